@@ -1,0 +1,78 @@
+#include "base/ptrmap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ptrmap_init(struct ptrmap *map)
+{
+    memset(map, 0, sizeof *map);
+}
+
+void ptrmap_release(struct ptrmap *map)
+{
+    free(map->slots);
+    memset(map, 0, sizeof *map);
+}
+
+static struct ptrmap_slot *probe(struct ptrmap_slot *slots, size_t capacity, const void *key)
+{
+    size_t i = (ptrmap_hash(key) >> 20) & (capacity - 1);
+    while (slots[i].key && slots[i].key != key) {
+        i = (i + 1) & (capacity - 1);
+    }
+    return &slots[i];
+}
+
+static int grow(struct ptrmap *map)
+{
+    size_t capacity = map->capacity ? map->capacity * 2 : 64;
+    struct ptrmap_slot *slots = calloc(capacity, sizeof *slots);
+    if (!slots) {
+        return -1;
+    }
+    for (size_t i = 0; i < map->capacity; i++) {
+        if (map->slots[i].key) {
+            *probe(slots, capacity, map->slots[i].key) = map->slots[i];
+        }
+    }
+    free(map->slots);
+    map->slots = slots;
+    map->capacity = capacity;
+    return 0;
+}
+
+int ptrmap_put(struct ptrmap *map, const void *key, void *value)
+{
+    if ((map->used + 1) * 2 > map->capacity && grow(map) < 0) {
+        return -1;
+    }
+    struct ptrmap_slot *slot = probe(map->slots, map->capacity, key);
+    if (!slot->key) {
+        slot->key = key;
+        map->used++;
+        uint64_t h = ptrmap_hash(key) >> 48;
+        map->filter[h >> 6] |= (uint64_t)1 << (h & 63);
+    }
+    slot->value = value;
+    return 0;
+}
+
+struct ptrmap_slot *ptrmap_find(const struct ptrmap *map, const void *key)
+{
+    if (!map->capacity) {
+        return NULL;
+    }
+    struct ptrmap_slot *slot = probe(map->slots, map->capacity, key);
+    return slot->key ? slot : NULL;
+}
+
+struct ptrmap_slot *ptrmap_next(const struct ptrmap *map, size_t *position)
+{
+    while (*position < map->capacity) {
+        struct ptrmap_slot *slot = &map->slots[(*position)++];
+        if (slot->key) {
+            return slot;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,145 @@
+/* One distribution: reading the rest of it, its identity, and looking things up in a site.
+ *
+ * Stamps are taken before the files they belong to are read: a change in between makes the next look differ, never the
+ * same. */
+#include "disk/fail.h"
+#include "disk/files.h"
+#include "disk/metadata.h"
+#include "disk/reader.h"
+#include "disk/stamp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int disk_dist_load_metadata(struct disk_dist *dist, struct disk_error *error)
+{
+    return dist->parts & DISK_PART_METADATA ? 0 : dist->reader->load_metadata(dist, error);
+}
+
+int disk_dist_load(struct disk_dist *dist, struct disk_error *error)
+{
+    int result = disk_dist_load_metadata(dist, error);
+    if (result < 0 || dist->parts & DISK_PART_FILES) {
+        return result;
+    }
+    result = dist->reader->load_files(dist, error);
+    if (result < 0) {
+        return result;
+    }
+    files_who(dist, dist->identity.who);
+    dist->identity.inode = dist->dir_stamp.inode;
+    dist->identity.ctime_ns = dist->dir_stamp.ctime_ns;
+    dist->parts |= DISK_PART_FILES;
+    return 0;
+}
+
+bool disk_identity_same_content(const struct disk_identity *a, const struct disk_identity *b)
+{
+    return memcmp(a->who, b->who, sizeof a->who) == 0 && memcmp(a->content, b->content, sizeof a->content) == 0;
+}
+
+bool disk_identity_equal(const struct disk_identity *a, const struct disk_identity *b)
+{
+    return disk_identity_same_content(a, b) && a->inode == b->inode && a->ctime_ns == b->ctime_ns;
+}
+
+bool disk_dist_unchanged(const struct disk_dist *dist)
+{
+    const char *metadata = dist->kind == DISK_EGG ? "PKG-INFO" : "METADATA";
+    bool was_read = dist->parts != 0 || dist->metadata_stamp.inode != 0;
+    if (was_read && !stamp_holds(&dist->metadata_stamp, dist->metadata_dir, metadata)) {
+        return false;
+    }
+    return !(dist->parts & DISK_PART_FILES) ||
+           (stamp_holds(&dist->dir_stamp, dist->metadata_dir, NULL) &&
+            (dist->kind == DISK_EGG || stamp_holds(&dist->record_stamp, dist->metadata_dir, "RECORD")));
+}
+
+bool disk_site_unchanged(const struct disk_site *site)
+{
+    bool unchanged = stamp_holds(&site->stamp, site->dir, NULL);
+    for (size_t i = 0; i < site->n_pths && unchanged; i++) {
+        unchanged = stamp_holds(&site->pths[i].stamp, site->dir, site->pths[i].name);
+    }
+    for (size_t i = 0; i < site->n_dists && unchanged; i++) {
+        unchanged = disk_dist_unchanged(&site->dists[i]);
+    }
+    return unchanged;
+}
+
+struct disk_dist *disk_site_find(const struct disk_site *site, const char *name)
+{
+    struct arena arena;
+    struct disk_dist *found = NULL;
+    arena_init(&arena);
+    const char *canonical = metadata_canonical(&arena, name, strlen(name));
+    size_t low = 0, high = canonical ? site->n_active : 0;
+    while (low < high && !found) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(site->dists[middle].key, canonical);
+        if (order == 0) {
+            found = &site->dists[middle];
+        } else if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    arena_release(&arena);
+    return found;
+}
+
+static int load_all(struct disk_site *site, size_t *ret_count, size_t *ret_failed, struct disk_error *error)
+{
+    *ret_count = *ret_failed = 0;
+    for (size_t i = 0; i < site->n_active; i++) {
+        struct disk_dist *dist = &site->dists[i];
+        int result = disk_dist_load(dist, error);
+        if (result == -ENOMEM) {
+            return result;
+        }
+        *ret_failed += result < 0;
+        *ret_count += dist->n_files;
+    }
+    return 0;
+}
+
+int disk_site_load(struct disk_site *site, size_t *ret_failed, struct disk_error *error)
+{
+    size_t count, failed, n = 0;
+    int result = load_all(site, &count, &failed, error);
+    if (result < 0) {
+        return result;
+    }
+    strmap_release(&site->index);
+    free(site->owners);
+    site->owners = calloc(count + 1, sizeof *site->owners);
+    if (!site->owners) {
+        return disk_fail_memory(error);
+    }
+    for (size_t i = 0; i < site->n_active; i++) {
+        struct disk_dist *dist = &site->dists[i];
+        for (size_t k = 0; k < dist->n_files; k++) {
+            struct disk_owner *owner = &site->owners[n++];
+            owner->dist = dist;
+            owner->file = &dist->files[k];
+            if (strmap_add(&site->index, owner->file->path, owner) < 0) {
+                return disk_fail_memory(error);
+            }
+        }
+    }
+    if (ret_failed) {
+        *ret_failed = failed;
+    }
+    return 0;
+}
+
+struct disk_dist *disk_site_owner(const struct disk_site *site, const char *path, const struct disk_file **ret_file)
+{
+    const struct disk_owner *owner = strmap_get(&site->index, path);
+    if (owner && ret_file) {
+        *ret_file = owner->file;
+    }
+    return owner ? owner->dist : NULL;
+}

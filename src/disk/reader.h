@@ -1,0 +1,24 @@
+/* One way of being installed. site.c holds the table of them; the rest of the zoo is added there. */
+#ifndef MIDFLIGHT_DISK_READER_H
+#define MIDFLIGHT_DISK_READER_H
+
+#include "disk/disk.h"
+
+struct disk_reader {
+    enum disk_kind kind;
+    const char *suffix; /* how the directory's name ends */
+
+    /* Fills name, version, metadata_dir and root from the names alone; reads nothing. `directory` is absolute and ends
+     * with the suffix. Returns 1, 0 when the name is none of this kind, -ENOMEM. */
+    int (*open)(struct disk_dist *dist, const char *site_dir, const char *directory);
+
+    /* See disk_dist_load_metadata, disk_dist_load; called once each at most. */
+    int (*load_metadata)(struct disk_dist *dist, struct disk_error *error);
+    int (*load_files)(struct disk_dist *dist, struct disk_error *error);
+};
+
+/* Takes name and version hints out of "NAME-VERSION-whatever" (length without the suffix). Returns 1, 0 without a
+ * name, -ENOMEM. */
+int reader_hint(struct disk_dist *dist, const char *text, size_t length);
+
+#endif

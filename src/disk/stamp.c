@@ -1,0 +1,36 @@
+/* Times of files come from a clock that ticks every few milliseconds (kernels before 6.13): two changes within one tick
+ * look like one. So a stamp that was taken within DOUBT_NS of a change is no proof of anything afterwards. */
+#include "disk/stamp.h"
+
+#include "base/file.h"
+
+#include <time.h>
+
+#define DOUBT_NS 20000000
+
+void stamp_take(struct disk_stamp *stamp, const struct stat *st)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    stamp->inode = (uint64_t)st->st_ino;
+    stamp->size = st->st_size;
+    stamp->mtime_ns = file_mtime_ns(st);
+    stamp->ctime_ns = file_ctime_ns(st);
+    stamp->doubtful = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - stamp->ctime_ns < DOUBT_NS;
+}
+
+bool stamp_holds(const struct disk_stamp *stamp, const char *directory, const char *name)
+{
+    struct stat st;
+    struct disk_stamp now = {0};
+    struct strbuf path;
+    strbuf_init(&path);
+    bool known = strbuf_add_string(&path, directory) == 0 &&
+                 (!name || (strbuf_add_char(&path, '/') == 0 && strbuf_add_string(&path, name) == 0));
+    if (known && stat(path.data, &st) == 0) {
+        stamp_take(&now, &st);
+    }
+    strbuf_release(&path);
+    return known && !stamp->doubtful && now.inode == stamp->inode && now.size == stamp->size &&
+           now.mtime_ns == stamp->mtime_ns && now.ctime_ns == stamp->ctime_ns;
+}

@@ -1,0 +1,18 @@
+/* Installs without a RECORD: eggs, and wheels laid out by hand. */
+#ifndef MIDFLIGHT_DISK_UNRECORDED_H
+#define MIDFLIGHT_DISK_UNRECORDED_H
+
+#include "disk/disk.h"
+
+/* Finds the files (egg: everything below the root; wheel: what top_level.txt names) and makes identity.content. `dir`
+ * is the open metadata directory, `metadata` the file in it that belongs to the identity. */
+int unrecorded_load(struct disk_dist *dist, int dir, const char *metadata, struct disk_error *error) DISK_MUST_CHECK;
+
+/* Calls `visit` for each name in top_level.txt that can be imported. A result of not zero ends it and is returned. */
+int unrecorded_each_top(const struct disk_dist *dist, int (*visit)(const char *top, void *arg), void *arg);
+
+/* Is there root/TOP, root/TOP.py or root/TOP.*.so? *ret_st: what was found. */
+struct stat;
+bool unrecorded_top_exists(const struct disk_dist *dist, const char *top, struct stat *ret_st);
+
+#endif

@@ -1,0 +1,203 @@
+/* A wheel's state is the state of its RECORD.
+ *
+ * pip extracts the wheel's own RECORD like any other file, long before it is done; its last step replaces that by one
+ * that lists INSTALLER. uv rewrites RECORD in place as its last step. So whether RECORD is whole, and whether it lists
+ * INSTALLER, is what is found out here; ready.c judges it. Rows that lead out of the root are known by name and never
+ * opened. */
+#include "disk/wheel.h"
+
+#include "base/file.h"
+#include "base/sha256.h"
+#include "disk/fail.h"
+#include "disk/files.h"
+#include "disk/metadata.h"
+#include "disk/record.h"
+#include "disk/stamp.h"
+#include "disk/unrecorded.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAD_LINES_KEPT 100
+#define SMALL_FILE 65536
+
+static int wheel_open(struct disk_dist *dist, const char *site_dir, const char *directory)
+{
+    const char *name = strrchr(directory, '/') + 1;
+    dist->root = site_dir;
+    dist->metadata_dir = directory;
+    return reader_hint(dist, name, strlen(name) - strlen(wheel_reader.suffix));
+}
+
+static int wheel_load_metadata(struct disk_dist *dist, struct disk_error *error)
+{
+    return metadata_load(dist, "METADATA", error);
+}
+
+struct reading {
+    struct disk_dist *dist;
+    struct files files;
+    struct strbuf path;
+    bool own_row, installer_row;
+};
+
+static int note_bad(struct disk_dist *dist, const struct record_row *row)
+{
+    if (!dist->bad_lines) {
+        dist->bad_lines = arena_calloc(&dist->arena, BAD_LINES_KEPT, sizeof *dist->bad_lines);
+        if (!dist->bad_lines) {
+            return -ENOMEM;
+        }
+    }
+    if (dist->n_bad_lines < BAD_LINES_KEPT) {
+        dist->bad_lines[dist->n_bad_lines] = (struct disk_bad_line){.line = row->line, .cause = row->cause};
+    }
+    dist->n_bad_lines++;
+    return 0;
+}
+
+static int take_row(struct reading *r, const struct record_row *row)
+{
+    if (row->cause && note_bad(r->dist, row) < 0) {
+        return -ENOMEM;
+    }
+    if (!row->path) {
+        return 0;
+    }
+    struct disk_file *file;
+    strbuf_clear(&r->path);
+    if (file_normalise(r->dist->root, row->path, &r->path) < 0 ||
+        files_add(r->dist, &r->files, r->path.data, &file) < 0) {
+        return -ENOMEM;
+    }
+    file->size = row->size;
+    file->hash = (uint8_t)row->hash;
+    memcpy(file->sha256, row->sha256, sizeof file->sha256);
+    file->line = row->line;
+    if (file->flags & DISK_FILE_METADATA) {
+        const char *name = file->path + strlen(r->dist->metadata_dir) + 1;
+        r->own_row |= strcmp(name, "RECORD") == 0;
+        r->installer_row |= strcmp(name, "INSTALLER") == 0;
+    }
+    return 0;
+}
+
+static int take_rows(struct reading *r, const struct strbuf *text, struct disk_error *error)
+{
+    struct record_reader reader;
+    struct record_row row = {0};
+    record_init(&reader, text->data, text->length);
+    int got;
+    while ((got = record_next(&reader, &row)) > 0) {
+        got = r->files.count >= FILES_MAX ? -E2BIG : take_row(r, &row);
+        if (got < 0) {
+            break;
+        }
+    }
+    record_release(&reader);
+    if (got == -EFBIG) {
+        return disk_fail(error, EFBIG, "%s/RECORD: line %u has more than %u bytes", r->dist->metadata_dir,
+                         (unsigned)row.line, DISK_LINE_MAX);
+    }
+    if (got == -E2BIG) {
+        return disk_fail(error, EFBIG, "%s/RECORD has more than %u rows", r->dist->metadata_dir, FILES_MAX);
+    }
+    return got < 0 ? disk_fail_memory(error) : 0;
+}
+
+static enum disk_record judge(const struct reading *r, const struct strbuf *text)
+{
+    if (text->length == 0) {
+        return DISK_RECORD_EMPTY;
+    }
+    if (!r->own_row || !record_terminated(text->data, text->length)) {
+        return DISK_RECORD_CUT;
+    }
+    return r->installer_row ? DISK_RECORD_SIGNED : DISK_RECORD_WHOLE;
+}
+
+static int parse_record(struct disk_dist *dist, const struct strbuf *text, struct disk_error *error)
+{
+    struct reading r = {.dist = dist};
+    dist->bad_lines = NULL;
+    dist->n_bad_lines = 0;
+    files_init(&r.files);
+    strbuf_init(&r.path);
+    int result = take_rows(&r, text, error);
+    if (result == 0) {
+        result = files_finish(dist, &r.files, error);
+    }
+    if (result == 0) {
+        dist->record = judge(&r, text);
+        sha256_of(text->data, text->length, dist->identity.content);
+    }
+    strbuf_release(&r.path);
+    files_release(&r.files);
+    return result;
+}
+
+static int load_record(struct disk_dist *dist, int dir, struct disk_error *error)
+{
+    struct strbuf text;
+    struct stat st;
+    strbuf_init(&text);
+    int result = file_read(dir, "RECORD", DISK_RECORD_MAX, &text, &st);
+    if (result == 0) {
+        stamp_take(&dist->record_stamp, &st);
+        result = parse_record(dist, &text, error);
+    } else if (result == -ENOENT) {
+        dist->record = DISK_RECORD_ABSENT;
+        result = unrecorded_load(dist, dir, "METADATA", error);
+    } else if (result == -EFBIG) {
+        disk_fail(error, EFBIG, "%s/RECORD has more than %u bytes", dist->metadata_dir, DISK_RECORD_MAX);
+    } else {
+        disk_fail(error, -result, "%s/RECORD cannot be read: %s", dist->metadata_dir, strerror(-result));
+    }
+    strbuf_release(&text);
+    return result;
+}
+
+/* The first line of a small file, without blanks around; "" when it is not there. */
+static const char *read_word(struct disk_dist *dist, int dir, const char *name)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    int result = file_read_head(dir, name, SMALL_FILE, &text, NULL);
+    const char *word = "";
+    if (result == 0 && text.data) {
+        const char *start = text.data + strspn(text.data, " \t\r\n");
+        word = arena_copy(&dist->arena, start, strcspn(start, " \t\r\n"));
+    }
+    strbuf_release(&text);
+    return result == -ENOMEM ? NULL : word;
+}
+
+static int wheel_load_files(struct disk_dist *dist, struct disk_error *error)
+{
+    struct stat st;
+    int dir = file_open_dir(AT_FDCWD, dist->metadata_dir);
+    if (dir < 0) {
+        dist->record = DISK_RECORD_ABSENT;
+        return dir == -ENOENT || dir == -ENOTDIR
+                   ? 0
+                   : disk_fail(error, -dir, "%s cannot be read: %s", dist->metadata_dir, strerror(-dir));
+    }
+    if (fstat(dir, &st) == 0) {
+        stamp_take(&dist->dir_stamp, &st);
+    }
+    dist->installer = read_word(dist, dir, "INSTALLER");
+    int result = dist->installer ? load_record(dist, dir, error) : disk_fail_memory(error);
+    dist->installer = dist->installer ? dist->installer : "";
+    close(dir);
+    return result;
+}
+
+const struct disk_reader wheel_reader = {
+    .kind = DISK_WHEEL,
+    .suffix = ".dist-info",
+    .open = wheel_open,
+    .load_metadata = wheel_load_metadata,
+    .load_files = wheel_load_files,
+};

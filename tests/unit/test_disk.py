@@ -1,0 +1,906 @@
+"""src/disk, asked through disk_probe.c: a command-line program compiled here, plainly and with the sanitizers.
+
+Three kinds of evidence: what pip really leaves (wheels made here, installed into an environment made here, no network); each
+state of a half-written install laid out by hand; and two oracles, Python's csv module for RECORD and
+site.addsitedir in a fresh interpreter for .pth files.
+"""
+
+import base64
+import csv
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CC = os.environ.get("CC", "cc").split()
+LATER = 3600 * 10**9  # nothing is young an hour from now
+SOURCE, EXTENSION, BYTECODE, PACKAGE, METADATA, OUTSIDE = (1 << n for n in range(6))
+
+
+# ---- building and asking ----
+
+
+def build(folder, name, *options):
+    """The path of the compiled probe, or None when this compiler cannot do it with those options."""
+    sources = [ROOT / "tests/unit/disk_probe.c", *sorted((ROOT / "src/disk").glob("*.c"))]
+    sources += [ROOT / f"src/base/{part}.c" for part in ("arena", "file", "sha256", "strbuf", "strmap")]
+    command = [*CC, "-std=gnu11", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", f"-I{ROOT / 'src'}"]
+    done = subprocess.run([*command, *options, "-o", folder / name, *sources, "-lmd"], capture_output=True, text=True)
+    return folder / name if done.returncode == 0 else (None, done.stderr)
+
+
+SANITIZE = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
+WRAP = ["-DPROBE_FAULTS", *(f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc", "reallocarray"))]
+
+
+def has_sanitizers(folder):
+    source = folder / "empty.c"
+    source.write_text("int main(void) { return 0; }\n")
+    done = subprocess.run([*CC, *SANITIZE, "-o", folder / "empty", source], capture_output=True)
+    return done.returncode == 0 and subprocess.run([folder / "empty"]).returncode == 0
+
+
+class Probe:
+    def __init__(self, program):
+        self.program = program
+
+    def run(self, *words, **options):
+        done = subprocess.run(
+            [self.program, *map(os.fspath, words)],
+            capture_output=True,
+            timeout=120,
+            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=1"},
+            **options,
+        )
+        assert not done.stderr, done.stderr.decode()[-4000:]
+        assert done.returncode in (0, 1), done.returncode
+        text = done.stdout.decode("utf-8", "surrogateescape")
+        return [json.loads(line) for line in text.split("\n") if line]
+
+    def ask(self, kind, *words):
+        return [answer for answer in self.run(*words) if answer["is"] == kind]
+
+    def one(self, kind, *words):
+        answers = self.ask(kind, *words)
+        assert len(answers) == 1, (words, self.run(*words))
+        return answers[0]
+
+    def scan(self, site, *flags):
+        """name -> the active distribution"""
+        return {dist["name"]: dist for dist in self.ask("dist", "scan", site, *flags) if dist["active"]}
+
+    def ready(self, site, name, *words):
+        if not any(word.startswith("now=") for word in words):
+            words = [*words, f"now={time.time_ns()}"]  # the machine may be slow, what was just written stays young
+        return self.one("ready", "ready", site, name, *words)
+
+    def code(self, site, name, *words):
+        return self.ready(site, name, *words)["code"]
+
+    def entries(self, site, *known):
+        return [(entry["path"], entry["front"]) for entry in self.ask("entry", "paths", site, *known)]
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("probe")
+    kinds = {"plain": ["-O2"]}
+    if has_sanitizers(folder):
+        kinds["sanitized"] = SANITIZE
+        kinds["faults"] = [*SANITIZE, *WRAP]
+    else:
+        kinds["faults"] = ["-O1", *WRAP]
+    programs = {}
+    for kind, options in kinds.items():
+        programs[kind] = build(folder, f"disk_probe_{kind}", *options)
+        assert isinstance(programs[kind], Path), programs[kind][1]
+    return programs
+
+
+@pytest.fixture(scope="session", params=["plain", "sanitized"])
+def probe(request, programs):
+    if request.param not in programs:
+        pytest.skip("this compiler has no AddressSanitizer")
+    return Probe(programs[request.param])
+
+
+# ---- laying things out ----
+
+
+def write(path, content=""):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
+    return path
+
+
+def row(path, content, digest=None):
+    digest = digest or base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow((path, f"sha256={digest}", len(content)))
+    return text.getvalue()
+
+
+def wheel_files(name, version, files, requires=()):
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    header = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    header += "".join(f"Requires-Dist: {text}\n" for text in requires)
+    contents = {path: text.encode() for path, text in files.items()}
+    contents[f"{info}/METADATA"] = header.encode() + b"\nName: not this\n"
+    contents[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    return info, contents
+
+
+def make_wheel(folder, name, version, files, requires=()):
+    info, contents = wheel_files(name, version, files, requires)
+    record = "".join(row(path, content) for path, content in contents.items()) + f"{info}/RECORD,,\n"
+    path = folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, content in [*contents.items(), (f"{info}/RECORD", record.encode())]:
+            archive.writestr(member, content)
+    return path
+
+
+def install(site, name, version, files, requires=(), installer="pip", record=True, extra=""):
+    """What pip leaves, or a part of it. Returns the metadata directory."""
+    info, contents = wheel_files(name, version, files, requires)
+    if installer:
+        contents[f"{info}/INSTALLER"] = f"{installer}\n".encode()
+    for path, content in contents.items():
+        write(site / path, content)
+    if record:
+        rows = "".join(row(path, content) for path, content in sorted(contents.items()))
+        write(site / info / "RECORD", rows + f"{info}/RECORD,,\n" + extra)
+    return site / info
+
+
+def make_egg(site, name, version, files, tag="-py3.11"):
+    egg = site / f"{name}-{version}{tag}.egg"
+    write(egg / "EGG-INFO/PKG-INFO", f"Metadata-Version: 1.0\nName: {name}\nVersion: {version}\n")
+    write(egg / "EGG-INFO/top_level.txt", "".join(sorted({re.split("[./]", path)[0] + "\n" for path in files})))
+    for path, content in files.items():
+        write(egg / path, content)
+    return egg
+
+
+CODE = {"demo/__init__.py": "from .sub import f\n", "demo/sub.py": "def f(): return 1\n", "demo/data.txt": "data\n"}
+
+
+@pytest.fixture
+def site(tmp_path):
+    path = tmp_path / "site"
+    path.mkdir()
+    return path
+
+
+def later():
+    return f"now={time.time_ns() + LATER}"
+
+
+# ---- what pip really leaves ----
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """An environment with pip of its own: python, site directory."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
+    python = folder / "bin/python"
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    done = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True)
+    return python, Path(done.stdout.strip())
+
+
+def pip_command(python, *words):
+    options = ["--no-index", "--no-deps", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
+    return [python, "-m", "pip", "install", *options, *words]
+
+
+def pip(environment, *words):
+    subprocess.run(pip_command(environment[0], *words), check=True, capture_output=True, timeout=120)
+
+
+def test_pip_target(probe, environment, tmp_path):
+    files = {
+        **CODE,
+        "demo/data,with comma.txt": "x",
+        'demo/quo"te.txt': "y",
+        "demo/compiled.abi3.so": "no library",
+        "single.py": "x = 1\n",
+        "space/inner/__init__.py": "",
+    }
+    wheel = make_wheel(tmp_path, "Demo.Dist", "1.0", files, ["requests (>=2) ; extra == 'net'", "idna<4"])
+    site = tmp_path / "target"
+    pip(environment, "--target", site, wheel)
+    answers = probe.run("dist", site, "demo_dist")
+    found = {a["relative"]: a for a in answers if a["is"] == "file"}
+    assert {path for path in found if "__pycache__" not in path and ".dist-info" not in path} == set(files)
+    assert found["demo/__init__.py"]["module"] == "demo"
+    assert found["demo/__init__.py"]["flags"] == SOURCE | PACKAGE
+    assert found["demo/sub.py"]["module"] == "demo.sub"
+    assert found["demo/compiled.abi3.so"]["module"] == "demo.compiled"
+    assert found["demo/compiled.abi3.so"]["flags"] == EXTENSION
+    assert found["space/inner/__init__.py"]["module"] == "space.inner"
+    assert found["demo/sub.py"]["sha256"] == hashlib.sha256(files["demo/sub.py"].encode()).hexdigest()
+    assert found["demo/sub.py"]["size"] == len(files["demo/sub.py"])
+    assert found["demo/sub.py"]["path"] == str(site / "demo/sub.py")
+    bytecode = [a for path, a in found.items() if path.endswith(".pyc")]
+    assert bytecode and all(a["module"] is None and a["flags"] == BYTECODE for a in bytecode)
+    tops = {a["name"]: a["own"] for a in answers if a["is"] == "top"}
+    assert tops == {"demo": 1, "single": 1, "space": 0}
+    assert [a["text"] for a in answers if a["is"] == "requires"] == ["requests (>=2) ; extra == 'net'", "idna<4"]
+    loaded = next(a for a in answers if a["is"] == "loaded")
+    assert (loaded["installer"], loaded["record"], loaded["n_bad_lines"]) == ("pip", "signed", 0)
+    assert probe.ready(site, "demo.dist", "hashes")["result"] == 0
+    info = Path(answers[0]["metadata_dir"])
+    record = (info / "RECORD").read_bytes()
+    identity = next(a for a in answers if a["is"] == "identity")
+    status = info.stat()
+    assert identity["content"] == hashlib.sha256(record).hexdigest()
+    assert identity["who"] == hashlib.sha256(b"demo-dist\x001.0\x00").hexdigest()
+    assert (identity["inode"], identity["ctime_ns"]) == (status.st_ino, status.st_ctime_ns)
+
+
+def test_pip_target_upgrade_leaves_two(probe, environment, tmp_path):
+    """pip --target --upgrade leaves the old dist-info beside the new one; the files decide, not the number."""
+    for versions in (["1.0", "2.0"], ["2.0", "1.0"]):
+        site = tmp_path / f"target{versions[1]}"
+        for version in versions:
+            files = {"demo/__init__.py": f"v = '{version}'\n"}
+            pip(environment, "--target", site, "--upgrade", make_wheel(tmp_path, "demo", version, files))
+        assert len(list(site.glob("*.dist-info"))) == 2
+        for flags in ([], ["-shallow"]):
+            assert probe.scan(site, *flags)["demo"]["version"] == versions[1]
+        assert probe.code(site, "demo") == "ready"
+        assert probe.code(site, f"demo-{versions[0]}.dist-info") in ("inactive", "unfinished")
+        assert probe.code(site, f"demo-{versions[0]}.dist-info", later()) == "inactive"
+
+
+def test_agrees_with_importlib_metadata(probe, environment):
+    """Every environment at hand: names, versions and files as importlib.metadata has them."""
+    for site in {environment[1], *(Path(entry) for entry in sys.path if entry.endswith("-packages"))}:
+        if not site.is_dir():
+            continue
+        expected = {}
+        for dist in importlib.metadata.distributions(path=[str(site)]):
+            if ".dist-info" in str(dist._path) and not dist._path.name.startswith("~"):
+                name = re.sub(r"[-_.]+", "-", dist.metadata["Name"]).lower()
+                expected[name] = dist
+        found = probe.scan(site)
+        assert set(found) - set(expected) == set()
+        assert {name for name in expected if name not in found} == set()
+        for name, dist in expected.items():
+            if list(expected).count(name) == 1 and dist.files is not None:
+                files = {os.path.normpath(os.path.join(site, file)) for file in map(str, dist.files)}
+                answers = probe.run("dist", site, name)
+                assert {a["path"] for a in answers if a["is"] == "file"} == files
+                assert [a["text"] for a in answers if a["is"] == "requires"] == (dist.requires or [])
+
+
+def modules(version, count):
+    body = "".join(f"def f{n}(): return {n}\n" for n in range(40))
+    files = {f"big/m{n:03}.py": f"version = '{version}'\n" + body for n in range(count)}
+    return {**files, "big/__init__.py": f"version = '{version}'\n"}
+
+
+@pytest.mark.parametrize("order", [["1.0", "2.0"], ["2.0", "1.0"]])
+def test_watching_pip(programs, environment, tmp_path, order):
+    """While pip upgrades, "ready" is never said of anything but the whole old or the whole new version."""
+    probe, (python, site) = Probe(programs["plain"]), environment
+    old, new = (make_wheel(tmp_path, "big", version, modules(version, 150)) for version in order)
+    pip(environment, "--force-reinstall", old)
+    assert probe.code(site, "big", "hashes") == "ready"
+    seen = []
+    process = subprocess.Popen(pip_command(python, "--force-reinstall", new), stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        words = {a["is"]: a for a in probe.run("ready", site, "big", "hashes")}
+        if "nothing" in words:
+            seen.append("absent")
+        elif words["ready"]["result"] == 0:
+            seen.append("ready " + words["ready"]["version"])
+        else:
+            seen.append(words["ready"]["code"])
+    assert process.returncode == 0
+    assert probe.one("dist", "dist", site, "big")["version"] == order[1]
+    assert probe.ready(site, "big", "hashes")["result"] == 0
+    kinds = [kind for i, kind in enumerate(seen) if i == 0 or kind != seen[i - 1]]
+    assert set(kinds) <= {f"ready {order[0]}", f"ready {order[1]}", "absent", "unfinished"}, kinds
+    assert kinds[0] == f"ready {order[0]}"
+    assert "unfinished" in kinds or "absent" in kinds, kinds
+
+
+# ---- the states of a half-written install (pip's time line) ----
+
+
+def test_absent(probe, site):
+    assert probe.scan(site) == {}
+    assert probe.ask("nothing", "ready", site, "demo")
+    assert probe.run("scan", site / "does not exist") == []
+
+
+def test_not_a_directory(probe, site):
+    answer = probe.one("error", "scan", write(site / "file"))
+    assert answer["errno"] == 20 and "file" in answer["text"]
+
+
+def test_metadata_before_code(probe, site):
+    """The dist-info is there, RECORD is not: pip is between the two when its stash is young."""
+    install(site, "demo", "2.0", CODE, installer=None, record=False)
+    (site / "~emo-1.0.dist-info").mkdir()
+    answer = probe.ready(site, "demo")
+    assert answer["code"] == "unfinished" and "~emo-1.0.dist-info" in answer["file"]
+    assert [a["name"] for a in probe.ask("leftover", "scan", site)] == ["~emo-1.0.dist-info"]
+    assert probe.code(site, "demo", later()) == "handmade"
+    assert probe.code(site, "demo", later(), f"since={time.time_ns() - 10**10}") == "unfinished"
+
+
+def test_old_leftovers_do_not_matter(probe, site):
+    install(site, "demo", "2.0", CODE)
+    write(site / "~emo/__init__.py")
+    write(site / "~emo-1.0.dist-info/METADATA", "Name: demo\nVersion: 1.0\n")
+    assert probe.code(site, "demo") == "unfinished"
+    assert probe.code(site, "demo", later(), "hashes") == "ready"
+    assert set(probe.scan(site)) == {"demo"}
+
+
+def test_no_metadata_yet(probe, site):
+    info = install(site, "demo", "2.0", CODE)
+    for content in (None, b"", b"Metadata-Version: 2.1\n"):
+        (info / "METADATA").unlink(missing_ok=True)
+        if content is not None:
+            write(info / "METADATA", content)
+        assert probe.scan(site)["demo"]["version"] == "2.0"  # the directory's name is all there is
+        answer = probe.ready(site, "demo")
+        assert answer["code"] == "unfinished" and answer["file"].endswith("/METADATA")
+
+
+def test_record_missing(probe, site):
+    info = install(site, "demo", "2.0", CODE, record=False)
+    answer = probe.ready(site, "demo", later())
+    assert answer["code"] == "unfinished" and answer["file"] == str(info / "RECORD") and "pip" in answer["text"]
+    write(info / "INSTALLER", "by-hand\n")
+    assert probe.code(site, "demo") == "handmade"
+
+
+def test_record_empty(probe, site):
+    info = install(site, "demo", "2.0", CODE)
+    write(info / "RECORD", "")
+    answer = probe.ready(site, "demo", later())
+    assert answer["code"] == "unfinished" and "empty" in answer["text"]
+
+
+def test_record_raw(probe, site):
+    """The wheel's own RECORD: whole, but INSTALLER is not in it."""
+    info = install(site, "demo", "2.0", CODE, installer=None)
+    assert probe.code(site, "demo") == "pending"
+    assert probe.code(site, "demo", later()) == "ready"
+    for installer in ("pip", "uv"):
+        write(info / "INSTALLER", f"{installer}\n")
+        answer = probe.ready(site, "demo", later())
+        assert answer["code"] == "unfinished" and "INSTALLER" in answer["text"] and installer in answer["text"]
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.9, -1])
+def test_record_cut(probe, site, keep):
+    info = install(site, "demo", "2.0", CODE)
+    whole = (info / "RECORD").read_bytes()
+    write(info / "RECORD", whole[: int(len(whole) * keep) if keep > 0 else keep])
+    answer = probe.ready(site, "demo", later())
+    assert answer["code"] == "unfinished" and answer["file"] == str(info / "RECORD")
+
+
+def test_record_cut_at_a_line(probe, site):
+    info = install(site, "demo", "2.0", CODE)
+    lines = (info / "RECORD").read_bytes().splitlines(True)
+    write(info / "RECORD", b"".join(lines[:-1]))
+    assert probe.code(site, "demo", later()) == "unfinished"
+
+
+def test_mixed(probe, site):
+    """The final RECORD is there, files are not (uv removes them one by one): unfinished, and modified when that stays."""
+    install(site, "demo", "2.0", CODE)
+    assert probe.ready(site, "demo")["result"] == 0
+    (site / "demo/sub.py").unlink()
+    for when, code in ([], "unfinished"), ([later()], "modified"):
+        answer = probe.ready(site, "demo", *when)
+        assert (answer["code"], answer["file"]) == (code, str(site / "demo/sub.py")) and "missing" in answer["text"]
+    write(site / "demo/sub.py", "")
+    for when, code in ([], "unfinished"), ([later()], "modified"):
+        answer = probe.ready(site, "demo", *when)
+        assert answer["code"] == code and "0 bytes" in answer["text"]
+    shutil.rmtree(site / "demo")
+    assert probe.code(site, "demo") == "unfinished"
+
+
+def test_hashes_only_when_asked(probe, site):
+    install(site, "demo", "2.0", CODE)
+    text = CODE["demo/sub.py"]
+    write(site / "demo/sub.py", text.replace("1", "2"))
+    write(site / "demo/data.txt", "atad\n")
+    assert probe.code(site, "demo", later()) == "ready"
+    assert probe.code(site, "demo", "hashes") == "unfinished"
+    answer = probe.ready(site, "demo", "hashes", later())
+    assert answer["code"] == "modified" and "SHA-256" in answer["text"] and answer["file"].endswith("sub.py")
+    assert probe.code(site, "demo", "hashes", "only=demo", later()) == "ready"
+    assert probe.code(site, "demo", "hashes", "only=demo.sub", later()) == "modified"
+
+
+def test_lost_bytecode_is_nothing(probe, site):
+    pyc = "demo/__pycache__/sub.cpython-311.pyc,,\n"
+    install(site, "demo", "2.0", CODE, extra=pyc)
+    assert probe.code(site, "demo", "hashes") == "ready"
+
+
+def test_folder_where_a_file_should_be(probe, site):
+    install(site, "demo", "2.0", CODE)
+    (site / "demo/data.txt").unlink()
+    os.mkfifo(site / "demo/data.txt")
+    assert probe.code(site, "demo", "hashes", later()) == "modified"
+
+
+def test_links_are_followed(probe, site, tmp_path):
+    """uv can make every file a symbolic link into its cache."""
+    cache = tmp_path / "cache"
+    install(cache, "demo", "2.0", CODE)
+    for path in [path for path in cache.rglob("*") if path.is_file()]:
+        target = site / path.relative_to(cache)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(path)
+    assert probe.code(site, "demo", "hashes") == "ready"
+
+
+def test_orphan_of_a_failed_install(probe, site):
+    """pip rolls back the files of an install that failed, but leaves its dist-info."""
+    install(site, "demo", "2.0", CODE)
+    install(site, "demo", "10.0", {**CODE, "demo/sub.py": "def f(): return 2\n"}, installer=None)
+    write(site / "demo/sub.py", CODE["demo/sub.py"])
+    assert probe.scan(site)["demo"]["version"] == "2.0"
+    assert probe.code(site, "demo", "hashes") == "ready"
+    # nothing but metadata differs: the one that an installer signed
+    install(site, "same", "2.0", {"same.py": ""}, installer=None)
+    install(site, "same", "1.0", {"same.py": ""})
+    assert probe.scan(site)["same"]["version"] == "1.0"
+
+
+def test_changed_is_the_latest_ctime(probe, site):
+    install(site, "demo", "2.0", CODE)
+    newest = max(path.stat().st_ctime_ns for path in site.rglob("*") if path.is_file())
+    assert probe.ready(site, "demo")["changed_ns"] >= newest
+
+
+# ---- identity ----
+
+
+def test_identity(probe, site, tmp_path):
+    def identity():
+        return probe.one("identity", "dist", site, "demo")
+
+    install(site, "demo", "2.0", CODE)
+    first = identity()
+    assert identity() == first
+    shutil.move(site / "demo-2.0.dist-info", tmp_path / "aside")
+    install(site, "demo", "2.0", CODE)
+    again = identity()
+    assert (again["who"], again["content"]) == (first["who"], first["content"])
+    assert (again["inode"], again["ctime_ns"]) != (first["inode"], first["ctime_ns"])
+    shutil.rmtree(site / "demo-2.0.dist-info")
+    install(site, "demo", "2.0", {**CODE, "demo/sub.py": "pass\n"})
+    assert identity()["content"] != first["content"] and identity()["who"] == first["who"]
+
+
+@pytest.mark.parametrize("change", ["nothing", "in place", "entry", "gone", "metadata", "pth", "site"])
+def test_unchanged(probe, site, change):
+    """easy_install and uv write in place, which no directory shows."""
+    info = install(site, "demo", "2.0", CODE)
+    pth = write(site / "easy-install.pth", "./a\n")
+    time.sleep(0.05)  # two changes in one tick of the clock look like one, so a fresh file never counts as unchanged
+    words = [probe.program, "unchanged", site, "demo"]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert "waiting" in process.stdout.readline()
+    if change == "in place":
+        write(info / "RECORD", (info / "RECORD").read_bytes()[:-1] + b"\r")
+    elif change == "entry":
+        write(info / "REQUESTED")
+    elif change == "gone":
+        shutil.rmtree(info)
+    elif change == "metadata":
+        write(info / "METADATA", (info / "METADATA").read_bytes())
+    elif change == "pth":
+        write(pth, "./b\n")
+    elif change == "site":
+        write(site / "new.py")
+    out, _ = process.communicate("\n", timeout=60)
+    answer = json.loads(out)
+    assert answer["site_unchanged"] == (change == "nothing")
+    assert answer["unchanged"] == (change in ("nothing", "pth", "site"))
+
+
+# ---- RECORD itself ----
+
+
+def test_rows_outside_the_root(probe, site, tmp_path):
+    """Scripts and absolute rows are known by name and never looked at."""
+    extra = f"../bin/demo,sha256=abc,7\n{tmp_path}/abs.py,,\n../../../../../../../../../../etc/passwd,,9\n./demo/./x/../sub.py,,\n"
+    info = install(site, "demo", "2.0", CODE, extra=extra)
+    answers = probe.run("dist", site, "demo")
+    files = {a["path"]: a for a in answers if a["is"] == "file"}
+    for path in (tmp_path / "bin/demo", tmp_path / "abs.py", Path("/etc/passwd")):
+        assert files[str(path)]["flags"] == OUTSIDE and files[str(path)]["relative"] is None
+    assert sum(path.endswith("demo/sub.py") for path in files) == 1  # the same file, twice
+    assert files[str(site / "demo/sub.py")]["size"] == len(CODE["demo/sub.py"])
+    assert files[str(info / "METADATA")]["flags"] == METADATA
+    assert [a["line"] for a in answers if a["is"] == "bad"] == [8]  # the hash of ../bin/demo
+    assert probe.code(site, "demo") == "ready"
+
+
+def test_bad_lines_are_named_and_the_others_kept(probe, site):
+    bad = (
+        'x.py,sha256=short,1\ny.py,nonsense,2\nz.py,,many\n,,\na,b,c,d\n"qu""ote.py",,\n\n"open,,\nlast.py,md5=abc,3\n'
+    )
+    install(site, "demo", "2.0", {"demo.py": ""}, extra=bad)
+    answers = probe.run("dist", site, "demo")
+    assert [a["line"] for a in answers if a["is"] == "bad"] == [6, 7, 8, 9, 10, 13]
+    assert all(a["cause"] for a in answers if a["is"] == "bad")
+    files = {a["relative"]: a for a in answers if a["is"] == "file"}
+    assert {"x.py", "y.py", "z.py", "last.py", 'qu"ote.py'} <= set(files)
+    assert files["last.py"]["hash"] == 2 and files["last.py"]["line"] == 14 and files["last.py"]["size"] == 3
+
+
+def test_digest_forms(probe, tmp_path):
+    content = b"content"
+    digest = hashlib.sha256(content).digest()
+    forms = [
+        base64.urlsafe_b64encode(digest).decode(),
+        base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        base64.b64encode(digest).decode(),
+        digest.hex(),
+        digest.hex().upper(),
+    ]
+    record = write(tmp_path / "RECORD", "".join(row("a", content, form) for form in forms))
+    rows = probe.ask("row", "record", record)
+    assert [(a["hash"], a["sha256"], a["cause"]) for a in rows] == [(1, digest.hex(), None)] * len(forms)
+
+
+def test_record_as_csv(probe, tmp_path):
+    """Paths of every kind, written by Python's csv module, come back."""
+    chance = random.Random(3)
+    for ending in ("\n", "\r\n"):
+        letters = 'ab,"\n/ .é\t' + ending  # older csv modules quote no \\r unless lines end with it
+        paths = ["".join(chance.choices(letters, k=chance.randint(1, 12))) for _ in range(3000)]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator=ending)
+        writer.writerows((path, "", n) for n, path in enumerate(paths))
+        record = write(tmp_path / "RECORD", text.getvalue().encode())
+        expected = [line[0] for line in csv.reader(io.StringIO(text.getvalue(), newline=""))]
+        assert expected == paths
+        rows = probe.ask("row", "record", record)
+        assert [(a["path"], a["size"], a["cause"]) for a in rows] == [(path, n, None) for n, path in enumerate(paths)]
+        assert probe.one("end", "record", record)["terminated"] == 1
+
+
+def test_bounds(probe, site, tmp_path):
+    info = install(site, "demo", "2.0", CODE, extra="x" * ((1 << 20) + 1) + ",,\n")
+    answer = probe.one("error", "dist", site, "demo")
+    assert answer["errno"] == 27 and str(info / "RECORD") in answer["text"] and "line 8" in answer["text"]
+    with open(info / "RECORD", "wb") as file:
+        file.truncate((64 << 20) + 1)
+    answer = probe.one("error", "ready", site, "demo")
+    assert answer["errno"] == 27 and str(info / "RECORD") in answer["text"]
+    # one that cannot be read does not hide the others
+    install(site, "other", "1.0", {"other.py": ""})
+    answers = probe.run("owner", site, site / "other.py", site / "demo/sub.py")
+    assert [a["name"] for a in answers if a["is"] == "owner"] == ["other", None]
+    (info / "RECORD").unlink()
+    (info / "RECORD").mkdir()
+    assert str(info / "RECORD") in probe.one("error", "dist", site, "demo")["text"]
+    with open(site / "huge.pth", "wb") as file:
+        file.truncate((4 << 20) + 1)
+    assert "huge.pth" in probe.one("error", "scan", site)["text"]
+
+
+def test_quotes_that_never_end_cost_little(probe, tmp_path):
+    lines = ['"open,,\n', *["b,,\n"] * 300_000, '"again,,\n', *["b,,\n"] * 300_000]
+    record = write(tmp_path / "RECORD", "".join(lines))
+    start = time.monotonic()
+    rows = probe.ask("row", "record", record)
+    assert [a["line"] for a in rows if a["cause"]] == [1, 300_002] and len(rows) == len(lines)
+    assert time.monotonic() - start < 30
+
+
+def test_noise(probe, tmp_path):
+    """Damaged metadata, RECORD and .pth files of every kind: an answer, never a crash."""
+    chance = random.Random(7)
+    site = tmp_path / "noise"
+    for n in range(150):
+        info = install(site, f"demo{n}", "2.0", {f"demo{n}.py": "x = 1\n"}, ["a", "b"])
+        for name in ("RECORD", "METADATA", "INSTALLER"):
+            content = bytearray((info / name).read_bytes())
+            for _ in range(chance.randint(0, 4)):
+                at = chance.randrange(len(content))
+                content[at : at + chance.randint(0, 9)] = bytes(
+                    chance.choices(b'\n\r",=:\0\xff az', k=chance.randint(0, 5))
+                )
+                content = content or bytearray(b" ")
+            write(info / name, bytes(content))
+        write(site / f"{n}.pth", bytes(chance.choices(b"./ab\n\r #\0\xffimport", k=chance.randint(0, 60))))
+    dists = probe.ask("dist", "scan", site)
+    assert len(dists) == 150
+    for n in range(0, 150, 5):
+        probe.run("ready", site, f"demo{n}-2.0.dist-info", "hashes")
+    probe.run("owner", site, "/nowhere")
+    probe.run("paths", site)
+
+
+# ---- which file belongs to whom ----
+
+
+def test_owner(probe, site):
+    install(site, "zz", "1.0", {"shared/a.py": "", "both.py": ""})
+    install(site, "aa", "1.0", {"shared/b.py": "", "both.py": ""})
+    paths = [site / name for name in ("shared/a.py", "shared/b.py", "both.py", "shared/nobody.py")]
+    answers = probe.ask("owner", "owner", site, *paths)
+    assert [a["name"] for a in answers] == ["zz", "aa", "aa", None]
+    assert all(a["same"] for a in answers)
+
+
+def test_module_order(probe, site):
+    """As the import system: a package before a module, an extension before source before bytecode."""
+    files = [
+        "m/__init__.py",
+        "m.py",
+        "n.py",
+        "n.cpython-311-x86_64-linux-gnu.so",
+        "o.pyc",
+        "bad-name/x.py",
+        "p/__main__.py",
+    ]
+    install(site, "demo", "1.0", dict.fromkeys(files, ""))
+
+    def where(module):
+        return [a["relative"] for a in probe.ask("file", "module", site, "demo", module)]
+
+    assert where("m") == ["m/__init__.py"]
+    assert where("n") == ["n.cpython-311-x86_64-linux-gnu.so"]
+    assert where("o") == ["o.pyc"]
+    assert where("p.__main__") == ["p/__main__.py"]
+    assert where("bad-name.x") == where("x") == []
+
+
+def test_names(probe, site):
+    names = ["Foo.Bar", "foo__bar", "FOO-._bar", "a", "x.Y-z_"]
+    answers = probe.ask("canonical", "canonical", *names)
+    assert [a["name"] for a in answers] == [re.sub(r"[-_.]+", "-", name).lower() for name in names]
+    install(site, "Zope.Interface", "5.0", {"x.py": ""})
+    for spelling in ("zope.interface", "Zope-Interface", "zope_interface"):
+        assert probe.one("dist", "dist", site, spelling)["name"] == "zope-interface"
+
+
+def test_directory_name_is_a_hint(probe, site):
+    info = install(site, "demo", "2.0", CODE)
+    info.rename(site / "other-9.dist-info")
+    dist = probe.scan(site)["demo"]
+    assert dist["version"] == "2.0"
+    assert probe.scan(site, "-shallow")["other"]["version"] == "9"
+
+
+def test_normalise(probe):
+    paths = ["x", "./x//y/", "../x", "../../../..", "/", "//x", "/a/./b/../c", "a/..", "", "..", "/..", "a//../b/."]
+    answers = probe.ask("path", "normalise", "/base/dir", *paths)
+    expected = [os.path.normpath(os.path.join("/base/dir", path)).replace("//", "/") for path in paths]
+    assert [a["path"] for a in answers] == expected
+
+
+# ---- laid out by hand ----
+
+
+def test_handmade(probe, site):
+    info = install(site, "demo", "2.0", CODE, installer=None, record=False)
+    assert probe.code(site, "demo") == "handmade"
+    assert probe.ask("file", "dist", site, "demo") == []
+    before = probe.one("identity", "dist", site, "demo")
+    answers = probe.run("adopt", site, "demo", "demo")
+    assert {a["relative"] for a in answers if a["is"] == "file"} == set(CODE)
+    assert {a["module"] for a in answers if a["is"] == "file"} == {"demo", "demo.sub", None}
+    adopted = next(a for a in answers if a["is"] == "identity")
+    assert adopted["content"] != before["content"]
+    write(site / "demo/sub.py", "something = 'else'\n")
+    assert probe.one("identity", "adopt", site, "demo", "demo")["content"] != adopted["content"]
+    write(info / "top_level.txt", "demo\nmissing\n")
+    assert {a["relative"] for a in probe.ask("file", "dist", site, "demo")} == set(CODE)
+    assert "no name" in probe.one("error", "adopt", site, "demo", "../x")["text"]
+    install(site, "proper", "2.0", {"proper.py": ""})
+    assert probe.one("error", "adopt", site, "proper", "demo")["errno"] == 22
+
+
+# ---- eggs ----
+
+
+def easy_install(site, *lines, style="raw"):
+    if style == "rewrite":
+        head = "import sys; sys.__plen = len(sys.path)"
+        tail = (
+            "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; "
+            "p=getattr(sys,'__egginsert',0); sys.path[p:p]=new; sys.__egginsert = p+len(new)"
+        )
+        lines = [head, *lines, tail]
+    return write(site / "easy-install.pth", "".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.parametrize("style", ["raw", "rewrite"])
+def test_eggs_beside_each_other(probe, site, style):
+    eggs = {version: make_egg(site, "demo", version, CODE) for version in ("1.0", "2.0", "10.0")}
+    assert probe.scan(site) == {}
+    for version, egg in eggs.items():
+        easy_install(site, f"./{egg.name}", style=style)
+        dist = probe.scan(site)["demo"]
+        assert (dist["kind"], dist["version"], dist["root"]) == ("egg", version, str(egg))
+        assert probe.scan(site, "-shallow")["demo"]["version"] == version
+        assert probe.entries(site) == [(str(egg), int(style == "rewrite"))]
+        assert probe.code(site, "demo") == "ready"
+        others = {dist["version"] for dist in probe.ask("dist", "scan", site) if not dist["active"]}
+        assert others == set(eggs) - {version}
+    assert probe.code(site, eggs["1.0"].name, later()) == "inactive"
+    # two lines for one project: the first wins, whatever the numbers say
+    easy_install(site, "", f"./{eggs['1.0'].name}", f"./{eggs['10.0'].name}", style=style)
+    assert probe.scan(site)["demo"]["version"] == "1.0"
+
+
+def test_egg_files_and_identity(probe, site):
+    egg = make_egg(site, "demo", "1.0", CODE)
+    easy_install(site, f"./{egg.name}")
+    answers = probe.run("dist", site, "demo")
+    files = {a["relative"]: a for a in answers if a["is"] == "file"}
+    assert set(files) == {*CODE, "EGG-INFO/PKG-INFO", "EGG-INFO/top_level.txt"}
+    assert files["demo/sub.py"]["module"] == "demo.sub" and files["EGG-INFO/PKG-INFO"]["flags"] == METADATA
+    assert [a["name"] for a in answers if a["is"] == "top"] == ["demo"]
+    assert probe.one("owner", "owner", site, egg / "demo/sub.py")["name"] == "demo"
+    identity = next(a for a in answers if a["is"] == "identity")
+    write(egg / "demo/__pycache__/sub.cpython-311.pyc", "an import wrote this")
+    assert probe.one("identity", "dist", site, "demo") == identity
+    os.utime(egg / "demo/sub.py", ns=(1, 1))
+    assert probe.one("identity", "dist", site, "demo")["content"] != identity["content"]
+    loop = egg / "demo/loop"
+    loop.symlink_to(egg)
+    assert probe.one("identity", "dist", site, "demo")["inode"] == identity["inode"]
+
+
+def test_egg_half_extracted(probe, site):
+    """The same version again: the old folder is gone, EGG-INFO is there first, easy-install.pth does not change."""
+    egg = make_egg(site, "demo", "1.0", CODE)
+    easy_install(site, f"./{egg.name}")
+    shutil.rmtree(egg / "demo")
+    answer = probe.ready(site, "demo")
+    assert answer["code"] == "unfinished" and "top_level.txt" in answer["text"]
+    assert probe.code(site, "demo", later()) == "modified"
+    (egg / "EGG-INFO/PKG-INFO").unlink()
+    assert probe.code(site, "demo", later()) == "unfinished"
+
+
+@pytest.mark.parametrize("content", ["", "./demo-1.0-py3.11.egg", "./demo-1.0-py3.11.egg\n./oth"])
+def test_pth_being_written(probe, site, content):
+    egg = make_egg(site, "demo", "1.0", CODE)
+    install(site, "wheel", "1.0", {"x.py": ""})
+    write(site / "easy-install.pth", content)
+    assert probe.one("pth", "scan", site)["incomplete"] == 1
+    for name in ("wheel", "demo" if content else egg.name):
+        answer = probe.ready(site, name)
+        assert answer["code"] == "unfinished" and answer["file"] == str(site / "easy-install.pth")
+    assert probe.code(site, "wheel", later()) == "ready"
+    assert probe.code(site, "demo" if content else egg.name, later()) == ("ready" if content else "inactive")
+
+
+def test_wheel_and_egg_of_one_name(probe, site):
+    """The site directory comes before what its .pth files add, unless they put it in front."""
+    install(site, "demo", "1.0", CODE)
+    egg = make_egg(site, "demo", "2.0", CODE)
+    assert probe.scan(site)["demo"]["kind"] == "wheel"
+    easy_install(site, f"./{egg.name}")
+    assert probe.scan(site)["demo"]["kind"] == "wheel"
+    easy_install(site, f"./{egg.name}", style="rewrite")
+    assert probe.scan(site)["demo"]["kind"] == "egg"
+
+
+def test_zipped_egg_hides_what_comes_later(probe, site):
+    egg = make_egg(site, "demo", "1.0", CODE)
+    write(site / "demo-2.0-py3.11.egg", b"PK")
+    easy_install(site, "./demo-2.0-py3.11.egg", f"./{egg.name}")
+    assert probe.scan(site) == {}
+    easy_install(site, f"./{egg.name}", "./demo-2.0-py3.11.egg")
+    assert probe.scan(site)["demo"]["version"] == "1.0"
+    easy_install(site, "./demo-3.0-py3.11.egg", f"./{egg.name}")  # a dead line
+    assert probe.scan(site)["demo"]["version"] == "1.0"
+
+
+def test_egg_elsewhere_and_egg_as_entry(probe, site, tmp_path):
+    egg = make_egg(tmp_path / "elsewhere", "demo", "1.0", CODE, tag="-py3.11-linux-x86_64")
+    write(site / "own.pth", f"{egg}\n")
+    assert probe.scan(site)["demo"]["root"] == str(egg)
+    dist = probe.scan(f"{egg}/")["demo"]
+    assert (dist["kind"], dist["root"]) == ("egg", str(egg))
+    assert probe.code(egg, "demo") == "ready"
+
+
+# ---- .pth files ----
+
+
+def fresh_interpreter(site):
+    """What site.addsitedir adds to sys.path, and what stands in front of the rest."""
+    code = "import sys, site; sys.path[:] = ['/before']; site.addsitedir(sys.argv[1]); print('\\0'.join(sys.path))"
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-s", "-c", code, site], capture_output=True, text=True, check=True
+    )
+    entries = done.stdout.rstrip("\n").split("\0")
+    at = entries.index("/before")
+    return [(path, 1) for path in entries[:at]] + [(path, 0) for path in entries[at + 1 :] if path != str(site)]
+
+
+def test_paths_by_hand(probe, site, tmp_path):
+    for name in ("a", "b", "c", "d e"):
+        (site / name).mkdir()
+    write(site / "b.pth", "./b\n# comment\n./missing\n\n  \nimport sys\nimport\tos\n./a/../a\n")
+    write(site / "a.pth", f"c  \n{site}\n{site / 'c'}/\nd e\r\n/tmp")
+    write(site / "notpth.txt", "b\n")
+    expected = [(str(site / "c"), 0), (str(site / "d e"), 0), ("/tmp", 0), (str(site / "b"), 0), (str(site / "a"), 0)]
+    assert probe.entries(site) == expected == fresh_interpreter(site)
+    assert probe.entries(site, site / "c", "/tmp") == [(str(site / name), 0) for name in ("d e", "b", "a")]
+    by_name = {a["name"]: a for a in probe.ask("pth", "scan", site)}
+    assert by_name["b.pth"]["imports"] == 2 and not by_name["b.pth"]["incomplete"]
+    assert by_name["a.pth"]["incomplete"] == 1
+    write(site / ".hidden.pth", "b\n")
+    assert probe.entries(site) == expected
+    assert ".hidden.pth" in {a["name"] for a in probe.ask("pth", "scan", site, "-hidden")}
+
+
+def test_nothing_is_executed(probe, site, tmp_path):
+    write(site / "evil.pth", f"import os; open({str(tmp_path / 'ran')!r}, 'w')\n")
+    install(site, "demo", "1.0", {"demo/__init__.py": f"open({str(tmp_path / 'ran')!r}, 'w')\n"})
+    probe.run("ready", site, "demo", "hashes")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_paths_as_a_fresh_interpreter_has_them(probe, tmp_path):
+    """Random .pth files, judged by site.addsitedir."""
+    chance = random.Random(11)
+    for case in range(25):
+        site = tmp_path / f"site{case}"
+        names = ["a", "b", "sub/c", "e.egg", "f.egg"]
+        for name in names:
+            (site / name).mkdir(parents=True)
+        write(site / "zip.egg", "file")
+        lines = [*names, "zip.egg", "./a", "b/", "sub/../a", "missing", "", "# c", "import sys", str(site / "b"), "."]
+        for name in chance.sample(["easy-install", "A", "zz", "_x", "10", "9"], 4):
+            text = [chance.choice(lines) for _ in range(chance.randint(0, 7))]
+            end = chance.choice(["\n", "\n", "\r\n"])
+            write(site / f"{name}.pth", (end.join(text) + chance.choice(["", end])).encode())
+        if chance.random() < 0.5:
+            easy_install(site, *(chance.choice(lines) for _ in range(4)), style="rewrite")
+        assert probe.entries(site) == fresh_interpreter(site), [
+            (path.name, path.read_bytes()) for path in sorted(site.glob("*.pth"))
+        ]
+
+
+# ---- hostile builds ----
+
+
+def test_every_allocation_may_fail(programs, site):
+    install(site, "demo", "1.0", CODE, ["idna", "requests; python_version > '3'"], extra='"bad\n')
+    install(site, "demo", "2.0", CODE, installer=None)
+    install(site, "hand", "1.0", {"hand/__init__.py": ""}, record=False)
+    write(site / "hand-1.0.dist-info/top_level.txt", "hand\n")
+    egg = make_egg(site, "egg", "1.0", CODE)
+    easy_install(site, f"./{egg.name}", style="rewrite")
+    (site / "~emo").mkdir()
+    answer = Probe(programs["faults"]).one("faults", "faults", site)
+    assert answer["n"] > 50

@@ -1,0 +1,54 @@
+/* Walks the collector's own lists. Invariant: the lists are read while nothing can change them: the GIL is held, and the
+ * visitor neither allocates nor frees tracked objects. Must not be used while a collection is under way. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat/heap.h"
+
+#include <internal/pycore_gc.h>
+#include <internal/pycore_interp.h>
+
+static struct _gc_runtime_state *collector(void)
+{
+    return &PyInterpreterState_Get()->gc;
+}
+
+static int list_each(PyGC_Head *list, heap_visit visit, void *arg)
+{
+    PyGC_Head *node = _PyGCHead_NEXT(list);
+    while (node != list) {
+        PyGC_Head *next = _PyGCHead_NEXT(node);
+        __builtin_prefetch(next);
+        int stop = visit((PyObject *)(node + 1), arg);
+        if (stop) {
+            return stop;
+        }
+        node = next;
+    }
+    return 0;
+}
+
+int heap_each(heap_visit visit, void *arg)
+{
+    struct _gc_runtime_state *gc = collector();
+    int stop = 0;
+    for (int i = 0; i < NUM_GENERATIONS && !stop; i++) {
+        stop = list_each(&gc->generations[i].head, visit, arg);
+    }
+    return stop ? stop : list_each(&gc->permanent_generation.head, visit, arg);
+}
+
+bool heap_collecting(void)
+{
+    return collector()->collecting;
+}
+
+bool heap_forbid_collection(void)
+{
+    bool before = collector()->collecting;
+    collector()->collecting = 1;
+    return before;
+}
+
+void heap_allow_collection(bool before)
+{
+    collector()->collecting = before;
+}

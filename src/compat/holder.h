@@ -1,0 +1,81 @@
+/* Where, inside one object, are its references to objects that are replaced?
+ *
+ * A holder is any object with a tp_traverse. Known containers are edited by their own rules (dict, set, OrderedDict,
+ * deque, lru_cache, contextvars' HAMT nodes, instances with inline values ...); every other type by its own memory
+ * (tp_basicsize): each word that equals the replaced object is *proved* owned by writing a sentinel there for a moment
+ * and asking tp_traverse whether it reports it (experiments e41, e9). What cannot be proved is not edited: the caller
+ * refuses.
+ *
+ * All functions: GIL held, no Python code runs, nothing is written that stays (edits.h, E1, E2).
+ * `map` maps a replaced object to its partner (PyObject * -> PyObject *), both borrowed. */
+#ifndef MIDFLIGHT_HOLDER_H
+#define MIDFLIGHT_HOLDER_H
+
+#include "base/ptrmap.h"
+#include "compat/edits.h"
+
+/* Objects whose hash will be another after the flip: PyObject * -> (Py_hash_t) new hash, stored as a word, never 0
+ * (a hash of 0 is stored as HOLDER_HASH_ZERO). Replaced objects themselves are in it too, with the hash of their
+ * partner. */
+struct rehash {
+    struct ptrmap hashes;
+    const struct ptrmap *map; /* borrowed; set by holder_rehash_seed */
+};
+#define HOLDER_HASH_ZERO ((uintptr_t)INTPTR_MIN)
+
+/* Finds what CPython has no name for. Once, before anything else here. Returns 0 or -1 with an exception set. */
+int holder_init(void) MUST_CHECK;
+
+/* Generators, coroutines, async generators and frame objects: their frame's references are edited through frame.h;
+ * holder_redirect edits their other words only and does not enforce `expected`. */
+bool holder_has_frame(PyObject *holder);
+
+/* How many references to keys of map does tp_traverse of this object report (its type counted apart)?
+ * Fast paths for dict, list, tuple and plain instances; used for every object of the heap. */
+Py_ssize_t holder_count(PyObject *holder, const struct ptrmap *map);
+
+/* Appends to edits what makes holder refer to the partners. expected: what holder_count said.
+ * Dicts and sets whose keys are in `rehash` get a new table: a dict with the same entry positions, a set with a new
+ * order (give its live iterators to holder_shadow_iterator). An attribute of a class: the class is touched.
+ * Leaves ob_type, the bases and mro of types (type.h; references among them count as found) and frames (frame.h).
+ *
+ * Returns 0; 1 when fewer than `expected` references were found, or keys would become one that may not (*ret_why: a
+ * static sentence; what was appended must then not be committed); -1 with an exception set. */
+int holder_redirect(PyObject *holder, Py_ssize_t expected, const struct ptrmap *map, const struct rehash *rehash,
+                    struct edits *edits, const char **ret_why) MUST_CHECK;
+
+/* seed puts the objects of map into rehash, with the hash that their partner will have; one whose partner hashes in
+ * Python gets none, and containers keyed by it are refused by holder_redirect. add puts in `holder` if its own hash
+ * depends on an object of map or rehash: tuple, frozenset, bound method, weakref, slice, types.GenericAlias,
+ * types.UnionType, typing aliases. One level at a time: go over all holders until a round adds nothing.
+ *
+ * add returns 1 when holder was added now, 0 when it was there or is not affected, -1 with an exception set, 2 when its
+ * hash is Python code that cannot be computed here (*ret_why: a static sentence) and may change: harmless unless
+ * some container is keyed by it. To ask that, put such objects into another struct rehash (map NULL) and use
+ * holder_needs_rehash. */
+int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash) MUST_CHECK;
+int holder_rehash_add(PyObject *holder, const struct ptrmap *map, struct rehash *rehash,
+                      const char **ret_why) MUST_CHECK;
+
+/* By its type alone: could holder_rehash_add, or holder_needs_rehash, ever say anything but 0 (false) of this object? A
+ * walk over the heap that collects those makes every further round short. */
+bool holder_may_rehash(PyObject *holder);
+bool holder_may_need_rehash(PyObject *container);
+
+/* Must this object be given to holder_redirect although holder_count finds nothing? A dict, set, frozenset or lru_cache
+ * with a key in rehash; a weak reference in rehash (its cached hash); a class whose namespace holds something replaced
+ * (what was looked up in it is forgotten). False for all other objects. */
+bool holder_needs_rehash(PyObject *container, const struct rehash *rehash);
+
+/* Live iterators over sets that are rebuilt: iterator's set reference becomes a shadow with the old order. Other
+ * objects are left. Allocates an object that the collector tracks: not from inside heap_each. */
+int holder_shadow_iterator(PyObject *iterator, const struct ptrmap *map, const struct rehash *rehash,
+                           struct edits *edits) MUST_CHECK;
+
+/* Weak references to `old` (its weakref list) will refer to `partner`: adds the operations. `skip(ref, arg)` true:
+ * leave that one. A cached hash becomes the partner's address hash, or "not yet computed" when only the partner can
+ * tell. Returns 0, or -1 with an exception set (TypeError when the partner cannot be referred to weakly). */
+int holder_move_weakrefs(PyObject *old, PyObject *partner, bool (*skip)(PyObject *ref, void *arg), void *arg,
+                         struct edits *edits) MUST_CHECK;
+
+#endif

@@ -1,0 +1,111 @@
+/* The one loop over instructions, and the small questions about attributes that are asked of them. Numbers of instructions and
+ * what their arguments mean differ by version, which is why this lives in compat. Must not: execute anything. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat/instructions.h"
+
+#include <opcode.h>
+
+int reader_init(struct reader *reader, PyCodeObject *code)
+{
+    reader->bytes = PyCode_GetCode(code); /* without specialisations and instrumentation */
+    reader->at = 0;
+    return reader->bytes ? 0 : -1;
+}
+
+void reader_release(struct reader *reader)
+{
+    Py_CLEAR(reader->bytes);
+}
+
+bool reader_next(struct reader *reader, struct instruction *ret_instruction)
+{
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(reader->bytes);
+    int argument = 0;
+    while (reader->at + 1 < PyBytes_GET_SIZE(reader->bytes)) {
+        int opcode = bytes[reader->at];
+        argument |= bytes[reader->at + 1];
+        reader->at += 2;
+        if (opcode == EXTENDED_ARG) {
+            argument <<= 8;
+            continue;
+        }
+        if (opcode != CACHE) {
+            *ret_instruction = (struct instruction){opcode, argument};
+            return true;
+        }
+        argument = 0;
+    }
+    return false;
+}
+
+/* Does this instruction leave local variable 0 on top of the stack? */
+static bool loads_self(struct instruction instruction)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    if (instruction.opcode == LOAD_FAST_LOAD_FAST || instruction.opcode == STORE_FAST_LOAD_FAST) {
+        return (instruction.argument & 15) == 0;
+    }
+#endif
+#ifdef LOAD_FAST_CHECK
+    if (instruction.opcode == LOAD_FAST_CHECK) {
+        return instruction.argument == 0;
+    }
+#endif
+    return instruction.opcode == LOAD_FAST && instruction.argument == 0;
+}
+
+int code_self_stores(PyCodeObject *code, PyObject *names)
+{
+    struct reader reader;
+    struct instruction now, before = {0, 0};
+    if (code->co_argcount == 0) {
+        return 0;
+    }
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    int result = 0;
+    while (result == 0 && reader_next(&reader, &now)) {
+        if (now.opcode == STORE_ATTR && loads_self(before)) {
+            result = PySet_Add(names, PyTuple_GET_ITEM(code->co_names, now.argument));
+        }
+        before = now;
+    }
+    reader_release(&reader);
+    return result;
+}
+
+/* The index into co_names of an attribute that is read, or -1. */
+static int read_name(struct instruction instruction)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    if (instruction.opcode == LOAD_ATTR) {
+        return instruction.argument >> 1;
+    }
+    return instruction.opcode == LOAD_SUPER_ATTR ? instruction.argument >> 2 : -1;
+#else
+    return instruction.opcode == LOAD_ATTR || instruction.opcode == LOAD_METHOD ? instruction.argument : -1;
+#endif
+}
+
+int code_attribute_reads(PyCodeObject *code, PyObject *names)
+{
+    struct reader reader;
+    struct instruction now;
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    int result = 0;
+    while (result == 0 && reader_next(&reader, &now)) {
+        int name = read_name(now);
+        if (name >= 0 && name < PyTuple_GET_SIZE(code->co_names)) {
+            result = PySet_Add(names, PyTuple_GET_ITEM(code->co_names, name));
+        }
+    }
+    reader_release(&reader);
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        result = PyCode_Check(constant) ? code_attribute_reads((PyCodeObject *)constant, names) : 0;
+    }
+    return result;
+}

@@ -1,0 +1,30 @@
+/* Reading a code object's instructions one after the other, as the compiler wrote them. */
+#ifndef MIDFLIGHT_INSTRUCTIONS_H
+#define MIDFLIGHT_INSTRUCTIONS_H
+
+#include "compat/ref.h"
+
+struct instruction {
+    int opcode;
+    int argument; /* with all EXTENDED_ARG prefixes */
+};
+
+struct reader {
+    PyObject *bytes; /* owned */
+    Py_ssize_t at;
+};
+
+/* Begins at the first instruction. 0, or -1 with an exception set. */
+int reader_init(struct reader *reader, PyCodeObject *code) MUST_CHECK;
+void reader_release(struct reader *reader);
+
+/* The next instruction; caches are skipped. False at the end. */
+bool reader_next(struct reader *reader, struct instruction *ret_instruction);
+
+/* The names that a method stores as attributes of its first argument (`self.name = ...`), added to a set. 0 or -1. */
+int code_self_stores(PyCodeObject *code, PyObject *names) MUST_CHECK;
+
+/* The names that code reads as attributes of anything, nested code included, added to a set. 0 or -1. */
+int code_attribute_reads(PyCodeObject *code, PyObject *names) MUST_CHECK;
+
+#endif

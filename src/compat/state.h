@@ -1,0 +1,20 @@
+/* The attributes that an instance itself has, read without changing it.
+ *
+ * object.__dict__ would give an instance with inline values a dict for ever (slower, larger) and may run Python code;
+ * here dict, inline values and __slots__ are read where they lie. */
+#ifndef MIDFLIGHT_STATE_H
+#define MIDFLIGHT_STATE_H
+
+#include "compat/ref.h"
+
+/* A new dict: attribute name -> value, of the instance's dict or inline values, then of its __slots__ that are set.
+ * Empty when it has none. NULL with an exception set when memory is short. Runs no Python code. GIL held. */
+PyObject *state_copy(PyObject *instance);
+
+/* Does the instance have this attribute itself (not its class)? 1, 0, -1 exception. */
+int state_has(PyObject *instance, PyObject *name);
+
+/* A new list of the members of a set or frozenset, in the order of its table; nothing is hashed. NULL: MemoryError. */
+PyObject *state_set_members(PyObject *set);
+
+#endif

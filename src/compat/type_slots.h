@@ -1,0 +1,37 @@
+/* What the verbs of type.h share: the C slots of a class, as its class statement would fill them if it ran now with
+ * other bases, and where CPython keeps the parts of a class. Private to compat/. */
+#ifndef MIDFLIGHT_TYPE_SLOTS_H
+#define MIDFLIGHT_TYPE_SLOTS_H
+
+#include "base/ptrmap.h"
+#include "compat/edits.h"
+
+/* Finds the interpreter's own table of slots and what else only it knows. Makes one class and drops it: to be called
+ * once at import, never while edits are collected. Returns 0, or -1 with ImportError (or MemoryError) set. */
+int type_slots_init(void) MUST_CHECK;
+
+/* Was this class made by a class statement (or a call of type), so that nothing but its dict and bases decide its
+ * slots? */
+bool type_is_python(PyTypeObject *type);
+
+/* The dict of a type (borrowed). */
+PyObject *type_dict(PyTypeObject *type);
+
+/* What the classes of an mro tuple have under this exact str, nearest first; borrowed or NULL. Runs no Python code. */
+PyObject *type_find(PyObject *mro, PyObject *name);
+PyObject *type_find_own(PyTypeObject *type, PyObject *name); /* the same in its own dict alone */
+
+/* Where CPython keeps the list of subclasses of a type: the word holds a dict or NULL. NULL when it is not found. */
+PyObject **type_list_place(PyTypeObject *type);
+
+/* Appends the edits that make the slots of a class what its new base and mro demand. Classes bases first: the slots
+ * planned for a base in these edits are read, not those it still has. Returns 0, or -1 with MemoryError set. */
+int type_slots_plan(PyTypeObject *type, PyTypeObject *base, PyObject *mro, const struct ptrmap *map,
+                    struct edits *edits) MUST_CHECK;
+
+/* Appends the edits that bring __abstractmethods__, and the flag that forbids instances, to what the new bases demand.
+ * After the bases' own plans. Returns 0, or -1 with MemoryError set. */
+int type_abstract_plan(PyTypeObject *type, PyObject *bases, PyObject *mro, const struct ptrmap *new_mros,
+                       struct edits *edits) MUST_CHECK;
+
+#endif

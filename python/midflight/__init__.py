@@ -1,0 +1,31 @@
+"""Upgrade installed Python packages in a running process.
+
+>>> import midflight
+>>> # ... meanwhile, elsewhere: pip install -U requests ...
+>>> print(midflight.upgrade("requests"))         # doctest: +SKIP
+requests 2.31.0 -> 2.32.5: 18 modules, 208 functions, ...
+
+Import midflight early: what the program changes in a package can be told from what a release changes only if the
+package's state was seen when its import ended.
+"""
+
+from midflight._api import explain, reload_module, status, upgrade
+from midflight.errors import Error, Reason, UpgradeRefused
+from midflight.report import Change, Explanation, Reference, Report, Status
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Change",
+    "Error",
+    "Explanation",
+    "Reason",
+    "Reference",
+    "Report",
+    "Status",
+    "UpgradeRefused",
+    "explain",
+    "reload_module",
+    "status",
+    "upgrade",
+]

@@ -1,0 +1,80 @@
+"""The calls that users make. All work is the engine's; here arguments are checked and answers get their shape."""
+
+import importlib
+import sys
+from types import ModuleType
+
+from midflight import _engine
+from midflight.errors import Error, Reason, UpgradeRefused
+from midflight.report import Explanation, Reference, Report, Status
+
+HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
+
+
+def _run(names: tuple[str, ...], module: str | None, wait: float, when: str) -> Report:
+    try:
+        result, answer = _engine.upgrade(names, module, wait, HOLD, when)
+    except (LookupError, ValueError) as error:
+        raise Error(str(error.args[0] if error.args else error)) from None
+    if result == "refused":
+        raise UpgradeRefused(tuple(Reason(**reason) for reason in answer))
+    return Report._from_engine(answer)
+
+
+def _check_wait(wait: float) -> float:
+    if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not 0 <= wait < float("inf"):
+        raise Error(f"wait must be a number of seconds, 0 or more, not {wait!r}")
+    return float(wait)
+
+
+def upgrade(*names: str, wait: float = 5.0, when: str = "safe") -> Report:
+    """Take the installed versions of the named distributions into this process, as one transaction.
+
+    Without names: all loaded distributions whose install changed. ``wait`` is how many seconds to look for a moment at which
+    no changed function is being executed. ``when``: "safe" (at such a moment, or when the calls that stay active can go
+    on in the new version), "strict" (only at such a moment), "now" (at once).
+
+    Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
+    not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
+    """
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise Error(f"the name of a distribution is a non-empty str, not {name!r}")
+    if when not in ("safe", "strict", "now"):
+        raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
+    return _run(names, None, _check_wait(wait), when)
+
+
+def status() -> list[Status]:
+    """Each distribution of which modules are loaded: the version loaded, the version installed, and whether they differ."""
+    entries = []
+    for name, loaded in sorted(_engine.loaded().items()):
+        installed = _engine.installed(name)
+        stale = installed is None or installed[2] != loaded["identity"]
+        entries.append(Status(name, loaded["version"], installed and installed[1], stale))
+    return entries
+
+
+def reload_module(name: str) -> ModuleType:
+    """The module of that name, up to date: upgraded if it is imported and changed on disk, imported if it is not.
+
+    For modules of installed distributions (the whole distribution is upgraded) and for modules of the working directory alike.
+    Raises ImportError when there is no such module (nothing changes then), UpgradeRefused when it cannot be upgraded.
+    """
+    if not isinstance(name, str) or not name:
+        raise Error(f"the name of a module is a non-empty str, not {name!r}")
+    if name not in sys.modules:
+        importlib.invalidate_caches()
+        return importlib.import_module(name)
+    owner = _engine.owner(name)
+    if owner is not None:
+        _run((owner[0],), None, 5.0, "safe")
+    else:
+        _run((), name, 5.0, "safe")
+    return sys.modules[name]
+
+
+def explain(obj: object) -> Explanation:
+    """Every reference to an object, by holder and path, and how many nothing explains."""
+    ((references, left_over),) = _engine.explain((obj,))
+    return Explanation([Reference(*reference) for reference in references], left_over)

@@ -1,0 +1,259 @@
+/* One pass over the heap, then one over the frames of all threads.
+ *
+ * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Two kinds of references
+ * are reported by nobody: those of running frames (read through compat/frame.h) and those of untracked containers (a tuple of atoms may
+ * hold a sentinel; looked into only when a target is no container, `deep`).
+ * Invariant: every owned reference is counted once. A running generator's frame is counted with the generator, never twice.
+ * Must not: allocate Python objects, or run Python code, while it walks. */
+#include "engine/account.h"
+
+#include "compat/heap.h"
+#include "compat/holder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void account_init(struct account *account)
+{
+    memset(account, 0, sizeof *account);
+}
+
+void account_release(struct account *account)
+{
+    ptrmap_release(&account->map);
+    ptrmap_release(&account->targets);
+    ptrmap_release(&account->fixed);
+    ptrmap_release(&account->seen);
+    free(account->list);
+    free(account->holders);
+    free(account->instances.items);
+    free(account->subclasses.items);
+    free(account->late.items);
+    free(account->set_iterators.items);
+    free(account->suspended.items);
+    free(account->hashables.items);
+    free(account->tables.items);
+    account_init(account);
+}
+
+/* Makes room for one more element; doubles. */
+static int reserve(void **array, size_t used, size_t *capacity, size_t size)
+{
+    if (used < *capacity) {
+        return 0;
+    }
+    size_t wanted = *capacity ? *capacity * 2 : 256;
+    void *grown = realloc(*array, wanted * size);
+    if (!grown) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *array = grown;
+    *capacity = wanted;
+    return 0;
+}
+
+int objects_add(struct objects *objects, PyObject *object)
+{
+    if (reserve((void **)&objects->items, objects->n, &objects->capacity, sizeof *objects->items) < 0) {
+        return -1;
+    }
+    objects->items[objects->n++] = object;
+    return 0;
+}
+
+int account_add(struct account *account, PyObject *object, PyObject *partner, Py_ssize_t own)
+{
+    if (reserve((void **)&account->list, account->n_targets, &account->capacity, sizeof *account->list) < 0) {
+        return -1;
+    }
+    if (ptrmap_put(&account->map, object, partner) < 0 ||
+        ptrmap_put(&account->targets, object, (void *)(account->n_targets + 1)) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    account->list[account->n_targets++] = (struct target){object, partner, own, 0};
+    account->deep = account->deep || !PyObject_IS_GC(object);
+    return 0;
+}
+
+int account_fix(struct account *account, PyObject *holder)
+{
+    if (ptrmap_put(&account->fixed, holder, holder) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+struct target *account_target(const struct account *account, PyObject *object)
+{
+    uintptr_t at = (uintptr_t)ptrmap_get(&account->targets, object);
+    return at ? &account->list[at - 1] : NULL;
+}
+
+static int count_reference(PyObject *object, void *arg)
+{
+    struct target *target = account_target(arg, object);
+    if (target) {
+        target->found++;
+    }
+    return 0;
+}
+
+/* Words of a frame that own references. Returns how many of them are targets, or -1. */
+static Py_ssize_t count_frame(struct account *account, frame *f, bool with_function)
+{
+    struct frame_slots slots;
+    if (frame_find_slots(f, &slots) < 0) {
+        return -1;
+    }
+    Py_ssize_t hits = 0;
+    for (int i = 0; i < slots.n_locals + slots.n_stack + slots.n_inputs; i++) {
+        PyObject *value = i < slots.n_locals ? slots.locals[i] : slots.stack[i - slots.n_locals];
+        if (value && ptrmap_get(&account->map, value)) {
+            count_reference(value, account);
+            hits++;
+        }
+    }
+    PyObject *function = with_function ? frame_function(f) : NULL;
+    if (function && ptrmap_get(&account->map, function)) {
+        count_reference(function, account);
+        hits++;
+    }
+    return hits;
+}
+
+int account_add_holder(struct account *account, PyObject *object, Py_ssize_t count)
+{
+    if (reserve((void **)&account->holders, account->n_holders, &account->cap_holders, sizeof *account->holders) < 0) {
+        return -1;
+    }
+    bool fixed = ptrmap_get(&account->fixed, object);
+    account->holders[account->n_holders++] = (struct holder){object, count, fixed};
+    return 0;
+}
+
+/* A class that is no target: does it inherit from one? Was it defined by the old generation? */
+static int look_at_class(struct account *account, PyTypeObject *type)
+{
+    if (ptrmap_get(&account->map, type)) {
+        return 0;
+    }
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; mro && PyTuple_CheckExact(mro) && i < PyTuple_GET_SIZE(mro); i++) {
+        if (ptrmap_get(&account->map, PyTuple_GET_ITEM(mro, i))) {
+            return objects_add(&account->subclasses, (PyObject *)type);
+        }
+    }
+    return 0;
+}
+
+static int look_at_kind(struct account *account, PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyFunction_Type) {
+        bool late = account->old && generation_owns_function(account->old, object) &&
+                    !ptrmap_get(&account->map, object) && !ptrmap_get(&account->fixed, object);
+        return late ? objects_add(&account->late, object) : 0;
+    }
+    if (type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS) {
+        return look_at_class(account, (PyTypeObject *)object);
+    }
+    if (type == &PySetIter_Type) {
+        return objects_add(&account->set_iterators, object);
+    }
+    return 0;
+}
+
+/* Does this suspended frame belong to the upgrade, though it may hold no target itself? */
+static bool runs_old_function(const struct account *account, const frame *f)
+{
+    return account->old && ptrmap_get(&account->old->dicts, frame_globals(f));
+}
+
+/* Generators, coroutines and frame objects: their references lie in a frame. */
+static int look_at_frame_holder(struct account *account, PyObject *object)
+{
+    bool running = false;
+    frame *f = PyFrame_Check(object) ? frame_of_object(object) : frame_of_generator(object, &running);
+    if (!f) {
+        return 0;
+    }
+    if (!running) {
+        bool wanted = holder_count(object, &account->map) > 0 || runs_old_function(account, f);
+        return wanted ? objects_add(&account->suspended, object) : 0;
+    }
+    return count_frame(account, f, true) < 0 ? -1 : 1; /* 1: do not ask tp_traverse as well */
+}
+
+static int walk_one(PyObject *object, void *arg);
+
+static int look_into_untracked(PyObject *object, void *arg)
+{
+    struct account *account = arg;
+    bool container = PyTuple_CheckExact(object) || PyDict_CheckExact(object);
+    if (!container || PyObject_GC_IsTracked(object) || ptrmap_get(&account->seen, object)) {
+        return 0;
+    }
+    if (ptrmap_put(&account->seen, object, object) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return walk_one(object, account);
+}
+
+static int walk_one(PyObject *object, void *arg)
+{
+    struct account *account = arg;
+    PyTypeObject *type = Py_TYPE(object);
+    account->visited++;
+    if (ptrmap_maybe(&account->map, type) && ptrmap_get(&account->map, type)) {
+        count_reference((PyObject *)type, account);
+        if (objects_add(&account->instances, object) < 0) {
+            return -1;
+        }
+    }
+    if ((holder_may_rehash(object) && objects_add(&account->hashables, object) < 0) ||
+        (holder_may_need_rehash(object) && objects_add(&account->tables, object) < 0)) {
+        return -1;
+    }
+    int kind = holder_has_frame(object) ? look_at_frame_holder(account, object) : look_at_kind(account, object);
+    if (kind != 0) {
+        return kind < 0 ? -1 : 0;
+    }
+    if (account->deep && type->tp_traverse && type->tp_traverse(object, look_into_untracked, account) < 0) {
+        return -1;
+    }
+    Py_ssize_t count = holder_count(object, &account->map);
+    if (count == 0) {
+        return 0;
+    }
+    type->tp_traverse(object, count_reference, account);
+    if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) && ptrmap_get(&account->map, type)) {
+        account_target(account, (PyObject *)type)->found--; /* reported by tp_traverse, counted above already */
+    }
+    return account_add_holder(account, object, count);
+}
+
+static int walk_frame(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    return frame_owned_by_generator(f) ? 0 : (count_frame(arg, f, true) < 0 ? -1 : 0);
+}
+
+int account_walk(struct account *account)
+{
+    for (size_t i = 0; i < account->n_targets; i++) {
+        account->list[i].found = 0;
+    }
+    account->n_holders = account->visited = 0;
+    account->instances.n = account->subclasses.n = account->late.n = 0;
+    account->set_iterators.n = account->suspended.n = 0;
+    account->hashables.n = account->tables.n = 0;
+    ptrmap_release(&account->seen);
+    if (heap_each(walk_one, account) != 0) {
+        return -1;
+    }
+    return frame_each(walk_frame, account) != 0 ? -1 : 0;
+}

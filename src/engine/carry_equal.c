@@ -1,0 +1,140 @@
+/* Structural equality under the map from old to new. Bounded in depth: what is nested deeper than that counts as different, which
+ * makes an upgrade be refused, never be wrong. Invariant: only exact built-in atoms are compared by their own ==. */
+#include "engine/carry_equal.h"
+
+#include "compat/state.h"
+
+#define MAX_DEPTH 40
+
+static int equal_at(const struct match *match, PyObject *ours, PyObject *theirs, int depth);
+
+static bool is_exact_atom(PyObject *value)
+{
+    return value == Py_None || PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+           PyBool_Check(value) || PyBytes_CheckExact(value) || PyComplex_CheckExact(value) || PyByteArray_CheckExact(value);
+}
+
+static int equal_dicts(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
+{
+    if (PyDict_GET_SIZE(ours) != PyDict_GET_SIZE(theirs)) {
+        return 0;
+    }
+    /* In order, key by key: a table that was only added to is in the same order; otherwise "different" is a safe answer. */
+    PyObject *a_key, *a, *b_key, *b;
+    Py_ssize_t at = 0, bt = 0;
+    while (PyDict_Next(ours, &at, &a_key, &a) && PyDict_Next(theirs, &bt, &b_key, &b)) {
+        int equal = equal_at(match, a_key, b_key, depth);
+        equal = equal == 1 ? equal_at(match, a, b, depth) : equal;
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return 1;
+}
+
+static int equal_lists(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
+{
+    Py_ssize_t size = Py_SIZE(ours);
+    if (size != Py_SIZE(theirs)) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        PyObject *a = PyList_Check(ours) ? PyList_GET_ITEM(ours, i) : PyTuple_GET_ITEM(ours, i);
+        PyObject *b = PyList_Check(theirs) ? PyList_GET_ITEM(theirs, i) : PyTuple_GET_ITEM(theirs, i);
+        int equal = equal_at(match, a, b, depth);
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return 1;
+}
+
+/* Sets: every member of one has an equal one in the other. Small in practice; bounded by giving up. */
+static int equal_sets(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
+{
+    OWN_REF left = state_set_members(ours);
+    OWN_REF right = left ? state_set_members(theirs) : NULL;
+    if (!right || PyList_GET_SIZE(left) != PyList_GET_SIZE(right) || PyList_GET_SIZE(left) > 2000) {
+        return right ? 0 : -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(left); i++) {
+        int found = 0;
+        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(right) && found == 0; j++) {
+            found = equal_at(match, PyList_GET_ITEM(left, i), PyList_GET_ITEM(right, j), depth);
+        }
+        if (found != 1) {
+            return found;
+        }
+    }
+    return 1;
+}
+
+static bool types_agree(const struct match *match, PyObject *ours, PyObject *theirs)
+{
+    struct pair *pair = match_find(match, (PyObject *)Py_TYPE(ours));
+    return Py_TYPE(ours) == Py_TYPE(theirs) || (pair && pair->partner == (PyObject *)Py_TYPE(theirs));
+}
+
+static int equal_at(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
+{
+    if (ours == theirs) {
+        return 1;
+    }
+    struct pair *pair = match_find(match, ours);
+    if (pair && pair->kind != PAIR_DATA) {
+        return pair->partner == theirs;
+    }
+    if (!types_agree(match, ours, theirs) || depth > MAX_DEPTH) {
+        return 0;
+    }
+    if (is_exact_atom(ours)) {
+        return PyObject_RichCompareBool(ours, theirs, Py_EQ);
+    }
+    if (PyDict_Check(ours)) {
+        return equal_dicts(match, ours, theirs, depth + 1);
+    }
+    if (PyList_Check(ours) || PyTuple_Check(ours)) {
+        return equal_lists(match, ours, theirs, depth + 1);
+    }
+    if (PyAnySet_Check(ours)) {
+        return equal_sets(match, ours, theirs, depth + 1);
+    }
+    if (!(Py_TYPE(ours)->tp_flags & Py_TPFLAGS_HEAPTYPE) || PyType_Check(ours)) {
+        return 0;
+    }
+    OWN_REF left = state_copy(ours);
+    OWN_REF right = left ? state_copy(theirs) : NULL;
+    return right ? equal_dicts(match, left, right, depth + 1) : -1;
+}
+
+int carry_equal(const struct match *match, PyObject *ours, PyObject *theirs)
+{
+    return equal_at(match, ours, theirs, 0);
+}
+
+/* The value of an enumeration's member, without calling its property. New reference. */
+static PyObject *member_value(PyObject *member)
+{
+    OWN_REF state = state_copy(member);
+    PyObject *value = state ? PyDict_GetItemString(state, "_value_") : NULL;
+    return value ? Py_NewRef(value) : (PyErr_Occurred() ? NULL : Py_NewRef(Py_None));
+}
+
+int carry_equal_members(const struct match *match, PyObject *ours, PyObject *theirs)
+{
+    PyObject *a_key, *a, *b_key, *b;
+    Py_ssize_t at = 0, bt = 0;
+    if (PyDict_GET_SIZE(ours) != PyDict_GET_SIZE(theirs)) {
+        return 0;
+    }
+    while (PyDict_Next(ours, &at, &a_key, &a) && PyDict_Next(theirs, &bt, &b_key, &b)) {
+        OWN_REF left = member_value(a);
+        OWN_REF right = left ? member_value(b) : NULL;
+        int equal = right ? equal_at(match, a_key, b_key, 0) : -1;
+        equal = equal == 1 ? equal_at(match, left, right, 0) : equal;
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return 1;
+}

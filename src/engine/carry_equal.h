@@ -1,0 +1,14 @@
+/* Do two values of two generations mean the same? For carry. */
+#ifndef MIDFLIGHT_CARRY_EQUAL_H
+#define MIDFLIGHT_CARRY_EQUAL_H
+
+#include "engine/match.h"
+
+/* The same object, an old definition and its partner, atoms of the same type and value, containers and instances whose parts are equal
+ * in this sense. 1, 0, or -1 with an exception set. Calls no method of the values. Cycles count as equal. */
+int carry_equal(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
+
+/* Two _member_map_ of an enumeration: same names in the same order, equal values. */
+int carry_equal_members(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
+
+#endif

@@ -1,0 +1,191 @@
+/* First the cheap question: which outside namespaces hold, under any name, an object that a changed constant is? Then the proof: does
+ * that module's code import that name from that module? Only proved bindings follow: equal small numbers are one object everywhere.
+ *
+ * Invariant: what cannot be proved (no loader, no source, code that exec'd text) is left alone.
+ * Must not: import anything; run code of the modules. */
+#include "engine/consts.h"
+
+#include "compat/imports.h"
+
+/* Values without an identity of their own: the redirect does not touch them. */
+static bool is_constant(PyObject *value)
+{
+    return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyBool_Check(value) ||
+           PyBytes_CheckExact(value) || PyComplex_CheckExact(value) || value == Py_None || PyTuple_CheckExact(value) ||
+           PyFrozenSet_CheckExact(value);
+}
+
+/* Does this name get another value? 1, 0, -1. *ret_new is borrowed. */
+static int has_changed(PyObject *old, PyObject *new_namespace, PyObject *name, PyObject **ret_new)
+{
+    PyObject *new = is_constant(old) ? PyDict_GetItemWithError(new_namespace, name) : NULL;
+    if (!new || new == old || !is_constant(new)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    *ret_new = new;
+    if (Py_TYPE(old) != Py_TYPE(new)) {
+        return 1;
+    }
+    bool plain = !PyTuple_CheckExact(old) && !PyFrozenSet_CheckExact(old);
+    int equal = plain ? PyObject_RichCompareBool(old, new, Py_EQ) : 0;
+    return equal < 0 ? -1 : !equal;
+}
+
+/* old value (by address) -> present, for all constants that change. */
+static int index_changed(const struct match *match, struct ptrmap *values)
+{
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        PyObject *name, *value, *new;
+        Py_ssize_t position = 0;
+        while (pair->kind == PAIR_NAMESPACE && PyDict_Next(pair->old, &position, &name, &value)) {
+            int changed = has_changed(value, pair->partner, name, &new);
+            if (changed < 0 || (changed && ptrmap_put(values, value, value) < 0)) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Does this namespace hold one of the values? */
+static bool holds_any(PyObject *namespace, const struct ptrmap *values)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(namespace, &position, &name, &value)) {
+        if (PyUnicode_CheckExact(name) && ptrmap_get(values, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the code of a module ---- */
+
+/* Through the loader: bytecode or source, compiled, not executed. New reference; NULL without an exception: not to be had. */
+static PyObject *module_code(PyObject *module)
+{
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *spec = PyDict_GetItemString(dict, "__spec__");
+    PyObject *file = PyDict_GetItemString(dict, "__file__");
+    OWN_REF code = NULL;
+    if (spec && spec != Py_None) {
+        OWN_REF loader = PyObject_GetAttrString(spec, "loader");
+        OWN_REF name = loader ? PyObject_GetAttrString(spec, "name") : NULL;
+        code = name && loader != Py_None ? PyObject_CallMethod(loader, "get_code", "O", name) : NULL;
+    } else if (file && PyUnicode_CheckExact(file)) { /* a script: __main__ */
+        OWN_REF machinery = PyImport_ImportModule("importlib.machinery");
+        OWN_REF loader = machinery ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO", "__main__", file) : NULL;
+        code = loader ? PyObject_CallMethod(loader, "get_code", "s", "__main__") : NULL;
+    }
+    if (!code && !PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        PyErr_Clear(); /* sources that are gone or no longer compile: nothing is proved */
+    }
+    return code && PyCode_Check(code) ? STEAL(code) : NULL;
+}
+
+/* "..name" relative to a module's package -> absolute name. New reference; NULL without an exception: cannot be told. */
+static PyObject *absolute_name(PyObject *module, PyObject *level, PyObject *name)
+{
+    long up = PyLong_CheckExact(level) ? PyLong_AsLong(level) : -1;
+    PyObject *package = PyDict_GetItemString(PyModule_GetDict(module), "__package__");
+    if (up == 0) {
+        return Py_NewRef(name);
+    }
+    if (up < 0 || !package || !PyUnicode_CheckExact(package)) {
+        return NULL;
+    }
+    OWN_REF base = Py_NewRef(package);
+    for (; up > 1 && base; up--) {
+        Py_ssize_t dot = PyUnicode_FindChar(base, '.', 0, PyUnicode_GET_LENGTH(base), -1);
+        Py_SETREF(base, dot < 0 ? NULL : PyUnicode_Substring(base, 0, dot));
+    }
+    if (!base || PyUnicode_GET_LENGTH(name) == 0) {
+        return STEAL(base);
+    }
+    return PyUnicode_FromFormat("%U.%U", base, name);
+}
+
+static int add_binding(PyObject *bindings, PyObject *namespace, PyObject *bound, PyObject *old, PyObject *new)
+{
+    if (PyDict_GetItemWithError(namespace, bound) != old || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : 0; /* the program bound it to something else since */
+    }
+    OWN_REF entry = PyTuple_Pack(4, namespace, bound, old, new);
+    return entry ? PyList_Append(bindings, entry) : -1;
+}
+
+/* One import statement of an outside module: (level, module, name, bound). */
+static int follow_import(const struct match *match, PyObject *importer, PyObject *statement, PyObject *bindings)
+{
+    OWN_REF source = absolute_name(importer, PyTuple_GET_ITEM(statement, 0), PyTuple_GET_ITEM(statement, 1));
+    PyObject *module = source ? PyDict_GetItemWithError(match->old->modules, source) : NULL;
+    if (!module || !PyModule_Check(module)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    struct pair *pair = match_find(match, PyModule_GetDict(module));
+    PyObject *name = PyTuple_GET_ITEM(statement, 2), *bound = PyTuple_GET_ITEM(statement, 3);
+    bool star = PyUnicode_CompareWithASCIIString(name, "*") == 0;
+    PyObject *key, *value, *new;
+    Py_ssize_t position = 0;
+    while (pair && PyDict_Next(pair->old, &position, &key, &value)) {
+        bool wanted = PyUnicode_CheckExact(key) && (star ? PyUnicode_ReadChar(key, 0) != '_' : PyUnicode_Compare(key, name) == 0);
+        int changed = wanted ? has_changed(value, pair->partner, key, &new) : 0;
+        if (changed < 0 ||
+            (changed && add_binding(bindings, PyModule_GetDict(importer), star ? key : bound, value, new) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int follow_module(const struct match *match, PyObject *module, PyObject *bindings)
+{
+    OWN_REF code = module_code(module);
+    OWN_REF statements = code ? imports_of((PyCodeObject *)code) : NULL;
+    for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
+        if (follow_import(match, module, PyList_GET_ITEM(statements, i), bindings) < 0) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int find_bindings(const struct match *match, const struct ptrmap *values, PyObject *bindings)
+{
+    OWN_REF modules = PyDict_Values(PyImport_GetModuleDict());
+    for (Py_ssize_t i = 0; modules && i < PyList_GET_SIZE(modules); i++) {
+        PyObject *module = PyList_GET_ITEM(modules, i);
+        bool outside = PyModule_Check(module) && !ptrmap_get(&match->old->dicts, PyModule_GetDict(module));
+        if (outside && holds_any(PyModule_GetDict(module), values) && follow_module(match, module, bindings) < 0) {
+            return -1;
+        }
+    }
+    return modules ? 0 : -1;
+}
+
+PyObject *consts_find(const struct match *match)
+{
+    OWN_REF bindings = PyList_New(0);
+    struct ptrmap values;
+    ptrmap_init(&values);
+    int failed = !bindings || index_changed(match, &values) < 0 || (values.used && find_bindings(match, &values, bindings) < 0);
+    ptrmap_release(&values);
+    if (failed && !PyErr_Occurred()) {
+        PyErr_NoMemory();
+    }
+    return failed ? NULL : STEAL(bindings);
+}
+
+void consts_bind(PyObject *bindings)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bindings); i++) {
+        PyObject *entry = PyList_GET_ITEM(bindings, i);
+        PyObject *namespace = PyTuple_GET_ITEM(entry, 0), *name = PyTuple_GET_ITEM(entry, 1);
+        if (PyDict_GetItemWithError(namespace, name) == PyTuple_GET_ITEM(entry, 2) &&
+            PyDict_SetItem(namespace, name, PyTuple_GET_ITEM(entry, 3)) < 0) {
+            PyErr_Clear(); /* an existing str key of a module's dict needs no memory */
+        }
+    }
+}

@@ -1,0 +1,348 @@
+/* What staging did to the outside.
+ *
+ * Three nets, from fine to coarse: kinds that are understood (log handlers, warning filters, overloads, ABC
+ * registrations) are undone and handed out for the flip; well-known places are compared with what they held; and a reverse walk
+ * over the heap finds every other reference from an old object to something staged, wherever it is. What only the last two
+ * find is put back and refused, by name.
+ *
+ * One case of those is harmless: staging put its own definition where the old version's counterpart was (a hook that the
+ * package installs whenever it is imported). The counterpart is put back, and the flip moves it.
+ *
+ * Invariant: effects_end leaves no reference from outside to anything staged, or says which.
+ * Must not: take for staging's what another thread allocated (epoch.h, reach.c say how they are told apart). */
+#include "engine/effects.h"
+
+#include "compat/modules.h"
+#include "engine/effects_parts.h"
+#include "engine/refuse.h"
+
+#include <time.h>
+
+/* Waits until no collection is under way; other threads run meanwhile. */
+static int open_epoch(struct epoch *epoch)
+{
+    for (int tries = 0;; tries++) {
+        int busy = epoch_begin(epoch);
+        if (busy <= 0 || tries == 5000) {
+            return busy;
+        }
+        Py_BEGIN_ALLOW_THREADS
+        struct timespec millisecond = {0, 1000000};
+        nanosleep(&millisecond, NULL);
+        Py_END_ALLOW_THREADS
+    }
+}
+
+/* The old generation, without modules of others that it has put under names of its own (requests.packages.urllib3). */
+static int init_old(struct effects *effects)
+{
+    OWN_REF modules = PyDict_New();
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; modules && PyDict_Next(effects->old_modules, &i, &name, &module);) {
+        PyObject *own = PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+        int in = own && PyUnicode_Check(own) ? PyDict_Contains(effects->old_modules, own) : 0;
+        if (in < 0 || (in && PyDict_SetItem(modules, name, module) < 0)) {
+            return -1;
+        }
+    }
+    return modules ? generation_init(&effects->old, modules) : -1;
+}
+
+int effects_begin(struct effects *effects, PyObject *reasons)
+{
+    effects->watched = effects_watch_begin();
+    effects->loggers = effects->watched ? effects_log_begin() : NULL;
+    effects->filters = effects->loggers ? effects_warn_begin() : NULL;
+    int busy = effects->filters ? open_epoch(&effects->epoch) : -1;
+    if (busy) {
+        return busy < 0 ? -1
+                        : refuse(reasons, "collector-busy", NULL, NULL, "try again",
+                                 "a garbage collection in another thread does not end");
+    }
+    effects->outside.epoch = &effects->epoch;
+    if (init_old(effects) < 0) {
+        return -1;
+    }
+    effects->outside.old_modules = effects->old_modules;
+    if (outside_begin(&effects->outside) < 0 || guard_begin(&effects->guard) < 0) {
+        return -1;
+    }
+    effects->overloads = effects_typing_begin(effects->old_modules); /* last: it is the only one that takes something away */
+    return effects->overloads ? 0 : -1;
+}
+
+void effects_release(struct effects *effects)
+{
+    guard_release(&effects->guard);
+    generation_release(&effects->old);
+    outside_release(&effects->outside);
+    epoch_end(&effects->epoch);
+    Py_CLEAR(effects->watched);
+    Py_CLEAR(effects->loggers);
+    Py_CLEAR(effects->filters);
+    Py_CLEAR(effects->overloads);
+}
+
+/* Threads that were not started. */
+static int report_threads(struct effects *effects, PyObject *reasons)
+{
+    PyObject *prevented = effects->guard.prevented;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(prevented); i++) {
+        PyObject *name = PyList_GET_ITEM(prevented, i);
+        if (refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
+                   "importing the new version starts a thread (%U), which cannot be taken back", name) < 0) {
+            return -1;
+        }
+    }
+    return PyList_GET_SIZE(prevented) > 0;
+}
+
+/* Modules outside the upgrade that staging deleted from its view of sys.modules. */
+static int report_hidden(PyObject *hidden, PyObject *modules, PyObject *reasons)
+{
+    OWN_REF names = PySequence_List(hidden);
+    int refused = names ? 0 : -1;
+    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        if (PyDict_Contains(modules, name) == 0) {
+            refused = refuse(reasons, EFFECT_CODE, name, NULL, EFFECT_ACTION,
+                             "importing the new version removes the module %R, which is not upgraded", name);
+        }
+    }
+    return refused;
+}
+
+/* The import system bound each staged submodule in its parent; a parent that is not staged gets back what it had. */
+static int unbind_children(struct effects *effects, PyObject *modules)
+{
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; PyDict_Next(modules, &i, &name, &module);) {
+        Py_ssize_t dot = PyUnicode_Check(name) ? PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), -1) : -1;
+        if (dot < 0) {
+            continue;
+        }
+        OWN_REF parent_name = PyUnicode_Substring(name, 0, dot);
+        OWN_REF child = parent_name ? PyUnicode_Substring(name, dot + 1, PyUnicode_GET_LENGTH(name)) : NULL;
+        PyObject *parent = child ? PyDict_GetItemWithError(modules, parent_name) : NULL;
+        if (!child || PyErr_Occurred()) {
+            return -1;
+        }
+        PyObject *live = modules_loaded(parent_name);
+        if ((parent && parent != live) || !live || !PyModule_Check(live)) {
+            continue;
+        }
+        PyObject *space = PyModule_GetDict(live);
+        if (PyDict_GetItemWithError(space, child) == module && outside_put_back(&effects->outside, space, child) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A staged module that keeps what stood in a hook before (to call it) found the old version's function there, and would call
+ * itself after the flip: it gets what the old module keeps under the same name. *ret_mended false: there is no such thing. */
+static int mend_captured(struct effects *effects, const struct reach *reach, const struct reach_hit *hit, bool *ret_mended)
+{
+    PyObject *module = ptrmap_get(&reach->spaces, hit->holder);
+    PyObject *name = module ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+    PyObject *old = name ? PyDict_GetItemWithError(effects->old_modules, name) : NULL;
+    *ret_mended = false;
+    if (!old || !PyModule_Check(old)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(hit->holder, &i, &key, &value);) {
+        PyObject *saved = value == hit->held ? PyDict_GetItemWithError(PyModule_GetDict(old), key) : NULL;
+        if (saved && saved != hit->held) {
+            if (PyDict_SetItem(hit->holder, key, saved) < 0) { /* the key is there: the table stays */
+                return -1;
+            }
+            *ret_mended = true;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int undo_captured(struct effects *effects, const struct reach *reach, const struct reach_hit *hit, PyObject *reasons)
+{
+    bool mended;
+    if (mend_captured(effects, reach, hit, &mended) < 0) {
+        return -1;
+    }
+    PyObject *module = ptrmap_get(&reach->spaces, hit->holder);
+    PyObject *name = module ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+    return mended ? 0
+                  : refuse(reasons, "staging-captured", name, NULL, EFFECT_ACTION,
+                           "the new version, imported beside the old one, took hold of the old %s %R",
+                           Py_TYPE(hit->held)->tp_name, hit->held);
+}
+
+/* A filled __warningregistry__ remembers classes of warnings: bookkeeping. */
+static bool is_bookkeeping(PyObject *name)
+{
+    static const char *const suffix = ".__warningregistry__";
+    OWN_REF end = PyUnicode_FromString(suffix);
+    bool is = end && PyUnicode_Tailmatch(name, end, 0, PY_SSIZE_T_MAX, 1) == 1;
+    PyErr_Clear();
+    return is;
+}
+
+static int undo_hit(struct effects *effects, const struct reach_hit *hit, PyObject *reasons)
+{
+    OWN_REF name = outside_name(&effects->outside, hit);
+    enum outside_result result = name ? outside_undo(&effects->outside, hit) : OUTSIDE_FAILED;
+    if (result == OUTSIDE_FAILED) {
+        return -1;
+    }
+    if (result == OUTSIDE_PARTNER || result == OUTSIDE_CACHE || (result == OUTSIDE_UNDONE && is_bookkeeping(name))) {
+        return 0;
+    }
+    return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
+                  "importing the new version puts its %s %R into %U%s", Py_TYPE(hit->target)->tp_name, hit->target, name,
+                  result == OUTSIDE_STUCK ? ", where it cannot be taken out again" : "");
+}
+
+/* One walk. *ret_found: whether it found something that was then undone. */
+static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret_registered, bool *ret_found)
+{
+    struct reach reach = {.epoch = &effects->epoch, .modules = modules, .roots = effects->roots, .old = &effects->old};
+    int refused = reach_find(&reach);
+    if (refused > 0) {
+        refused = refuse(reasons, EFFECT_CODE, NULL, NULL, "try again",
+                         "the garbage collector's objects were frozen or unfrozen while the new version was imported");
+    } else if (refused == 0) {
+        refused = effects_weak_end(&effects->outside, &reach, reasons, ret_registered);
+        size_t n = reach.n_hits + reach.n_captured;
+        for (size_t i = 0; refused >= 0 && i < n; i++) {
+            const struct reach_hit *hit = &reach.hits[i];
+            if (hit->weak) {
+                continue;
+            }
+            int result = i < reach.n_hits ? undo_hit(effects, hit, reasons) : undo_captured(effects, &reach, hit, reasons);
+            refused = result < 0 ? -1 : refused | result;
+            *ret_found = true;
+        }
+    }
+    reach_release(&reach);
+    return refused;
+}
+
+/* The walk, and a second one to see that nothing is left. */
+static int walk_until_clean(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret_registered)
+{
+    bool found = false, left = false;
+    OWN_REF again = NULL;
+    int refused = walk(effects, modules, reasons, ret_registered, &found);
+    if (refused < 0 || !found) {
+        return refused;
+    }
+    int result = walk(effects, modules, reasons, &again, &left);
+    if (result == 0 && left) {
+        result = refuse(reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION,
+                        "something changed by importing the new version could not be put back at once");
+    }
+    return result < 0 ? -1 : refused | result;
+}
+
+typedef int (*part)(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret);
+
+static int end_threads(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules;
+    *ret = Py_NewRef(Py_None);
+    return report_threads(effects, reasons);
+}
+
+static int end_children(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)reasons;
+    *ret = Py_NewRef(Py_None);
+    return unbind_children(effects, modules);
+}
+
+static int end_log(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules;
+    return effects_log_end(effects->loggers, reasons, ret);
+}
+
+static int end_warn(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules, (void)reasons;
+    return effects_warn_end(effects->filters, ret);
+}
+
+static int end_typing(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)reasons;
+    return effects_typing_end(effects->overloads, modules, ret);
+}
+
+static int end_watch(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules;
+    *ret = Py_NewRef(Py_None);
+    return effects_watch_end(effects->watched, &effects->outside, reasons);
+}
+
+/* In this order: the walk comes last and sees what the others left. */
+static const struct {
+    const char *name;
+    part end;
+} parts[] = {
+    {"threads", end_threads}, {"children", end_children}, {"log", end_log},  {"warn", end_warn},
+    {"typing", end_typing},   {"watch", end_watch},       {"weak", walk_until_clean},
+};
+
+int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, PyObject *reasons, PyObject **ret_redo)
+{
+    guard_end(&effects->guard);
+    OWN_REF redo = PyDict_New();
+    int refused = redo ? report_hidden(hidden, modules, reasons) : -1;
+    PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    bool failed = refused < 0;
+    if (failed) {
+        PyErr_Fetch(&type, &value, &traceback);
+    }
+    /* Every part runs, whatever became of the others: all that can be undone is undone. The first exception counts. */
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        OWN_REF result = NULL;
+        int outcome = parts[i].end(effects, modules, reasons, &result);
+        if (outcome >= 0 && result && result != Py_None && redo) {
+            outcome = PyDict_SetItemString(redo, parts[i].name, result) < 0 ? -1 : outcome;
+        }
+        if (outcome < 0 && failed) {
+            PyErr_Clear();
+        } else if (outcome < 0) {
+            failed = true;
+            PyErr_Fetch(&type, &value, &traceback);
+        }
+        refused |= outcome > 0;
+    }
+    if (failed) {
+        PyErr_Restore(type, value, traceback);
+        return -1;
+    }
+    *ret_redo = STEAL(redo);
+    return refused;
+}
+
+int effects_redo(PyObject *redo)
+{
+    static const struct {
+        const char *name;
+        int (*redo)(PyObject *);
+    } redos[] = {
+        {"log", effects_log_redo},
+        {"warn", effects_warn_redo},
+        {"typing", effects_typing_redo},
+        {"weak", effects_weak_redo},
+    };
+    for (size_t i = 0; i < sizeof redos / sizeof *redos; i++) {
+        PyObject *what = PyDict_GetItemString(redo, redos[i].name);
+        if (what && redos[i].redo(what) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,224 @@
+/* Log handlers that staging added.
+ *
+ * Idea: a module that does logger.addHandler(...) at import finds its logger as the old version left it, handler and all.
+ * So staging's handlers are taken off again, and at the flip those are added that are still missing: per logger and type
+ * of handler (the old version's handler is of the new type by then) never more than staging alone would have made.
+ *
+ * New loggers stay: a logger is a name, shared by whoever asks for it. Anything else that staging does to a logger
+ * (level, filters, propagation, a handler taken off) is put back and refused.
+ *
+ * Must not: change a handlers list but at its end or to what it was (other threads go through it). */
+#include "engine/effects_parts.h"
+
+#include "engine/refuse.h"
+
+/* All loggers: a new list. Empty while logging is not loaded. */
+static PyObject *all_loggers(void)
+{
+    OWN_REF loggers = PyList_New(0);
+    OWN_REF root = effects_attribute("logging", "root");
+    if (!loggers || !root || root == Py_None) {
+        return root ? STEAL(loggers) : NULL;
+    }
+    OWN_REF manager = PyObject_GetAttrString(root, "manager");
+    OWN_REF dict = manager ? PyObject_GetAttrString(manager, "loggerDict") : NULL;
+    OWN_REF values = dict ? PyMapping_Values(dict) : NULL;
+    if (!values || PyList_Append(loggers, root) < 0) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values); i++) {
+        PyObject *value = PyList_GET_ITEM(values, i);
+        OWN_REF handlers = PyObject_GetAttrString(value, "handlers");
+        if (!handlers && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyErr_Clear(); /* a PlaceHolder */
+            continue;
+        }
+        if (!handlers || PyList_Append(loggers, value) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(loggers);
+}
+
+static const char *const settings[] = {"level", "propagate", "disabled", "filters"};
+enum { N_SETTINGS = sizeof settings / sizeof *settings };
+
+/* (handlers copy, level, propagate, disabled, filters copy) */
+static PyObject *logger_state(PyObject *logger)
+{
+    OWN_REF handlers = PyObject_GetAttrString(logger, "handlers");
+    OWN_REF state = handlers ? PyTuple_New(1 + N_SETTINGS) : NULL;
+    if (!state) {
+        return NULL;
+    }
+    PyTuple_SET_ITEM(state, 0, PySequence_List(handlers));
+    for (int i = 0; i < N_SETTINGS && PyTuple_GET_ITEM(state, i); i++) {
+        OWN_REF value = PyObject_GetAttrString(logger, settings[i]);
+        PyObject *kept = value && PyList_Check(value) ? PySequence_List(value) : STEAL(value);
+        PyTuple_SET_ITEM(state, i + 1, kept);
+    }
+    return PyErr_Occurred() ? NULL : STEAL(state);
+}
+
+/* The state of a logger nobody has touched; the root logger lets warnings through. */
+static PyObject *fresh_state(PyObject *logger)
+{
+    OWN_REF root = effects_attribute("logging", "root");
+    return !root ? NULL : Py_BuildValue("([]iOO[])", logger == root ? 30 : 0, Py_True, Py_False);
+}
+
+PyObject *effects_log_begin(void)
+{
+    OWN_REF loggers = all_loggers();
+    OWN_REF before = loggers ? PyList_New(0) : NULL;
+    for (Py_ssize_t i = 0; before && i < PyList_GET_SIZE(loggers); i++) {
+        PyObject *logger = PyList_GET_ITEM(loggers, i);
+        OWN_REF state = logger_state(logger);
+        OWN_REF entry = state ? PyTuple_Pack(2, logger, state) : NULL;
+        if (!entry || PyList_Append(before, entry) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(before);
+}
+
+static PyObject *state_before(PyObject *before, PyObject *logger)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(before); i++) {
+        PyObject *entry = PyList_GET_ITEM(before, i);
+        if (PyTuple_GET_ITEM(entry, 0) == logger) {
+            return Py_NewRef(PyTuple_GET_ITEM(entry, 1));
+        }
+    }
+    return fresh_state(logger);
+}
+
+static bool identical_in(PyObject *list, PyObject *item)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        if (PyList_GET_ITEM(list, i) == item) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The handlers back to what they were; those added are put into `added`. 1: one was taken off. */
+static int undo_handlers(PyObject *logger, PyObject *before, PyObject *added)
+{
+    OWN_REF handlers = PyObject_GetAttrString(logger, "handlers");
+    if (!handlers || !PyList_Check(handlers)) {
+        return handlers ? 1 : -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(handlers); i++) {
+        PyObject *handler = PyList_GET_ITEM(handlers, i);
+        if (!identical_in(before, handler) && PyList_Append(added, handler) < 0) {
+            return -1;
+        }
+    }
+    bool removed = PyList_GET_SIZE(handlers) - PyList_GET_SIZE(added) != PyList_GET_SIZE(before);
+    if (!removed && !PyList_GET_SIZE(added)) {
+        return 0;
+    }
+    return PyList_SetSlice(handlers, 0, PyList_GET_SIZE(handlers), before) < 0 ? -1 : removed;
+}
+
+/* 1: something had changed, and is as it was. */
+static int undo_settings(PyObject *logger, PyObject *before)
+{
+    OWN_REF now = logger_state(logger);
+    int changed = now ? 0 : -1;
+    for (int i = 0; i < N_SETTINGS && changed >= 0; i++) {
+        PyObject *value = PyTuple_GET_ITEM(before, i + 1);
+        int same = PyObject_RichCompareBool(PyTuple_GET_ITEM(now, i + 1), value, Py_EQ);
+        if (same > 0) {
+            continue;
+        }
+        OWN_REF list = PyList_Check(value) ? PyObject_GetAttrString(logger, settings[i]) : NULL;
+        int failed = list && PyList_Check(list) ? PyList_SetSlice(list, 0, PyList_GET_SIZE(list), value)
+                                                : PyObject_SetAttrString(logger, settings[i], value);
+        changed = same < 0 || failed ? -1 : 1;
+    }
+    if (changed == 1) {
+        OWN_REF manager = PyObject_GetAttrString(logger, "manager");
+        OWN_REF done = manager ? PyObject_CallMethod(manager, "_clear_cache", NULL) : NULL;
+        PyErr_Clear();
+    }
+    return changed;
+}
+
+static int undo_logger(PyObject *logger, PyObject *before, PyObject *result, PyObject *reasons)
+{
+    OWN_REF state = state_before(before, logger);
+    OWN_REF added = state ? PyList_New(0) : NULL;
+    int handlers = added ? undo_handlers(logger, PyTuple_GET_ITEM(state, 0), added) : -1;
+    int changed = handlers < 0 ? -1 : undo_settings(logger, state);
+    if (changed < 0) {
+        return -1;
+    }
+    if (PyList_GET_SIZE(added)) {
+        OWN_REF entry = PyTuple_Pack(2, logger, added);
+        if (!entry || PyList_Append(result, entry) < 0) {
+            return -1;
+        }
+    }
+    if (handlers || changed) {
+        return refuse(reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION, "importing the new version changes the %s of %R",
+                      handlers ? "handlers" : "settings", logger);
+    }
+    return 0;
+}
+
+int effects_log_end(PyObject *before, PyObject *reasons, PyObject **ret_added)
+{
+    OWN_REF loggers = all_loggers();
+    OWN_REF added = loggers ? PyList_New(0) : NULL;
+    int refused = added ? 0 : -1;
+    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(loggers); i++) {
+        int result = undo_logger(PyList_GET_ITEM(loggers, i), before, added, reasons);
+        refused = result < 0 ? -1 : refused | result;
+    }
+    if (refused >= 0) {
+        *ret_added = STEAL(added);
+    }
+    return refused;
+}
+
+/* How many of the first n objects of a list are exactly of this type? */
+static Py_ssize_t count_type(PyObject *list, Py_ssize_t n, PyTypeObject *type)
+{
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; i < n && i < PyList_GET_SIZE(list); i++) {
+        count += Py_IS_TYPE(PyList_GET_ITEM(list, i), type);
+    }
+    return count;
+}
+
+static int redo_logger(PyObject *logger, PyObject *added)
+{
+    OWN_REF now = PyObject_GetAttrString(logger, "handlers");
+    OWN_REF present = now ? PySequence_List(now) : NULL;
+    for (Py_ssize_t i = 0; present && i < PyList_GET_SIZE(added); i++) {
+        PyObject *handler = PyList_GET_ITEM(added, i);
+        PyTypeObject *type = Py_TYPE(handler);
+        if (count_type(added, i, type) < count_type(present, PyList_GET_SIZE(present), type)) {
+            continue;
+        }
+        OWN_REF done = PyObject_CallMethod(logger, "addHandler", "O", handler);
+        if (!done) {
+            return -1;
+        }
+    }
+    return present ? 0 : -1;
+}
+
+int effects_log_redo(PyObject *added)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(added); i++) {
+        PyObject *entry = PyList_GET_ITEM(added, i);
+        if (redo_logger(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,79 @@
+/* typing keeps every overload by module and name, and remembers every generic alias made.
+ *
+ * Staging's overloads would overwrite the old version's: those are set aside before and put back after; the new ones
+ * take their place at the flip. The caches hold staged classes and would keep an abandoned generation alive: they are
+ * cleared, which costs only their content. */
+#include "engine/effects_parts.h"
+
+/* Moves the entries of the registry whose key is in names to a new dict. On failure nothing has moved. */
+static PyObject *take(PyObject *registry, PyObject *names)
+{
+    OWN_REF taken = PyDict_New();
+    PyObject *key, *entry;
+    for (Py_ssize_t i = 0; taken && PyDict_Next(registry, &i, &key, &entry);) {
+        int in = PyDict_Contains(names, key);
+        if (in < 0 || (in && PyDict_SetItem(taken, key, entry) < 0)) {
+            return NULL;
+        }
+    }
+    for (Py_ssize_t i = 0; taken && PyDict_Next(taken, &i, &key, &entry);) {
+        if (PyDict_DelItem(registry, key) < 0) {
+            PyErr_Clear(); /* gone meanwhile */
+        }
+    }
+    return STEAL(taken);
+}
+
+PyObject *effects_typing_begin(PyObject *old_modules)
+{
+    OWN_REF registry = effects_attribute("typing", "_overload_registry");
+    return !registry ? NULL : PyDict_Check(registry) ? take(registry, old_modules) : PyDict_New();
+}
+
+static int clear_caches(void)
+{
+    OWN_REF cleanups = effects_attribute("typing", "_cleanups");
+    for (Py_ssize_t i = 0; cleanups && PyList_Check(cleanups) && i < PyList_GET_SIZE(cleanups); i++) {
+        OWN_REF cleanup = Py_NewRef(PyList_GET_ITEM(cleanups, i));
+        OWN_REF done = PyObject_CallNoArgs(cleanup);
+        if (!done) {
+            return -1;
+        }
+    }
+    return cleanups ? 0 : -1;
+}
+
+int effects_typing_end(PyObject *aside, PyObject *modules, PyObject **ret_changed)
+{
+    OWN_REF registry = effects_attribute("typing", "_overload_registry");
+    OWN_REF added = NULL;
+    if (registry && PyDict_Check(registry)) {
+        OWN_REF names = PyDict_Copy(modules);
+        if (!names || PyDict_Update(names, aside) < 0 || !(added = take(registry, names)) ||
+            PyDict_Update(registry, aside) < 0) {
+            return -1;
+        }
+    } else if (registry) {
+        added = PyDict_New();
+    }
+    OWN_REF gone = added ? PyDict_Keys(aside) : NULL;
+    *ret_changed = gone ? PyTuple_Pack(2, added, gone) : NULL;
+    return *ret_changed ? clear_caches() : -1;
+}
+
+int effects_typing_redo(PyObject *changed)
+{
+    PyObject *added = PyTuple_GET_ITEM(changed, 0);
+    PyObject *gone = PyTuple_GET_ITEM(changed, 1);
+    OWN_REF registry = effects_attribute("typing", "_overload_registry");
+    if (!registry || !PyDict_Check(registry)) {
+        return registry ? 0 : -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(gone); i++) {
+        PyObject *name = PyList_GET_ITEM(gone, i);
+        if (PyDict_Contains(registry, name) == 1 && PyDict_DelItem(registry, name) < 0) {
+            return -1;
+        }
+    }
+    return PyDict_Update(registry, added);
+}

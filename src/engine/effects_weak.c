@@ -1,0 +1,162 @@
+/* Weak references from outside to what was staged.
+ *
+ * They die with their referents, so an abandoned generation needs nothing. But at the flip the old version's weak
+ * references move to the new classes, and a registry would have each class twice. So staging's entries are taken out of ABCs'
+ * registries and caches now, and registered at the flip (which is nothing if the old entry has moved).
+ *
+ * Lists of subclasses are weak dicts too: those the flip hides itself, by the type. logging's lists of handlers need nothing. */
+#include "engine/effects_parts.h"
+
+#include "engine/refuse.h"
+
+#include <string.h>
+
+static bool is_subclass_list(const struct reach_hit *hit)
+{
+    if (!PyDict_CheckExact(hit->holder) || !PyType_Check(hit->target)) {
+        return false;
+    }
+    OWN_REF key = PyLong_FromVoidPtr(hit->target);
+    bool is = key && PyDict_GetItemWithError(hit->holder, key) == hit->held;
+    PyErr_Clear();
+    return is;
+}
+
+/* set of an ABC's bookkeeping -> the ABC */
+struct abc_sets {
+    struct ptrmap owner;
+    PyObject *abc;
+};
+
+static int note_set(PyObject *object, void *arg)
+{
+    struct abc_sets *sets = arg;
+    return PySet_Check(object) ? ptrmap_put(&sets->owner, object, sets->abc) : 0;
+}
+
+static int find_sets(struct outside *outside, struct abc_sets *sets)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(outside->spaces); i++) {
+        PyObject *space = PyList_GET_ITEM(outside->spaces, i);
+        sets->abc = PyTuple_GET_ITEM(space, 0);
+        PyObject *data = PyType_Check(sets->abc) ? PyDict_GetItemString(PyTuple_GET_ITEM(space, 2), "_abc_impl") : NULL;
+        traverseproc traverse = data ? Py_TYPE(data)->tp_traverse : NULL;
+        if (traverse && traverse(data, note_set, sets) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The weak references of a set to something staged: a new list. */
+static PyObject *staged_entries(const struct reach *reach, PyObject *set)
+{
+    OWN_REF all = PySequence_List(set);
+    OWN_REF staged = all ? PyList_New(0) : NULL;
+    for (Py_ssize_t i = 0; staged && i < PyList_GET_SIZE(all); i++) {
+        PyObject *entry = PyList_GET_ITEM(all, i);
+        PyObject *target = PyWeakref_Check(entry) ? ((PyWeakReference *)entry)->wr_object : NULL;
+        if (target && ptrmap_get(&reach->staged, target) && PyList_Append(staged, entry) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(staged);
+}
+
+/* Takes the entry out; if this is the registry and not a cache, (ABC, class) is added to registered. */
+static int undo_abc(PyObject *abc, PyObject *set, PyObject *entry, PyObject *registered)
+{
+    OWN_REF function = effects_attribute("_abc", "_get_dump");
+    OWN_REF dump = function ? PyObject_CallOneArg(function, abc) : NULL;
+    if (!dump || !PyTuple_Check(dump)) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_RuntimeError, "_abc._get_dump is missing");
+        }
+        return -1;
+    }
+    PyObject *target = ((PyWeakReference *)entry)->wr_object;
+    int in = PySet_Contains(PyTuple_GET_ITEM(dump, 0), entry);
+    OWN_REF pair = in > 0 ? PyTuple_Pack(2, abc, target) : NULL;
+    int there = pair ? PySequence_Contains(registered, pair) : 1;
+    if (in < 0 || PyErr_Occurred() || there < 0 || (!there && PyList_Append(registered, pair) < 0)) {
+        return -1;
+    }
+    return PySet_Discard(set, entry) < 0 ? -1 : 0;
+}
+
+static int undo_abcs(struct abc_sets *sets, const struct reach *reach, PyObject *registered)
+{
+    struct ptrmap_slot *slot;
+    for (size_t position = 0; (slot = ptrmap_next(&sets->owner, &position));) {
+        PyObject *set = (PyObject *)slot->key;
+        OWN_REF entries = staged_entries(reach, set);
+        for (Py_ssize_t i = 0; entries && i < PyList_GET_SIZE(entries); i++) {
+            if (undo_abc(slot->value, set, PyList_GET_ITEM(entries, i), registered) < 0) {
+                return -1;
+            }
+        }
+        if (!entries) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static bool is_logging_list(PyObject *holder)
+{
+    static const char *const lists[] = {"_handlerList", "_handlers", "_at_fork_reinit_lock_weakset"};
+    bool is = false;
+    for (int i = 0; i < 3 && !is; i++) {
+        OWN_REF list = effects_attribute("logging", lists[i]);
+        PyErr_Clear();
+        OWN_REF data = list ? PyObject_GetAttrString(list, "data") : NULL;
+        PyErr_Clear();
+        is = holder == list || holder == data;
+    }
+    return is;
+}
+
+static int undo_other(struct outside *outside, const struct reach_hit *hit, PyObject *reasons)
+{
+    OWN_REF name = outside_name(outside, hit);
+    if (!name || outside_undo(outside, hit) == OUTSIDE_FAILED) {
+        return -1;
+    }
+    return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
+                  "importing the new version puts a weak reference to its %s into %U", Py_TYPE(hit->target)->tp_name, name);
+}
+
+int effects_weak_end(struct outside *outside, const struct reach *reach, PyObject *reasons, PyObject **ret_registered)
+{
+    OWN_REF registered = PyList_New(0);
+    struct abc_sets sets = {.abc = NULL};
+    ptrmap_init(&sets.owner);
+    int refused = registered && find_sets(outside, &sets) == 0 ? undo_abcs(&sets, reach, registered) : -1;
+    for (size_t i = 0; refused >= 0 && i < reach->n_hits; i++) {
+        const struct reach_hit *hit = &reach->hits[i];
+        if (!hit->weak || ptrmap_find(&sets.owner, hit->holder) || is_subclass_list(hit) ||
+            is_logging_list(hit->holder)) {
+            continue;
+        }
+        int result = undo_other(outside, hit, reasons);
+        refused = result < 0 ? -1 : refused | result;
+    }
+    ptrmap_release(&sets.owner);
+    if (refused >= 0) {
+        *ret_registered = STEAL(registered);
+    }
+    return refused;
+}
+
+int effects_weak_redo(PyObject *registered)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(registered); i++) {
+        PyObject *entry = PyList_GET_ITEM(registered, i);
+        OWN_REF done = PyObject_CallMethod(PyTuple_GET_ITEM(entry, 0), "register", "O", PyTuple_GET_ITEM(entry, 1));
+        if (!done) {
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,314 @@
+/* The one step that other threads can notice: walk, account, plan, commit, all under one hold of the GIL.
+ *
+ * Rules
+ *  F1  Nothing is written before every target's reference count is explained and every holder is planned.
+ *  F2  No Python code runs between the look at the frames and the commit, and no collection.
+ *  F3  What the old generation's own definitions refer to stays as it is: they are counted, not edited (account's `fixed`),
+ *      so the old generation becomes an island and dies.
+ *  F4  The commit is compat/edits.h: exchanges that cannot fail. */
+#include "engine/flip.h"
+
+#include "compat/heap.h"
+#include "compat/type.h"
+#include "engine/base.h"
+#include "engine/consts.h"
+#include "engine/flip_plan.h"
+#include "engine/refuse.h"
+
+#include <string.h>
+#include <time.h>
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* ---- targets and fixed holders ---- */
+
+static int add_target(struct account *account, PyObject *object, PyObject *partner)
+{
+    if (ptrmap_get(&account->targets, object)) {
+        return 0;
+    }
+    return account_add(account, object, partner, 1);
+}
+
+static int add_pair(struct upgrade *upgrade, size_t at)
+{
+    struct pair *pair = &upgrade->match.pairs[at];
+    enum carry_way way = at < upgrade->carry.n_ways ? (enum carry_way)upgrade->carry.ways[at] : CARRY_THEIRS;
+    switch (way) {
+    case CARRY_NONE:
+        return 0;
+    case CARRY_OURS:
+        return add_target(&upgrade->flip.account, pair->partner, pair->old);
+    case CARRY_THEIRS:
+        return add_target(&upgrade->flip.account, pair->old, pair->partner);
+    }
+    return 0;
+}
+
+/* The old definitions themselves are not edited (F3). */
+static int fix_definition(struct account *account, PyObject *object)
+{
+    if (account_fix(account, object) < 0) {
+        return -1;
+    }
+    if (!PyType_Check(object)) {
+        return 0;
+    }
+    PyTypeObject *type = (PyTypeObject *)object;
+    PyObject *parts[] = {type->tp_dict, type->tp_mro, type->tp_bases};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i] && account_fix(account, parts[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A base record and all that it is made of. */
+static int fix_record(struct account *account, PyObject *record)
+{
+    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
+    if (account_fix(account, record) < 0 || account_fix(account, copies) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
+        PyObject *entry = PyList_GET_ITEM(copies, i);
+        if (account_fix(account, entry) < 0 || account_fix(account, PyTuple_GET_ITEM(entry, 1)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Our own tables, so that the map does not redirect itself. */
+static int fix_tables(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    PyObject *tables[] = {upgrade->old_modules, upgrade->roots, upgrade->stage.modules, upgrade->stage.removed,
+                          upgrade->removed, upgrade->carry.changes, upgrade->flip.staged_instances,
+                          upgrade->reasons, upgrade->flip.private_functions, upgrade->bindings};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (tables[i] && account_fix(account, tables[i]) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; upgrade->bindings && i < PyList_GET_SIZE(upgrade->bindings); i++) {
+        if (account_fix(account, PyList_GET_ITEM(upgrade->bindings, i)) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; upgrade->carry.changes && i < PyList_GET_SIZE(upgrade->carry.changes); i++) {
+        if (account_fix(account, PyList_GET_ITEM(upgrade->carry.changes, i)) < 0) {
+            return -1;
+        }
+    }
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(upgrade->old_modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        if (record && fix_record(account, record) < 0) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+int flip_prepare(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    account_release(account);
+    account->old = &upgrade->old;
+    for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
+        struct pair *pair = &upgrade->match.pairs[i];
+        bool definition = pair->kind != PAIR_DATA && pair->kind != PAIR_PART;
+        if (add_pair(upgrade, i) < 0 || (definition && fix_definition(account, pair->old) < 0)) {
+            return -1;
+        }
+    }
+    return fix_tables(upgrade);
+}
+
+/* ---- the account must close ---- */
+
+/* The first target with a reference that nothing explains; NULL when there is none. */
+static struct target *find_left_over(struct account *account)
+{
+    for (size_t i = 0; i < account->n_targets; i++) {
+        if (account_left_over(&account->list[i]) != 0) {
+            return &account->list[i];
+        }
+    }
+    return NULL;
+}
+
+static int note_stuck(struct upgrade *upgrade, const struct target *target)
+{
+    PyObject *module = NULL;
+    struct pair *pair = match_find(&upgrade->match, target->object);
+    OWN_REF path = pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(Py_TYPE(target->object)->tp_name);
+    if (!path) {
+        return -1;
+    }
+    PyObject *text = PyUnicode_FromFormat("%zd of %zd references to %V.%U are held where no walk can see them",
+                                          account_left_over(target), Py_REFCNT(target->object) - target->own, module, "?", path);
+    Py_XSETREF(upgrade->flip.stuck, text);
+    return text ? 0 : -1;
+}
+
+/* Functions that appeared since the closures were matched (a factory was called meanwhile). */
+static bool has_late(const struct upgrade *upgrade)
+{
+    const struct account *account = &upgrade->flip.account;
+    for (size_t i = 0; i < account->late.n; i++) {
+        bool known = false;
+        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(upgrade->removed) && !known; j++) {
+            known = PyList_GET_ITEM(upgrade->removed, j) == account->late.items[i];
+        }
+        if (!known) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void forget_plan(struct upgrade *upgrade)
+{
+    edits_release(&upgrade->flip.edits);
+    ptrmap_release(&upgrade->flip.rehash.hashes);
+    ptrmap_release(&upgrade->flip.new_mros);
+}
+
+enum flip_result flip_rehearse(struct upgrade *upgrade)
+{
+    bool before = heap_forbid_collection();
+    int planned = account_walk(&upgrade->flip.account);
+    enum flip_result result = planned < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : flip_plan(upgrade);
+    heap_allow_collection(before);
+    forget_plan(upgrade);
+    return result;
+}
+
+/* ---- commit ---- */
+
+/* New module names enter sys.modules before the commit (this may need memory), removed ones leave after it. */
+static int publish_modules(struct upgrade *upgrade, PyObject *added)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(upgrade->stage.modules, &position, &name, &module)) {
+        int there = PyDict_Contains(modules, name);
+        if (there < 0 || (!there && (PyList_Append(added, name) < 0 || PyDict_SetItem(modules, name, module) < 0))) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void withdraw_modules(PyObject *added)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    for (Py_ssize_t i = 0; added && i < PyList_GET_SIZE(added); i++) {
+        if (PyDict_DelItem(PyImport_GetModuleDict(), PyList_GET_ITEM(added, i)) < 0) {
+            PyErr_Clear(); /* it was the one whose insertion failed */
+        }
+    }
+    PyErr_Restore(type, value, traceback);
+}
+
+/* A further name that the new version makes stands for what it makes it stand for; one that it does not make goes. */
+static void settle_alias(struct upgrade *upgrade, PyObject *name)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = PyDict_GetItemWithError(upgrade->stage.modules, name);
+    if ((module ? PyDict_SetItem(modules, name, module) : PyDict_DelItem(modules, name)) < 0) {
+        PyErr_Clear(); /* an existing key needs no memory; the program may have removed it */
+    }
+}
+
+static void remove_modules(struct upgrade *upgrade)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->aliases); i++) {
+        settle_alias(upgrade, PyList_GET_ITEM(upgrade->aliases, i));
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->stage.removed); i++) {
+        PyObject *name = PyList_GET_ITEM(upgrade->stage.removed, i);
+        if (PyDict_DelItem(PyImport_GetModuleDict(), name) < 0) {
+            PyErr_Clear(); /* the program had removed it itself */
+        }
+    }
+}
+
+static enum flip_result try_flip(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    if (account_walk(account) < 0) {
+        return FLIP_ERROR;
+    }
+    struct target *left = find_left_over(account);
+    if (left || has_late(upgrade)) {
+        return left && note_stuck(upgrade, left) < 0 ? FLIP_ERROR : FLIP_AGAIN;
+    }
+    int stale = carry_stale(&upgrade->carry, &upgrade->match);
+    if (stale) {
+        return stale < 0 ? FLIP_ERROR : FLIP_AGAIN;
+    }
+    enum flip_result planned = flip_plan(upgrade);
+    if (planned != FLIP_DONE) {
+        return planned;
+    }
+    OWN_REF added = PyList_New(0);
+    if (!added || publish_modules(upgrade, added) < 0) {
+        withdraw_modules(added);
+        return FLIP_ERROR;
+    }
+    upgrade->flip.references = 0;
+    for (size_t i = 0; i < account->n_holders; i++) {
+        upgrade->flip.references += account->holders[i].fixed ? 0 : (size_t)account->holders[i].count;
+    }
+    upgrade->flip.instances = account->instances.n;
+    upgrade->flip.subclasses = account->subclasses.n;
+    edits_commit(&upgrade->flip.edits);
+    consts_bind(upgrade->bindings);
+    remove_modules(upgrade);
+    return FLIP_DONE;
+}
+
+enum flip_result flip_run(struct upgrade *upgrade)
+{
+    if (heap_collecting()) {
+        return FLIP_AGAIN;
+    }
+    double begin = now();
+    bool before = heap_forbid_collection();
+    enum flip_result result = try_flip(upgrade);
+    heap_allow_collection(before);
+    if (result != FLIP_DONE) {
+        forget_plan(upgrade);
+    }
+    upgrade->flip.seconds = now() - begin;
+    return result;
+}
+
+void flip_finish(struct upgrade *upgrade)
+{
+    forget_plan(upgrade);
+    account_release(&upgrade->flip.account);
+}
+
+void flip_release(struct upgrade *upgrade)
+{
+    flip_finish(upgrade);
+    Py_CLEAR(upgrade->flip.staged_instances);
+    Py_CLEAR(upgrade->flip.private_functions);
+    Py_CLEAR(upgrade->flip.stuck);
+    Py_CLEAR(upgrade->flip.reads);
+    ptrmap_release(&upgrade->flip.shaped);
+    ptrmap_release(&upgrade->flip.detached);
+}

@@ -1,0 +1,28 @@
+/* flip: redirect every reference from the old generation to the new one, in one step. (docs/design.md, flip) */
+#ifndef MIDFLIGHT_FLIP_H
+#define MIDFLIGHT_FLIP_H
+
+#include "engine/upgrade.h"
+
+enum flip_result {
+    FLIP_DONE = 0,
+    FLIP_AGAIN = 1,   /* not at this moment: a collection is under way, a reference is in flight, a new closure appeared */
+    FLIP_REFUSED = 2, /* never: reasons say why */
+    FLIP_ERROR = -1,  /* exception set */
+};
+
+/* Fills the account's targets from match and carry. To be called again after either changed. 0 or -1. */
+int flip_prepare(struct upgrade *upgrade) MUST_CHECK;
+
+/* Everything up to the commit, and then backs out: finds what refuses. References in flight are no reason here. */
+enum flip_result flip_rehearse(struct upgrade *upgrade);
+
+/* The flip. Called with the GIL held since the look at the frames. */
+enum flip_result flip_run(struct upgrade *upgrade);
+
+/* Drops what the edits hold. May run finalizers. */
+void flip_finish(struct upgrade *upgrade);
+
+void flip_release(struct upgrade *upgrade);
+
+#endif

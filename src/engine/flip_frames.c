@@ -1,0 +1,188 @@
+/* Frames, running or suspended, move to the new world as a whole: locals, cells, value stack, function, globals, builtins.
+ * Only the code object stays: its instructions go on where they are.
+ *
+ * A frame of a function that has a partner gets the partner as its function. When its old instructions load a module-level name that the
+ * new version does not have, or when there is no partner, it gets a function of its own: old code, new globals, and builtins
+ * that hold the missing names, for that activation alone.
+ * Invariant: words that are inputs of the instruction in progress are never written (compat/frame.h). */
+#include "engine/flip_frames.h"
+
+#include "engine/fit.h"
+#include "engine/flip_plan.h"
+#include "engine/refuse.h"
+
+/* The dict of the new module that a frame's old globals become; NULL: the frame is not of the old generation. */
+static PyObject *new_globals_of(const struct upgrade *upgrade, const frame *f)
+{
+    PyObject *globals = frame_globals(f);
+    if (!globals || !ptrmap_get(&upgrade->old.dicts, globals)) {
+        return NULL;
+    }
+    struct pair *pair = match_find(&upgrade->match, globals);
+    return pair ? pair->partner : NULL;
+}
+
+/* The old class and the new class of the first argument, when it is an instance of an upgraded class. */
+static void self_classes(const struct upgrade *upgrade, frame *f, PyTypeObject **old, PyTypeObject **new)
+{
+    struct frame_slots slots;
+    *old = *new = NULL;
+    if (frame_code(f)->co_argcount == 0) {
+        return;
+    }
+    if (frame_find_slots(f, &slots) < 0) {
+        PyErr_Clear(); /* then nothing is known of self; the plan itself reports the error */
+        return;
+    }
+    PyObject *self = slots.n_locals ? slots.locals[0] : NULL;
+    struct pair *pair = self ? match_find(&upgrade->match, (PyObject *)Py_TYPE(self)) : NULL;
+    if (pair && PyType_Check(pair->partner)) {
+        *old = Py_TYPE(self);
+        *new = (PyTypeObject *)pair->partner;
+    }
+}
+
+/* What an old frame needs: the names that only the old world has. 1 fits, 0 not, -1. */
+static int ask_fit(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyObject **ret_removed, PyObject **ret_why)
+{
+    PyTypeObject *old_self, *new_self;
+    self_classes(upgrade, f, &old_self, &new_self);
+    PyObject *builtins = PyDict_GetItemString(new_globals, "__builtins__");
+    builtins = builtins && PyModule_Check(builtins) ? PyModule_GetDict(builtins) : builtins;
+    return fit_code(frame_code(f), frame_globals(f), new_globals, builtins ? builtins : PyEval_GetBuiltins(), old_self,
+                    new_self, ret_removed, ret_why);
+}
+
+int flip_frame_fits(frame *f, void *arg, PyObject **ret_why)
+{
+    struct upgrade *upgrade = arg;
+    PyObject *new_globals = new_globals_of(upgrade, f);
+    if (!new_globals) {
+        if (!ptrmap_get(&upgrade->old.dicts, frame_globals(f))) {
+            return 1; /* not of the upgrade: nothing changes for it */
+        }
+        *ret_why = PyUnicode_FromString("its module is gone from the new version");
+        return *ret_why ? 0 : -1;
+    }
+    OWN_REF removed = NULL;
+    return ask_fit(upgrade, f, new_globals, &removed, ret_why);
+}
+
+/* The values of removed names, from the old namespace. New dict. */
+static PyObject *removed_values(PyObject *removed, PyObject *old_globals)
+{
+    OWN_REF values = PyDict_New();
+    OWN_REF names = values ? PySequence_List(removed) : NULL;
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *value = PyDict_GetItemWithError(old_globals, name);
+        if (PyErr_Occurred() || (value && PyDict_SetItem(values, name, value) < 0)) {
+            return NULL;
+        }
+    }
+    return names ? STEAL(values) : NULL;
+}
+
+/* A function of the frame's own code in the new world. Borrowed from upgrade->flip.private_functions. */
+static PyObject *private_function(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyObject *removed)
+{
+    PyObject *known = upgrade->flip.private_functions, *code = (PyObject *)frame_code(f);
+    if (!known && !(known = upgrade->flip.private_functions = PyDict_New())) {
+        return NULL;
+    }
+    OWN_REF id = PyLong_FromVoidPtr(frame_function(f));
+    PyObject *made = id ? PyDict_GetItemWithError(known, id) : NULL;
+    if (made || PyErr_Occurred()) {
+        return made;
+    }
+    PyObject *function = frame_function(f);
+    OWN_REF values = removed ? removed_values(removed, frame_globals(f)) : PyDict_New();
+    PyObject *closure = function && PyFunction_Check(function) ? PyFunction_GET_CLOSURE(function) : NULL;
+    OWN_REF fresh = values ? fit_private_function(function, (PyCodeObject *)code, new_globals, closure, values) : NULL;
+    return fresh && PyDict_SetItem(known, id, fresh) == 0 ? fresh : NULL; /* the dict keeps it alive */
+}
+
+/* The function that an old frame gets. Borrowed. NULL with an exception, or without one: refused, *ret_why set. A frame that is
+ * over (kept by a traceback) need not fit. */
+static PyObject *function_for(struct upgrade *upgrade, frame *f, bool over, PyObject *new_globals, PyObject **ret_why)
+{
+    PyObject *function = frame_function(f);
+    struct pair *pair = function ? match_find(&upgrade->match, function) : NULL;
+    bool paired = pair && PyFunction_Check(pair->partner);
+    if (paired && (over || !pair->changed)) {
+        return pair->partner;
+    }
+    if (over) {
+        return private_function(upgrade, f, new_globals, NULL);
+    }
+    OWN_REF removed = NULL;
+    int fits = ask_fit(upgrade, f, new_globals, &removed, ret_why);
+    if (fits != 1) {
+        return NULL;
+    }
+    bool plain = paired && (!removed || PySet_GET_SIZE(removed) == 0);
+    return plain ? pair->partner : private_function(upgrade, f, new_globals, removed);
+}
+
+static int edit_slots(struct upgrade *upgrade, frame *f)
+{
+    struct frame_slots slots;
+    if (frame_find_slots(f, &slots) < 0) {
+        return -1;
+    }
+    for (int i = 0; i < slots.n_locals + slots.n_stack; i++) {
+        PyObject **slot = i < slots.n_locals ? &slots.locals[i] : &slots.stack[i - slots.n_locals];
+        PyObject *partner = *slot ? ptrmap_get(&upgrade->flip.account.map, *slot) : NULL;
+        if (partner && edits_add_object(&upgrade->flip.edits, slot, partner) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static enum flip_result edit_frame(struct upgrade *upgrade, frame *f, bool over)
+{
+    if (edit_slots(upgrade, f) < 0) {
+        return FLIP_ERROR;
+    }
+    PyObject *new_globals = new_globals_of(upgrade, f);
+    if (!new_globals) {
+        return FLIP_DONE;
+    }
+    OWN_REF why = NULL;
+    PyObject *function = function_for(upgrade, f, over, new_globals, &why);
+    if (why) {
+        PyCodeObject *code = frame_code(f);
+        return refuse(upgrade->reasons, "frame", NULL, code->co_qualname,
+                      "let the call or generator finish before the upgrade, or restart",
+                      "it is suspended or running in %U at line %d and cannot go on in the new version: %U", code->co_filename,
+                      frame_line(f), why) < 0
+                   ? FLIP_ERROR
+                   : FLIP_REFUSED;
+    }
+    if (!function || frame_move(f, function, &upgrade->flip.edits) < 0) {
+        return FLIP_ERROR;
+    }
+    upgrade->flip.frames++;
+    return FLIP_DONE;
+}
+
+static int visit_running(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    return (int)edit_frame(arg, f, false);
+}
+
+enum flip_result flip_plan_frames(struct upgrade *upgrade)
+{
+    struct objects *suspended = &upgrade->flip.account.suspended;
+    upgrade->flip.frames = 0;
+    enum flip_result result = (enum flip_result)frame_each(visit_running, upgrade);
+    for (size_t i = 0; i < suspended->n && result == FLIP_DONE; i++) {
+        PyObject *object = suspended->items[i];
+        bool running = false;
+        frame *f = PyFrame_Check(object) ? frame_of_object(object) : frame_of_generator(object, &running);
+        result = f && !running ? edit_frame(upgrade, f, PyFrame_Check(object)) : FLIP_DONE;
+    }
+    return result;
+}

@@ -1,0 +1,350 @@
+/* Turns holders into edits, kind by kind. Invariant: reads the heap, writes only into the list of edits (and detaches instances that staging
+ * made of classes whose shared keys are about to be exchanged: nobody else can see those).
+ * Must not: run Python code. */
+#include "engine/flip_plan.h"
+
+#include "compat/heap.h"
+#include "compat/state.h"
+#include "compat/type.h"
+#include "engine/refuse.h"
+#include "engine/shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Refuses with the place of an old definition. */
+static enum flip_result refuse_pair(struct upgrade *upgrade, PyObject *old, const char *code, const char *action,
+                                    const char *cause)
+{
+    PyObject *module = NULL;
+    struct pair *pair = match_find(&upgrade->match, old);
+    OWN_REF path = pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(Py_TYPE(old)->tp_name);
+    if (!path || refuse(upgrade->reasons, code, module, path, action, "%s", cause) < 0) {
+        return FLIP_ERROR;
+    }
+    return FLIP_REFUSED;
+}
+
+/* ---- instances ---- */
+
+/* The first instance of this class that lacks one of the names. Borrowed name; NULL: none does. */
+static PyObject *lacking(struct upgrade *upgrade, PyTypeObject *old, PyObject *missing)
+{
+    struct objects *instances = &upgrade->flip.account.instances;
+    OWN_REF names = PySequence_List(missing);
+    for (size_t i = 0; names && i < instances->n; i++) {
+        for (Py_ssize_t j = 0; Py_TYPE(instances->items[i]) == old && j < PyList_GET_SIZE(names); j++) {
+            if (state_has(instances->items[i], PyList_GET_ITEM(names, j)) != 1) {
+                return PyList_GET_ITEM(names, j); /* `missing` keeps it alive */
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Do the live instances have what the new code reads? Asked once for each class. */
+static enum flip_result check_shape(struct upgrade *upgrade, PyTypeObject *old, PyTypeObject *partner)
+{
+    struct flip *flip = &upgrade->flip;
+    if (ptrmap_get(&flip->shaped, old)) {
+        return FLIP_DONE;
+    }
+    if (!flip->reads && !(flip->reads = shape_reads(&upgrade->match))) {
+        return FLIP_ERROR;
+    }
+    OWN_REF missing = shape_missing(&upgrade->match, old, partner, flip->reads);
+    PyObject *name = missing && PySet_GET_SIZE(missing) ? lacking(upgrade, old, missing) : NULL;
+    if (PyErr_Occurred()) {
+        return FLIP_ERROR;
+    }
+    if (name) {
+        OWN_REF cause = PyUnicode_FromFormat("instances are alive that lack the attribute %R, which the new __init__ sets and "
+                                             "the new version reads", name);
+        return cause ? refuse_pair(upgrade, (PyObject *)old, "attributes-added",
+                                   "drop its instances before the upgrade, or restart", PyUnicode_AsUTF8(cause))
+                     : FLIP_ERROR;
+    }
+    return ptrmap_put(&flip->shaped, old, old) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
+/* Instances that staging made of a class whose shared keys are about to be exchanged get dicts of their own. That moves references
+ * after the walk has seen them: FLIP_AGAIN, once for each class. */
+static enum flip_result detach_staged(struct upgrade *upgrade, PyObject *partner)
+{
+    PyObject *staged = upgrade->flip.staged_instances;
+    bool moved = false;
+    if (ptrmap_get(&upgrade->flip.detached, partner)) {
+        return FLIP_DONE;
+    }
+    for (Py_ssize_t i = 0; staged && i < PyList_GET_SIZE(staged); i++) {
+        PyObject *instance = PyList_GET_ITEM(staged, i);
+        if ((PyObject *)Py_TYPE(instance) == partner) {
+            moved = true;
+            if (instance_detach(instance) < 0) {
+                return FLIP_ERROR;
+            }
+        }
+    }
+    if (ptrmap_put(&upgrade->flip.detached, partner, partner) < 0) {
+        PyErr_NoMemory();
+        return FLIP_ERROR;
+    }
+    return moved ? FLIP_AGAIN : FLIP_DONE;
+}
+
+/* The first instance of a class: are the layouts the same, and do the keys move? Remembers each class once. */
+static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, PyObject *partner, struct ptrmap *classes)
+{
+    const char *why = "it is no class any more";
+    if (ptrmap_put(classes, old, partner) < 0) {
+        PyErr_NoMemory();
+        return FLIP_ERROR;
+    }
+    if (!PyType_Check(partner)) {
+        return refuse_pair(upgrade, (PyObject *)old, "kind-changed", "drop its instances before the upgrade, or restart", why);
+    }
+    if (!type_same_layout(old, (PyTypeObject *)partner, &upgrade->flip.account.map, &why)) {
+        return refuse_pair(upgrade, (PyObject *)old, "layout-changed", "drop its instances before the upgrade, or restart", why);
+    }
+    enum flip_result shape = check_shape(upgrade, old, (PyTypeObject *)partner);
+    if (shape != FLIP_DONE) {
+        return shape;
+    }
+    enum flip_result detached = detach_staged(upgrade, partner);
+    if (detached != FLIP_DONE) {
+        return detached;
+    }
+    return type_adopt_keys(old, (PyTypeObject *)partner, &upgrade->flip.edits) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
+enum flip_result flip_plan_instances(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    struct ptrmap classes;
+    ptrmap_init(&classes);
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
+        PyObject *instance = account->instances.items[i];
+        PyTypeObject *old = Py_TYPE(instance);
+        PyObject *partner = ptrmap_get(&account->map, old);
+        if (ptrmap_get(&account->fixed, instance)) {
+            continue; /* a class of the old generation whose metaclass is replaced: both die */
+        }
+        if (!ptrmap_get(&classes, old)) {
+            result = plan_class(upgrade, old, partner, &classes);
+        }
+        if (result == FLIP_DONE && edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
+            result = FLIP_ERROR;
+        }
+    }
+    ptrmap_release(&classes);
+    return result;
+}
+
+/* ---- classes outside the upgrade ---- */
+
+static int by_depth(const void *a, const void *b)
+{
+    PyObject *left = (*(PyTypeObject *const *)a)->tp_mro, *right = (*(PyTypeObject *const *)b)->tp_mro;
+    Py_ssize_t depth = (left ? PyTuple_GET_SIZE(left) : 0) - (right ? PyTuple_GET_SIZE(right) : 0);
+    return depth < 0 ? -1 : depth > 0;
+}
+
+/* Base.__subclasses__() of outside bases must not list a class that is gone. */
+static int hide_old_classes(struct upgrade *upgrade)
+{
+    for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
+        struct pair *pair = &upgrade->match.pairs[i];
+        PyObject *bases = pair->kind == PAIR_CLASS ? ((PyTypeObject *)pair->old)->tp_bases : NULL;
+        for (Py_ssize_t j = 0; bases && j < PyTuple_GET_SIZE(bases); j++) {
+            PyObject *base = PyTuple_GET_ITEM(bases, j);
+            if (!ptrmap_get(&upgrade->flip.account.map, base) && PyType_Check(base) &&
+                type_hide_subclass((PyTypeObject *)base, (PyTypeObject *)pair->old, &upgrade->flip.edits) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
+{
+    struct objects *classes = &upgrade->flip.account.subclasses;
+    if (classes->n) {
+        qsort(classes->items, classes->n, sizeof *classes->items, by_depth);
+    }
+    for (size_t i = 0; i < classes->n; i++) {
+        PyTypeObject *type = (PyTypeObject *)classes->items[i];
+        const char *why = NULL;
+        int result = type_rebase(type, &upgrade->flip.account.map, &upgrade->flip.new_mros, &upgrade->flip.edits, &why);
+        if (result < 0) {
+            return FLIP_ERROR;
+        }
+        if (result > 0) {
+            OWN_REF name = PyUnicode_FromString(type->tp_name);
+            return name && refuse(upgrade->reasons, "subclass", class_module_name(type), name, "restart to take this release",
+                                  "this subclass of an upgraded class cannot get its new base: %s", why) > 0
+                       ? FLIP_REFUSED
+                       : FLIP_ERROR;
+        }
+    }
+    return hide_old_classes(upgrade) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
+/* ---- hashes ---- */
+
+/* Some objects hash in Python, and refer to something replaced: nobody can tell their new hash. Harmless unless they are keys. */
+struct rehashing {
+    struct upgrade *upgrade;
+    struct rehash suspects;
+    PyObject *suspect; /* borrowed: one of them, for the message */
+    const char *why;
+};
+
+/* One look at one hashable object. 1 added, 0, -1. */
+static int rehash_one(struct rehashing *rehashing, PyObject *object)
+{
+    struct flip *flip = &rehashing->upgrade->flip;
+    int added = holder_rehash_add(object, &flip->account.map, &flip->rehash, &rehashing->why);
+    if (added != 2) {
+        return added;
+    }
+    rehashing->suspect = object;
+    if (ptrmap_put(&rehashing->suspects.hashes, object, (void *)HOLDER_HASH_ZERO) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* Which hashes change? First those of the targets, then of what contains them, until a round adds nothing. */
+static int close_rehash(struct rehashing *rehashing)
+{
+    struct flip *flip = &rehashing->upgrade->flip;
+    struct objects *hashables = &flip->account.hashables;
+    if (holder_rehash_seed(&flip->account.map, &flip->rehash) < 0) {
+        return -1;
+    }
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (size_t i = 0; i < hashables->n; i++) {
+            int added = rehash_one(rehashing, hashables->items[i]);
+            if (added < 0) {
+                return -1;
+            }
+            grew = grew || added;
+        }
+    }
+    return 0;
+}
+
+/* Containers that must be edited although no walk found a target in them. 0, 1: one is keyed by a suspect, -1. */
+static int add_tables(struct rehashing *rehashing)
+{
+    struct flip *flip = &rehashing->upgrade->flip;
+    struct account *account = &flip->account;
+    struct ptrmap known;
+    ptrmap_init(&known);
+    int result = 0;
+    for (size_t i = 0; i < account->n_holders && result == 0; i++) {
+        result = ptrmap_put(&known, account->holders[i].object, account);
+    }
+    for (size_t i = 0; i < account->tables.n && result == 0; i++) {
+        PyObject *table = account->tables.items[i];
+        if (rehashing->suspect && holder_needs_rehash(table, &rehashing->suspects)) {
+            result = 1;
+        } else if (holder_needs_rehash(table, &flip->rehash) && !ptrmap_get(&known, table) &&
+                   !ptrmap_get(&account->fixed, table)) {
+            result = account_add_holder(account, table, 0);
+        }
+    }
+    ptrmap_release(&known);
+    return result;
+}
+
+static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder, const char *why);
+
+enum flip_result flip_plan_rehash(struct upgrade *upgrade)
+{
+    struct rehashing rehashing = {.upgrade = upgrade};
+    int result = close_rehash(&rehashing) < 0 ? -1 : add_tables(&rehashing);
+    ptrmap_release(&rehashing.suspects.hashes);
+    if (result < 0) {
+        return PyErr_Occurred() ? FLIP_ERROR : (PyErr_NoMemory(), FLIP_ERROR);
+    }
+    return result ? refuse_holder(upgrade, rehashing.suspect, rehashing.why) : FLIP_DONE;
+}
+
+/* ---- holders ---- */
+
+static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder, const char *why)
+{
+    OWN_REF name = PyUnicode_FromString(Py_TYPE(holder)->tp_name);
+    if (!name || refuse(upgrade->reasons, "holder", NULL, name, "restart, or drop this object before the upgrade",
+                        "an object of type %U at %p refers to the package in a way that cannot be redirected: %s", name,
+                        (void *)holder, why) < 0) {
+        return FLIP_ERROR;
+    }
+    return FLIP_REFUSED;
+}
+
+static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder *holder)
+{
+    struct flip *flip = &upgrade->flip;
+    Py_ssize_t expected = holder->count;
+    if (PyType_Check(holder->object)) {
+        expected -= type_count_lineage((PyTypeObject *)holder->object, &flip->account.map);
+    }
+    const char *why = "its type is not known";
+    int result = holder_redirect(holder->object, expected, &flip->account.map, &flip->rehash, &flip->edits, &why);
+    if (result < 0) {
+        return FLIP_ERROR;
+    }
+    return result ? refuse_holder(upgrade, holder->object, why) : FLIP_DONE;
+}
+
+/* Weak references that midflight itself keeps, to see the old generation die, stay where they are. */
+static bool is_own_ref(PyObject *ref, void *arg)
+{
+    (void)ref;
+    (void)arg;
+    return false;
+}
+
+enum flip_result flip_plan_holders(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < account->n_holders && result == FLIP_DONE; i++) {
+        if (!account->holders[i].fixed) {
+            result = plan_holder(upgrade, &account->holders[i]);
+        }
+    }
+    for (size_t i = 0; i < account->set_iterators.n && result == FLIP_DONE; i++) {
+        if (holder_shadow_iterator(account->set_iterators.items[i], &account->map, &upgrade->flip.rehash,
+                                   &upgrade->flip.edits) < 0) {
+            result = FLIP_ERROR;
+        }
+    }
+    for (size_t i = 0; i < account->n_targets && result == FLIP_DONE; i++) {
+        struct target *target = &account->list[i];
+        if (PyType_SUPPORTS_WEAKREFS(Py_TYPE(target->object)) && PyType_SUPPORTS_WEAKREFS(Py_TYPE(target->partner)) &&
+            holder_move_weakrefs(target->object, target->partner, is_own_ref, NULL, &upgrade->flip.edits) < 0) {
+            result = FLIP_ERROR;
+        }
+    }
+    return result;
+}
+
+/* ---- all of it ---- */
+
+enum flip_result flip_plan(struct upgrade *upgrade)
+{
+    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_instances, flip_plan_subclasses, flip_plan_rehash,
+                                                           flip_plan_holders, flip_plan_frames};
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && result == FLIP_DONE; i++) {
+        result = parts[i](upgrade);
+    }
+    return result;
+}

@@ -1,0 +1,58 @@
+/* Who defined this? A function belongs to the module whose dict it runs in; a class to the module it names in its own dict.
+ *
+ * Invariant: asks nothing of the objects themselves (no attribute look-up, no isinstance): proxies lie, and this is asked
+ * for every function and class of the heap. */
+#include "engine/generation.h"
+
+#include <string.h>
+
+int generation_init(struct generation *generation, PyObject *modules)
+{
+    memset(generation, 0, sizeof *generation);
+    ptrmap_init(&generation->dicts);
+    generation->modules = Py_NewRef(modules);
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(modules, &position, &name, &module)) {
+        if (PyModule_Check(module) && ptrmap_put(&generation->dicts, PyModule_GetDict(module), module) < 0) {
+            generation_release(generation);
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void generation_release(struct generation *generation)
+{
+    ptrmap_release(&generation->dicts);
+    Py_CLEAR(generation->modules);
+}
+
+bool generation_owns_function(const struct generation *generation, PyObject *object)
+{
+    return PyFunction_Check(object) && ptrmap_get(&generation->dicts, PyFunction_GET_GLOBALS(object));
+}
+
+PyObject *class_module_name(PyTypeObject *type)
+{
+    static PyObject *key; /* interned for ever */
+    if (!key && !(key = PyUnicode_InternFromString("__module__"))) {
+        PyErr_Clear();
+        return NULL;
+    }
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || !type->tp_dict) {
+        return NULL;
+    }
+    PyObject *name = PyDict_GetItemWithError(type->tp_dict, key);
+    return name && PyUnicode_CheckExact(name) ? name : NULL;
+}
+
+bool generation_owns_class(const struct generation *generation, PyObject *object)
+{
+    if (!PyType_Check(object)) {
+        return false;
+    }
+    PyObject *name = class_module_name((PyTypeObject *)object);
+    return name && PyDict_GetItemWithError(generation->modules, name);
+}

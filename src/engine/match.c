@@ -1,0 +1,262 @@
+/* Pairs old with new by two sweeps over one growing list.
+ *
+ * The first sweep follows homes only: a function or class under its own qualified name. So `f = foo` in one version and `f = bar` in the
+ * next pairs foo with foo and bar with bar, wherever f points. The second sweep pairs what the same place holds: wrappers, closures,
+ * descriptors, data, aliases of what vanished. The first pair that an object gets is the one it keeps, and breadth first means
+ * that the shortest path wins.
+ *
+ * Invariant: a pair's old object belongs to the old generation and its partner to the new one; what both versions merely import
+ * from elsewhere (the same object, or something at home in another module) is never paired.
+ * Must not: call anything on the objects it reads. */
+#include "engine/match.h"
+
+#include "compat/state.h"
+#include "engine/match_parts.h"
+#include "engine/same.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pair *match_find(const struct match *match, PyObject *old)
+{
+    uintptr_t at = (uintptr_t)ptrmap_get(&match->index, old);
+    return at ? &match->pairs[at - 1] : NULL;
+}
+
+static int reserve_pair(struct match *match)
+{
+    if (match->n_pairs < match->capacity) {
+        return 0;
+    }
+    size_t wanted = match->capacity ? match->capacity * 2 : 1024;
+    struct pair *grown = realloc(match->pairs, wanted * sizeof *grown);
+    if (!grown) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    match->pairs = grown;
+    match->capacity = wanted;
+    return 0;
+}
+
+int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_kind kind, size_t parent, PyObject *key)
+{
+    if (old == partner || ptrmap_get(&match->index, old)) {
+        return 0;
+    }
+    if (reserve_pair(match) < 0) {
+        return -1;
+    }
+    size_t at = match->n_pairs;
+    bool changed = kind == PAIR_FUNCTION;
+    if (kind == PAIR_FUNCTION && PyFunction_Check(partner)) {
+        int same = same_code(PyFunction_GET_CODE(old), PyFunction_GET_CODE(partner));
+        if (same < 0) {
+            return -1;
+        }
+        changed = !same;
+    }
+    if (ptrmap_put(&match->index, old, (void *)(at + 1)) < 0 ||
+        ptrmap_put(&match->partners, partner, (void *)(at + 1)) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    match->pairs[at] = (struct pair){Py_NewRef(old), Py_NewRef(partner), Py_XNewRef(key),
+                                     kind == PAIR_MODULE ? at : parent, kind, changed};
+    match->n_pairs++;
+    return 0;
+}
+
+/* The last component of the qualified name of a function or class that is defined at top level or in a class, as a borrowed
+ * str; NULL when it is a local (closures have no home). */
+static PyObject *home_name(PyObject *object)
+{
+    if (PyFunction_Check(object)) {
+        return ((PyFunctionObject *)object)->func_qualname;
+    }
+    if (PyType_Check(object) && (((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return ((PyHeapTypeObject *)object)->ht_qualname;
+    }
+    return NULL;
+}
+
+/* Is `prefix.name` (or `name` when prefix is NULL) the qualified name of this object? */
+static bool is_home(PyObject *object, PyObject *prefix, PyObject *name)
+{
+    PyObject *qualified = home_name(object);
+    if (!qualified || !PyUnicode_Check(qualified) || !PyUnicode_Check(name)) {
+        return false;
+    }
+    if (!prefix) {
+        return PyUnicode_Compare(qualified, name) == 0;
+    }
+    Py_ssize_t before = PyUnicode_GET_LENGTH(prefix), after = PyUnicode_GET_LENGTH(name);
+    return PyUnicode_GET_LENGTH(qualified) == before + 1 + after &&
+           PyUnicode_Tailmatch(qualified, prefix, 0, before, -1) == 1 && PyUnicode_ReadChar(qualified, before) == '.' &&
+           PyUnicode_Tailmatch(qualified, name, before + 1, PY_SSIZE_T_MAX, -1) == 1;
+}
+
+/* Is the object defined in exactly this module? */
+static bool lives_in(const struct match *match, PyObject *object, PyObject *module)
+{
+    if (PyFunction_Check(object)) {
+        return ptrmap_get(&match->old->dicts, PyFunction_GET_GLOBALS(object)) == module;
+    }
+    PyObject *name = PyType_Check(object) ? class_module_name((PyTypeObject *)object) : NULL;
+    return name && PyDict_GetItemWithError(match->old->modules, name) == module;
+}
+
+/* Pairs a function or class with what now stands at its home. The partner may be of another kind (a function that became a
+ * class), but it must be something that the new generation defines. */
+static int pair_definition(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
+{
+    bool function = generation_owns_function(match->old, old);
+    if (!function && !generation_owns_class(match->old, old)) {
+        return 0;
+    }
+    bool made_there = generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner);
+    bool wrapper = !made_there && PyCallable_Check(partner) && !PyType_Check(partner) && !PyModule_Check(partner);
+    if (!made_there && !wrapper) {
+        return 0;
+    }
+    return match_add(match, old, partner, function ? PAIR_FUNCTION : PAIR_CLASS, parent, key);
+}
+
+/* First sweep over a namespace: only what is at home there. module and prefix say what home means. */
+static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *new, PyObject *module, PyObject *prefix)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(old, &position, &name, &value)) {
+        if (!is_home(value, prefix, name) || (!prefix && !lives_in(match, value, module))) {
+            continue;
+        }
+        PyObject *partner = PyDict_GetItemWithError(new, name);
+        if (!partner && PyErr_Occurred()) {
+            return -1;
+        }
+        if (partner && pair_definition(match, value, partner, at, name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Second sweep over a namespace: whatever has the same name. */
+static int sweep_places(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(old, &position, &name, &value)) {
+        PyObject *partner = PyDict_GetItemWithError(new, name);
+        if (!partner && PyErr_Occurred()) {
+            return -1;
+        }
+        if (partner && match_place(match, value, partner, at, name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int sweep_pair(struct match *match, size_t at, bool homes)
+{
+    struct pair pair = match->pairs[at]; /* a copy: the array may move */
+    if (pair.kind == PAIR_NAMESPACE) {
+        PyObject *module = match->pairs[pair.parent].old;
+        return homes ? sweep_homes(match, at, pair.old, pair.partner, module, NULL)
+                     : sweep_places(match, at, pair.old, pair.partner);
+    }
+    if (pair.kind == PAIR_CLASS && PyType_Check(pair.partner)) {
+        PyObject *old = ((PyTypeObject *)pair.old)->tp_dict, *new = ((PyTypeObject *)pair.partner)->tp_dict;
+        if (!old || !new) {
+            return 0;
+        }
+        return homes ? sweep_homes(match, at, old, new, NULL, home_name(pair.old)) : sweep_places(match, at, old, new);
+    }
+    return homes ? 0 : match_inside(match, at);
+}
+
+static int sweep(struct match *match, bool homes)
+{
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        if (sweep_pair(match, i, homes) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int pair_modules(struct match *match)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(match->old->modules, &position, &name, &module)) {
+        PyObject *partner = PyDict_GetItemWithError(match->new->modules, name);
+        if (!partner) {
+            if (PyErr_Occurred()) {
+                return -1;
+            }
+            continue;
+        }
+        size_t at = match->n_pairs;
+        if (match_add(match, module, partner, PAIR_MODULE, at, NULL) < 0) {
+            return -1;
+        }
+        if (match->n_pairs > at && PyModule_Check(module) && PyModule_Check(partner) &&
+            match_add(match, PyModule_GetDict(module), PyModule_GetDict(partner), PAIR_NAMESPACE, at, NULL) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int match_run(struct match *match, const struct generation *old, const struct generation *new)
+{
+    memset(match, 0, sizeof *match);
+    match->old = old;
+    match->new = new;
+    if (pair_modules(match) < 0 || sweep(match, true) < 0 || sweep(match, false) < 0) {
+        match_release(match);
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module)
+{
+    OWN_REF path = PyUnicode_FromString("");
+    while (path && pair->kind != PAIR_MODULE) {
+        if (pair->key) {
+            const char *format = PyUnicode_Check(pair->key) ? (PyUnicode_GET_LENGTH(path) ? "%S.%U" : "%S%U")
+                                                            : (PyUnicode_GET_LENGTH(path) ? "[%S].%U" : "[%S]%U");
+            PyObject *longer = PyUnicode_FromFormat(format, pair->key, path);
+            Py_SETREF(path, longer);
+        }
+        pair = &match->pairs[pair->parent];
+    }
+    if (path && ret_module) {
+        *ret_module = NULL;
+        PyObject *name, *module;
+        Py_ssize_t position = 0;
+        while (!*ret_module && PyDict_Next(match->old->modules, &position, &name, &module)) {
+            *ret_module = module == pair->old ? name : NULL;
+        }
+    }
+    return STEAL(path);
+}
+
+void match_release(struct match *match)
+{
+    struct match mine = *match;
+    memset(match, 0, sizeof *match);
+    for (size_t i = 0; i < mine.n_pairs; i++) {
+        Py_DECREF(mine.pairs[i].old);
+        Py_DECREF(mine.pairs[i].partner);
+        Py_XDECREF(mine.pairs[i].key);
+    }
+    free(mine.pairs);
+    ptrmap_release(&mine.index);
+    ptrmap_release(&mine.partners);
+    Py_XDECREF(mine.codes);
+}

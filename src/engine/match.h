@@ -1,0 +1,56 @@
+/* match: pair every definition of the old generation with its counterpart in the new one. (docs/design.md, match)
+ *
+ * A definition is paired by where it lives (module, qualified name), not by the names it happens to be bound to; what has
+ * no home of its own (closures made by decorators, descriptors, data) is paired by the place that it fills. */
+#ifndef MIDFLIGHT_MATCH_H
+#define MIDFLIGHT_MATCH_H
+
+#include "engine/generation.h"
+
+enum pair_kind {
+    PAIR_MODULE,
+    PAIR_NAMESPACE, /* the dict of a module */
+    PAIR_FUNCTION,  /* old is a function; new may be of another kind */
+    PAIR_CLASS,     /* old is a class; new may be of another kind */
+    PAIR_PART,      /* descriptors and wrappers: property, classmethod, partial, lru_cache ... */
+    PAIR_DATA,      /* containers and instances; carry decides which of the two stays */
+};
+
+struct pair {
+    PyObject *old;     /* owned, exactly one reference */
+    PyObject *partner; /* owned, exactly one reference */
+    PyObject *key;     /* owned: the last step of the path (a name, key or index), NULL for a module */
+    size_t parent;     /* index of the pair it was reached from; its own for a module */
+    enum pair_kind kind;
+    bool changed; /* functions: another program; else: always false */
+};
+
+struct match {
+    const struct generation *old, *new; /* borrowed */
+    struct pair *pairs;                 /* owned array */
+    size_t n_pairs, capacity;
+    struct ptrmap index;    /* old object -> index + 1 */
+    struct ptrmap partners; /* partner -> index + 1 */
+    PyObject *codes;        /* owned dict (module name, qualified name) -> list of code objects of the new generation */
+};
+
+/* Pairs everything reachable from the modules that both generations have. 0, or -1 with an exception set.
+ * Runs no code of the packages. */
+int match_run(struct match *match, const struct generation *old, const struct generation *new) MUST_CHECK;
+
+/* Pairs the functions of the old generation that are alive but reachable from no module: closures that the program holds,
+ * functions of suspended generators. A partner is *made*: the new code of the same place, with the old cells, defaults and
+ * attributes. A function whose code has no counterpart stays unpaired (removed).
+ * `functions`: list of functions of the old generation. Returns 0, 1 when one cannot be made (reasons), -1 exception. */
+int match_closures(struct match *match, PyObject *functions, PyObject *reasons) MUST_CHECK;
+
+/* The pair of an old object, or NULL. */
+struct pair *match_find(const struct match *match, PyObject *old);
+
+/* Where a pair lives: new reference to a str such as "Session.send" (qualified inside its module); *ret_module: the module's
+ * name, borrowed from the generation. NULL with an exception set. */
+PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module);
+
+void match_release(struct match *match);
+
+#endif

@@ -1,0 +1,166 @@
+/* Closures that the program holds have no place in a module: each call of their factory makes another. The new generation
+ * has no counterpart, but it has the code: the constant of the same qualified name, at the same position among its namesakes,
+ * in the code of the new factory. A partner is made from that code with the old cells (by name), defaults and attributes, so the state
+ * that a closure keeps stays one and the same.
+ *
+ * Invariant: a made function refers to the new generation's namespace only. */
+#include "engine/match.h"
+
+#include "engine/match_parts.h"
+#include "engine/refuse.h"
+
+/* Adds code and the codes nested in it to codes[(module, qualified name)], in the order of the constants. */
+static int index_code(PyObject *codes, PyObject *module, PyObject *code)
+{
+    OWN_REF key = PyTuple_Pack(2, module, ((PyCodeObject *)code)->co_qualname);
+    PyObject *list = key ? PyDict_GetItemWithError(codes, key) : NULL;
+    if (!list) {
+        OWN_REF fresh = PyErr_Occurred() ? NULL : PyList_New(0);
+        if (!fresh || PyDict_SetItem(codes, key, fresh) < 0) {
+            return -1;
+        }
+        list = fresh;
+    }
+    int known = PySequence_Contains(list, code);
+    if (known || PyList_Append(list, code) < 0) {
+        return known > 0 ? 0 : -1;
+    }
+    PyObject *constants = ((PyCodeObject *)code)->co_consts;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(constants, i);
+        if (PyCode_Check(constant) && index_code(codes, module, constant) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *module_name_of(const struct generation *generation, PyObject *function)
+{
+    PyObject *module = ptrmap_get(&generation->dicts, PyFunction_GET_GLOBALS(function));
+    return module ? PyModule_GetNameObject(module) : PyUnicode_FromString("");
+}
+
+/* The codes of all paired functions, indexed: of the old generation or of the new. */
+static PyObject *index_codes(const struct match *match, bool new)
+{
+    OWN_REF codes = PyDict_New();
+    for (size_t i = 0; codes && i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        PyObject *function = new ? pair->partner : pair->old;
+        if (pair->kind != PAIR_FUNCTION || !PyFunction_Check(function)) {
+            continue;
+        }
+        OWN_REF module = module_name_of(new ? match->new : match->old, function);
+        if (!module || index_code(codes, module, PyFunction_GET_CODE(function)) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(codes);
+}
+
+/* The new code at the place of an old one: same module and qualified name, same position. Borrowed; NULL: none. */
+static PyObject *counterpart(PyObject *old_codes, PyObject *new_codes, PyObject *module, PyObject *code)
+{
+    OWN_REF key = PyTuple_Pack(2, module, ((PyCodeObject *)code)->co_qualname);
+    PyObject *theirs = key ? PyDict_GetItemWithError(new_codes, key) : NULL;
+    PyObject *ours = theirs ? PyDict_GetItemWithError(old_codes, key) : NULL;
+    if (!theirs) {
+        return NULL;
+    }
+    Py_ssize_t at = 0;
+    for (Py_ssize_t i = 0; ours && i < PyList_GET_SIZE(ours); i++) {
+        if (PyList_GET_ITEM(ours, i) == code) {
+            at = i;
+        }
+    }
+    return at < PyList_GET_SIZE(theirs) ? PyList_GET_ITEM(theirs, at) : NULL;
+}
+
+/* The old cells in the order that the new code wants. NULL without an exception: a name that the old closure lacks. */
+static PyObject *cells_for(PyObject *function, PyObject *code, PyObject **ret_missing)
+{
+    OWN_REF wanted = PyObject_GetAttrString(code, "co_freevars");
+    OWN_REF had = wanted ? PyObject_GetAttrString(PyFunction_GET_CODE(function), "co_freevars") : NULL;
+    OWN_REF cells = had ? PyTuple_New(PyTuple_GET_SIZE(wanted)) : NULL;
+    for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(wanted); i++) {
+        PyObject *name = PyTuple_GET_ITEM(wanted, i);
+        Py_ssize_t at = PySequence_Index(had, name);
+        if (at < 0) {
+            PyErr_Clear();
+            *ret_missing = Py_NewRef(name);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(cells, i, Py_NewRef(PyTuple_GET_ITEM(PyFunction_GET_CLOSURE(function), at)));
+    }
+    return STEAL(cells);
+}
+
+static PyObject *make_partner(PyObject *function, PyObject *code, PyObject *globals, PyObject *cells)
+{
+    PyFunctionObject *old = (PyFunctionObject *)function;
+    OWN_REF made = PyFunction_NewWithQualName(code, globals, old->func_qualname);
+    if (!made || (PyTuple_GET_SIZE(cells) && PyFunction_SetClosure(made, cells) < 0) ||
+        (old->func_defaults && PyFunction_SetDefaults(made, old->func_defaults) < 0) ||
+        (old->func_kwdefaults && PyFunction_SetKwDefaults(made, old->func_kwdefaults) < 0)) {
+        return NULL;
+    }
+    PyFunctionObject *new = (PyFunctionObject *)made;
+    Py_XSETREF(new->func_dict, Py_XNewRef(old->func_dict));
+    Py_XSETREF(new->func_annotations, Py_XNewRef(old->func_annotations));
+    Py_XSETREF(new->func_name, Py_NewRef(old->func_name));
+    return STEAL(made);
+}
+
+/* Was the function made by a call of another one? Only those have siblings; what a module or class body defined and then
+ * replaced (overloads, a name bound twice) is simply no longer there. */
+static int is_local(PyObject *function)
+{
+    OWN_REF marker = PyUnicode_FromString("<locals>");
+    return marker ? PyUnicode_Contains(((PyFunctionObject *)function)->func_qualname, marker) : -1;
+}
+
+/* Pairs one function. 0 also when it has no counterpart. */
+static int pair_closure(struct match *match, PyObject *old_codes, PyObject *function, PyObject *reasons)
+{
+    int local = is_local(function);
+    if (local <= 0) {
+        return local;
+    }
+    OWN_REF module = module_name_of(match->old, function);
+    PyObject *code = module ? counterpart(old_codes, match->codes, module, PyFunction_GET_CODE(function)) : NULL;
+    if (!code) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    PyObject *new_module = PyDict_GetItemWithError(match->new->modules, module);
+    if (!new_module || !PyModule_Check(new_module)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    OWN_REF missing = NULL;
+    OWN_REF cells = cells_for(function, code, &missing);
+    if (missing) {
+        PyObject *name = ((PyFunctionObject *)function)->func_qualname;
+        return refuse(reasons, "closure-changed", module, name,
+                      "drop the closure before the upgrade and make a new one after it, or restart",
+                      "the new version of this closure uses a variable %R that the one the program holds does not have", missing);
+    }
+    OWN_REF made = cells ? make_partner(function, code, PyModule_GetDict(new_module), cells) : NULL;
+    return made ? match_add(match, function, made, PAIR_FUNCTION, 0, ((PyFunctionObject *)function)->func_qualname) : -1;
+}
+
+int match_closures(struct match *match, PyObject *functions, PyObject *reasons)
+{
+    OWN_REF old_codes = index_codes(match, false);
+    if (!old_codes || (!match->codes && !(match->codes = index_codes(match, true)))) {
+        return -1;
+    }
+    int result = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions) && result >= 0; i++) {
+        PyObject *function = PyList_GET_ITEM(functions, i);
+        if (!match_find(match, function)) {
+            int one = pair_closure(match, old_codes, function, reasons);
+            result = one < 0 ? -1 : (one > result ? one : result);
+        }
+    }
+    return result;
+}

@@ -1,0 +1,247 @@
+/* What fills the same place in both versions is paired by kind; then the same is done inside what was paired.
+ *
+ * A function or class counts only if its own generation defines it. Everything else counts if it was made by the import: a closure of a
+ * foreign decorator (equal code object on both sides), a descriptor or wrapper of the same type, a container, an instance. Atoms (numbers,
+ * strings, None, compiled code) have no identity worth following and are never paired.
+ * Must not: hash or compare an object whose class could run Python code for it. */
+#include "engine/match_parts.h"
+
+#include "compat/state.h"
+#include "engine/kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Objects that are equal by value and never redirected, nor looked into. */
+static bool is_atom(PyObject *object)
+{
+    return object == Py_None || PyUnicode_Check(object) || PyLong_CheckExact(object) || PyFloat_Check(object) ||
+           PyBool_Check(object) || PyBytes_CheckExact(object) || PyComplex_CheckExact(object) || PyCode_Check(object) ||
+           object == Py_Ellipsis || object == Py_NotImplemented || PyCFunction_Check(object) ||
+           PyModule_Check(object) || PyRange_Check(object);
+}
+
+static bool is_container(PyObject *object)
+{
+    return PyDict_Check(object) || PyList_Check(object) || PyTuple_Check(object) || PyAnySet_Check(object);
+}
+
+/* Does the object take part in calls or attribute look-ups (a descriptor or a callable), rather than hold data? */
+static bool is_part(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    return type->tp_descr_get || type->tp_call;
+}
+
+/* Functions at the same place. A foreign one (made by somebody else's decorator) must come from the same code. */
+static int place_function(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
+{
+    if (generation_owns_function(match->old, old)) {
+        bool fits = generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner) ||
+                    (is_part(partner) && !PyFunction_Check(partner) && !PyType_Check(partner) && !is_atom(partner));
+        return fits ? match_add(match, old, partner, PAIR_FUNCTION, parent, key) : 0;
+    }
+    if (!PyFunction_Check(partner)) {
+        return 0;
+    }
+    PyFunctionObject *left = (PyFunctionObject *)old, *right = (PyFunctionObject *)partner;
+    PyObject *claims = left->func_module; /* functools.wraps: "I am that function" */
+    bool ours = claims && PyUnicode_CheckExact(claims) && PyDict_GetItemWithError(match->old->modules, claims);
+    if (left->func_code == right->func_code ||
+        (ours && PyUnicode_Compare(left->func_qualname, right->func_qualname) == 0)) {
+        return match_add(match, old, partner, PAIR_FUNCTION, parent, key);
+    }
+    return 0;
+}
+
+/* Are the types of two values one type, or an old class and its partner? */
+static bool same_type(const struct match *match, PyObject *old, PyObject *partner)
+{
+    PyTypeObject *left = Py_TYPE(old), *right = Py_TYPE(partner);
+    struct pair *pair = left == right ? NULL : match_find(match, (PyObject *)left);
+    return left == right || (pair && pair->partner == (PyObject *)right);
+}
+
+int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
+{
+    if (old == partner || is_atom(old) || is_atom(partner)) {
+        return 0;
+    }
+    if (PyFunction_Check(old)) {
+        return place_function(match, old, partner, parent, key);
+    }
+    if (PyType_Check(old)) {
+        bool ours = generation_owns_class(match->old, old) &&
+                    (generation_owns_class(match->new, partner) || generation_owns_function(match->new, partner));
+        return ours ? match_add(match, old, partner, PAIR_CLASS, parent, key) : 0;
+    }
+    if (!same_type(match, old, partner)) {
+        bool replaced = is_part(old) && !is_container(old) &&
+                        (generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner));
+        return replaced ? match_add(match, old, partner, PAIR_PART, parent, key) : 0;
+    }
+    bool data = is_container(old) || !is_part(old) || match_find(match, (PyObject *)Py_TYPE(old));
+    return match_add(match, old, partner, data ? PAIR_DATA : PAIR_PART, parent, key);
+}
+
+static int inside_dict(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(old, &position, &key, &value)) {
+        struct pair *pair = match_find(match, key);
+        bool plain = PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key);
+        if (!plain && !(pair && (pair->kind == PAIR_FUNCTION || Py_TYPE(pair->partner) == &PyType_Type))) {
+            continue;
+        }
+        PyObject *partner = PyDict_GetItemWithError(new, plain ? key : pair->partner);
+        if (!partner && PyErr_Occurred()) {
+            return -1;
+        }
+        if (partner && match_place(match, value, partner, at, key) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int inside_sequence(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    Py_ssize_t size = Py_SIZE(old);
+    if (size != Py_SIZE(new)) {
+        return 0;
+    }
+    PyObject **left = PyList_Check(old) ? ((PyListObject *)old)->ob_item : ((PyTupleObject *)old)->ob_item;
+    PyObject **right = PyList_Check(new) ? ((PyListObject *)new)->ob_item : ((PyTupleObject *)new)->ob_item;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        OWN_REF key = PyLong_FromSsize_t(i);
+        if (!key || match_place(match, left[i], right[i], at, key) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int inside_cells(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyObject *left = PyFunction_GET_CLOSURE(old), *right = PyFunction_GET_CLOSURE(new);
+    if (!left || !right) {
+        return 0;
+    }
+    OWN_REF names = PyObject_GetAttrString(PyFunction_GET_CODE(old), "co_freevars");
+    OWN_REF others = names ? PyObject_GetAttrString(PyFunction_GET_CODE(new), "co_freevars") : NULL;
+    if (!others) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(others); j++) {
+            PyObject *a = PyCell_GET(PyTuple_GET_ITEM(left, i)), *b = PyCell_GET(PyTuple_GET_ITEM(right, j));
+            if (PyUnicode_Compare(name, PyTuple_GET_ITEM(others, j)) == 0 && a && b &&
+                match_place(match, a, b, at, name) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int inside_function(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyFunctionObject *left = (PyFunctionObject *)old, *right = (PyFunctionObject *)new;
+    if (inside_cells(match, at, old, new) < 0) {
+        return -1;
+    }
+    if (left->func_defaults && right->func_defaults &&
+        inside_sequence(match, at, left->func_defaults, right->func_defaults) < 0) {
+        return -1;
+    }
+    if (left->func_kwdefaults && right->func_kwdefaults &&
+        inside_dict(match, at, left->func_kwdefaults, right->func_kwdefaults) < 0) {
+        return -1;
+    }
+    return left->func_dict && right->func_dict ? inside_dict(match, at, left->func_dict, right->func_dict) : 0;
+}
+
+/* What a wrapper refers to, in the order that its tp_traverse reports it: only what can be paired. */
+struct referents {
+    PyObject *items[16];
+    int n;
+};
+
+static int collect_referent(PyObject *object, void *arg)
+{
+    struct referents *referents = arg;
+    bool interesting = PyFunction_Check(object) || PyDict_CheckExact(object) || PyTuple_CheckExact(object) ||
+                       (!PyType_Check(object) && !is_atom(object) && is_part(object));
+    if (interesting && referents->n < 16) {
+        referents->items[referents->n++] = object;
+    }
+    return 0;
+}
+
+/* A wrapper (property, partial, lru_cache ...): what it refers to, pairwise, as long as the kinds agree. */
+static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    struct referents left = {.n = 0}, right = {.n = 0};
+    if (!Py_TYPE(old)->tp_traverse || !Py_TYPE(new)->tp_traverse) {
+        return 0;
+    }
+    Py_TYPE(old)->tp_traverse(old, collect_referent, &left);
+    Py_TYPE(new)->tp_traverse(new, collect_referent, &right);
+    for (int i = 0, j = 0; i < left.n && j < right.n; i++, j++) {
+        PyObject *a = left.items[i], *b = right.items[j];
+        int failed;
+        if (PyDict_CheckExact(a) && PyDict_CheckExact(b)) {
+            failed = inside_dict(match, at, a, b); /* attributes of the wrapper, or a cache: its own affair */
+        } else if (PyTuple_CheckExact(a) && PyTuple_CheckExact(b)) {
+            failed = inside_sequence(match, at, a, b);
+        } else {
+            failed = match_place(match, a, b, at, NULL);
+        }
+        if (failed < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    if (kinds_is_opaque(old) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
+        return 0; /* the old one stays, with all that is in it */
+    }
+    if (PyDict_Check(old) && inside_dict(match, at, old, new) < 0) {
+        return -1;
+    }
+    if ((PyList_Check(old) || PyTuple_Check(old)) && inside_sequence(match, at, old, new) < 0) {
+        return -1;
+    }
+    if (!(Py_TYPE(old)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return 0;
+    }
+    OWN_REF left = state_copy(old);
+    OWN_REF right = left ? state_copy(new) : NULL;
+    return right ? inside_dict(match, at, left, right) : -1;
+}
+
+int match_inside(struct match *match, size_t at)
+{
+    struct pair pair = match->pairs[at]; /* a copy: the array may move */
+    switch (pair.kind) {
+    case PAIR_FUNCTION:
+        if (PyFunction_Check(pair.partner)) {
+            return inside_function(match, at, pair.old, pair.partner);
+        }
+        return 0;
+    case PAIR_PART:
+        return Py_TYPE(pair.old) == Py_TYPE(pair.partner) ? inside_part(match, at, pair.old, pair.partner) : 0;
+    case PAIR_DATA:
+        return inside_data(match, at, pair.old, pair.partner);
+    case PAIR_MODULE:
+    case PAIR_NAMESPACE:
+    case PAIR_CLASS:
+        return 0;
+    }
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* The second sweep of match: what fills the same place, and what lies inside paired objects. For match.c only. */
+#ifndef MIDFLIGHT_MATCH_PARTS_H
+#define MIDFLIGHT_MATCH_PARTS_H
+
+#include "engine/match.h"
+
+/* Adds a pair unless the old object has one. 0, or -1 with an exception set. */
+int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_kind kind, size_t parent, PyObject *key)
+    MUST_CHECK;
+
+/* Pairs two objects found at the same place, if they are of a kind that can be paired. */
+int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key) MUST_CHECK;
+
+/* Pairs what lies inside a pair of functions, parts or data. */
+int match_inside(struct match *match, size_t at) MUST_CHECK;
+
+#endif

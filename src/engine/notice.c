@@ -1,0 +1,252 @@
+/* Answers from the disk room, remembered. One cache of scanned site directories, renewed when a directory's own times change.
+ *
+ * Invariant: what a module's record says was read when the module was loaded, or the record says that it was late.
+ * Must not: import anything, or trust names of directories. */
+#include "engine/notice.h"
+
+#include "engine/base.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static _Thread_local bool staging;
+
+bool notice_is_staging(void)
+{
+    return staging;
+}
+
+void notice_set_staging(bool now)
+{
+    staging = now;
+}
+
+/* ---- the cache of site directories; the GIL guards it ---- */
+
+struct site_entry {
+    struct disk_site site;
+    struct timespec changed;
+    char *dir; /* owned */
+    struct site_entry *next;
+};
+
+static struct site_entry *sites;
+
+/* The scanned directory; scanned (again) when it changed. NULL with or without an exception: without, it cannot be read. */
+static struct disk_site *site_get(const char *dir)
+{
+    struct stat status;
+    if (stat(dir, &status) < 0 || !S_ISDIR(status.st_mode)) {
+        return NULL;
+    }
+    struct site_entry **link = &sites, *entry;
+    for (; (entry = *link); link = &entry->next) {
+        if (strcmp(entry->dir, dir) == 0) {
+            break;
+        }
+    }
+    if (entry && entry->changed.tv_sec == status.st_mtim.tv_sec && entry->changed.tv_nsec == status.st_mtim.tv_nsec) {
+        return &entry->site;
+    }
+    if (entry) {
+        *link = entry->next;
+        disk_site_release(&entry->site);
+        free(entry->dir);
+        free(entry);
+    }
+    struct disk_error error;
+    entry = calloc(1, sizeof *entry);
+    if (!entry || !(entry->dir = strdup(dir))) {
+        free(entry);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    int failed = disk_scan_site(dir, DISK_SCAN_SHALLOW, &entry->site, &error);
+    if (failed < 0) {
+        free(entry->dir);
+        free(entry);
+        if (failed == -ENOMEM) {
+            PyErr_NoMemory();
+        }
+        return NULL;
+    }
+    entry->changed = status.st_mtim;
+    entry->next = sites;
+    sites = entry;
+    return &entry->site;
+}
+
+void notice_refresh(void)
+{
+    while (sites) {
+        struct site_entry *entry = sites;
+        sites = entry->next;
+        disk_site_release(&entry->site);
+        free(entry->dir);
+        free(entry);
+    }
+}
+
+/* ---- facts about one module ---- */
+
+PyObject *notice_origin(PyObject *module)
+{
+    PyObject *dict = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    PyObject *file = dict ? PyDict_GetItemString(dict, "__file__") : NULL;
+    return Py_NewRef(file && PyUnicode_CheckExact(file) && PyUnicode_GET_LENGTH(file) ? file : Py_None);
+}
+
+PyObject *notice_stamp(PyObject *path)
+{
+    const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
+    struct stat status;
+    if (!name || stat(name, &status) < 0) {
+        PyErr_Clear(); /* a name that is no UTF-8 names no file we know */
+        Py_RETURN_NONE;
+    }
+    long long mtime = status.st_mtim.tv_sec * 1000000000ll + status.st_mtim.tv_nsec;
+    long long ctime = status.st_ctim.tv_sec * 1000000000ll + status.st_ctim.tv_nsec;
+    return Py_BuildValue("(KLLL)", (unsigned long long)status.st_ino, (long long)status.st_size, mtime, ctime);
+}
+
+PyObject *notice_identity(const struct disk_dist *dist)
+{
+    return Py_BuildValue("(ssy#)", dist->name, dist->version, (const char *)dist->identity.content,
+                         (Py_ssize_t)sizeof dist->identity.content);
+}
+
+/* The distribution of one site directory that lists the file. First the one named like the first part of the path: most are. */
+static struct disk_dist *owner_in(struct disk_site *site, const char *path)
+{
+    struct disk_error error;
+    const char *below = path + strlen(site->dir) + 1;
+    size_t length = strcspn(below, "/.");
+    char top[256];
+    if (length < sizeof top) {
+        memcpy(top, below, length);
+        top[length] = '\0';
+        struct disk_dist *dist = disk_site_find(site, top);
+        if (dist && disk_dist_load(dist, &error) == 0 && disk_dist_find_file(dist, path)) {
+            return dist;
+        }
+    }
+    for (size_t i = 0; i < site->n_dists; i++) {
+        struct disk_dist *dist = &site->dists[i];
+        if (dist->active && disk_dist_load(dist, &error) == 0 && disk_dist_find_file(dist, path)) {
+            return dist;
+        }
+    }
+    return NULL;
+}
+
+PyObject *notice_owner(PyObject *path)
+{
+    const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
+    PyObject *search = PySys_GetObject("path");
+    for (Py_ssize_t i = 0; name && search && PyList_Check(search) && i < PyList_GET_SIZE(search); i++) {
+        PyObject *entry = PyList_GET_ITEM(search, i);
+        const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
+        size_t length = dir ? strlen(dir) : 0;
+        if (!length || strncmp(name, dir, length) != 0 || name[length] != '/') {
+            PyErr_Clear();
+            continue;
+        }
+        struct disk_site *site = site_get(dir);
+        struct disk_dist *dist = site ? owner_in(site, name) : NULL;
+        if (dist) {
+            return notice_identity(dist);
+        }
+        if (PyErr_Occurred()) {
+            return NULL;
+        }
+    }
+    PyErr_Clear();
+    Py_RETURN_NONE;
+}
+
+PyObject *notice_canonical(PyObject *name)
+{
+    OWN_REF lower = PyObject_CallMethod(name, "lower", NULL);
+    const char *text = lower ? PyUnicode_AsUTF8(lower) : NULL;
+    char *out = text ? PyMem_Malloc(strlen(text) + 1) : NULL;
+    if (!out) {
+        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    }
+    size_t n = 0;
+    for (const char *at = text; *at; at++) {
+        bool separator = *at == '-' || *at == '_' || *at == '.';
+        if (!separator || (n && out[n - 1] != '-')) {
+            out[n++] = separator ? '-' : *at;
+        }
+    }
+    PyObject *canonical = PyUnicode_FromStringAndSize(out, (Py_ssize_t)n);
+    PyMem_Free(out);
+    return canonical;
+}
+
+/* Is this entry of sys.path an egg? Then it is a place that a site directory switched on, not a site directory. */
+static bool is_egg(const char *dir)
+{
+    size_t length = strlen(dir);
+    return length > 4 && strcmp(dir + length - 4, ".egg") == 0;
+}
+
+int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_dist **ret_dist)
+{
+    OWN_REF canonical = notice_canonical(name);
+    PyObject *search = PySys_GetObject("path");
+    if (!canonical || !search || !PyList_Check(search)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    for (int eggs = 0; eggs < 2; eggs++) {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(search); i++) {
+            PyObject *entry = PyList_GET_ITEM(search, i);
+            const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
+            struct disk_site *site = dir && is_egg(dir) == eggs ? site_get(*dir ? dir : ".") : NULL;
+            struct disk_dist *dist = site ? disk_site_find(site, PyUnicode_AsUTF8(canonical)) : NULL;
+            struct disk_error error;
+            if (dist && disk_dist_load(dist, &error) == 0) {
+                *ret_site = site;
+                *ret_dist = dist;
+                return 1;
+            }
+            if (PyErr_Occurred()) {
+                if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
+                    return -1;
+                }
+                PyErr_Clear(); /* an entry that is no UTF-8 */
+            }
+        }
+    }
+    return 0;
+}
+
+PyObject *notice_loaded(void)
+{
+    OWN_REF loaded = PyDict_New();
+    PyObject *name, *record;
+    Py_ssize_t position = 0;
+    while (loaded && PyDict_Next(base_records(), &position, &name, &record)) {
+        PyObject *owner = PyTuple_GET_ITEM(record, BASE_OWNER);
+        PyObject *live = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+        if (owner == Py_None || live != PyTuple_GET_ITEM(record, BASE_MODULE)) {
+            continue;
+        }
+        PyObject *dist = PyTuple_GET_ITEM(owner, 0);
+        PyObject *entry = PyDict_GetItemWithError(loaded, dist);
+        if (!entry) {
+            OWN_REF fresh = Py_BuildValue("{s:O,s:O,s:[]}", "version", PyTuple_GET_ITEM(owner, 1), "identity",
+                                          PyTuple_GET_ITEM(owner, 2), "modules");
+            if (!fresh || PyDict_SetItem(loaded, dist, fresh) < 0) {
+                return NULL;
+            }
+            entry = fresh;
+        }
+        if (PyList_Append(PyDict_GetItemString(entry, "modules"), name) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(loaded);
+}

@@ -1,0 +1,310 @@
+/* notice and settle for an explicit call: what is loaded, what is installed, do they differ, is the install whole?
+ *
+ * Invariant: decides from the disk room's facts and from what was recorded when modules were loaded; changes nothing.
+ * Must not: take a half-written install. */
+#include "engine/plan.h"
+
+#include "engine/base.h"
+#include "engine/notice.h"
+#include "engine/refuse.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- is it ready? ---- */
+
+static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site *site, struct disk_dist *dist)
+{
+    struct disk_reason reason;
+    struct disk_error error;
+    int failed = disk_dist_ready(site, dist, NULL, &reason, &error);
+    if (failed < 0) {
+        PyErr_Format(PyExc_OSError, "cannot read the install of %U: %s", name, error.text);
+        return -1;
+    }
+    if (failed == 0 || reason.code == DISK_PENDING || reason.code == DISK_HANDMADE || reason.code == DISK_MODIFIED) {
+        return 0; /* asked for by name: what no installer is still writing is taken as it is */
+    }
+    return refuse(upgrade->reasons, "install-unfinished", NULL, name, "let the installer finish, or install again",
+                  "the install of %U on disk is not whole: %s", name, reason.text);
+}
+
+/* ---- roots ---- */
+
+/* The topmost ancestor of a module name for which `known` has an entry, going up without a gap. New reference. */
+static PyObject *root_of(PyObject *name, PyObject *known)
+{
+    OWN_REF root = Py_NewRef(name);
+    for (;;) {
+        Py_ssize_t dot = PyUnicode_FindChar(root, '.', 0, PyUnicode_GET_LENGTH(root), -1);
+        if (dot < 0) {
+            return STEAL(root);
+        }
+        OWN_REF parent = PyUnicode_Substring(root, 0, dot);
+        int there = parent ? PySet_Contains(known, parent) : -1;
+        if (there <= 0) {
+            return there < 0 ? NULL : STEAL(root);
+        }
+        Py_SETREF(root, Py_NewRef(parent));
+    }
+}
+
+static int add_roots(PyObject *roots, PyObject *names)
+{
+    OWN_REF iterator = PyObject_GetIter(names);
+    if (!iterator) {
+        return -1;
+    }
+    for (;;) {
+        OWN_REF name = PyIter_Next(iterator);
+        if (!name) {
+            return PyErr_Occurred() ? -1 : 0;
+        }
+        OWN_REF root = root_of(name, names);
+        if (!root || PySet_Add(roots, root) < 0) {
+            return -1;
+        }
+    }
+}
+
+/* The module names that a distribution's files have. New set. */
+static PyObject *module_names(const struct disk_dist *dist)
+{
+    OWN_REF names = PySet_New(NULL);
+    for (size_t i = 0; names && i < dist->n_files; i++) {
+        if (dist->files[i].module) {
+            OWN_REF name = PyUnicode_DecodeFSDefault(dist->files[i].module);
+            if (!name || PySet_Add(names, name) < 0) {
+                return NULL;
+            }
+        }
+    }
+    return STEAL(names);
+}
+
+/* ---- the search path ---- */
+
+/* Where the distribution was loaded from and is no more (an egg that was switched off) its new place takes over. */
+static int switch_path(PyObject *path, PyObject *old_origins, const char *new_root)
+{
+    OWN_REF root = PyUnicode_DecodeFSDefault(new_root);
+    OWN_REF suffix = PyUnicode_FromString(".egg");
+    int there = root && suffix ? PySequence_Contains(path, root) : -1;
+    if (there != 0) {
+        return there < 0 ? -1 : 0;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
+        PyObject *entry = PyList_GET_ITEM(path, i);
+        bool egg = PyUnicode_Check(entry) && PyUnicode_GET_LENGTH(entry) > 4 &&
+                   PyUnicode_Tailmatch(entry, suffix, 0, PY_SSIZE_T_MAX, 1) == 1;
+        for (Py_ssize_t j = 0; egg && j < PyList_GET_SIZE(old_origins); j++) {
+            PyObject *origin = PyList_GET_ITEM(old_origins, j);
+            if (PyUnicode_Tailmatch(origin, entry, 0, PY_SSIZE_T_MAX, -1) == 1) {
+                return PyList_SetItem(path, i, Py_NewRef(root));
+            }
+        }
+    }
+    return PyList_Append(path, root);
+}
+
+/* ---- one distribution ---- */
+
+static PyObject *origins_of(PyObject *modules)
+{
+    OWN_REF origins = PyList_New(0);
+    for (Py_ssize_t i = 0; origins && i < PyList_GET_SIZE(modules); i++) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), PyList_GET_ITEM(modules, i));
+        PyObject *origin = record ? PyTuple_GET_ITEM(record, BASE_ORIGIN) : Py_None;
+        if (origin != Py_None && PyList_Append(origins, origin) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(origins);
+}
+
+/* Adds one distribution to the upgrade, if what is installed differs from what is loaded. 0, 1 refused, 2 the same, -1. */
+static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *entry)
+{
+    struct disk_site *site;
+    struct disk_dist *dist;
+    int found = notice_installed(name, &site, &dist);
+    if (found <= 0) {
+        if (found == 0) {
+            PyErr_Format(PyExc_LookupError, "%U is loaded but not installed any more: install a version first", name);
+        }
+        return -1;
+    }
+    PyObject *modules = PyDict_GetItemString(entry, "modules");
+    OWN_REF loaded = PySet_New(modules);
+    OWN_REF installed = loaded ? module_names(dist) : NULL;
+    OWN_REF origins = installed ? origins_of(modules) : NULL;
+    OWN_REF identity = origins ? notice_identity(dist) : NULL;
+    int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), PyDict_GetItemString(entry, "identity"), Py_EQ)
+                        : -1;
+    if (same != 0) {
+        return same < 0 ? -1 : 2;
+    }
+    int ready = check_ready(upgrade, name, site, dist);
+    if (ready) {
+        return ready;
+    }
+    OWN_REF change = PyTuple_Pack(3, name, PyDict_GetItemString(entry, "version"), PyTuple_GET_ITEM(identity, 1));
+    if (!change || PyList_Append(upgrade->changes, change) < 0 || add_roots(upgrade->roots, loaded) < 0 ||
+        add_roots(upgrade->roots, installed) < 0 || switch_path(upgrade->path, origins, dist->root) < 0) {
+        return -1;
+    }
+    return 0;
+}
+
+/* Is `name` a root of the upgrade or below one? */
+static int is_below(PyObject *roots, PyObject *name)
+{
+    OWN_REF at = Py_NewRef(name);
+    for (;;) {
+        int there = PySet_Contains(roots, at);
+        Py_ssize_t dot = PyUnicode_FindChar(at, '.', 0, PyUnicode_GET_LENGTH(at), -1);
+        if (there != 0 || dot < 0) {
+            return there;
+        }
+        PyObject *parent = PyUnicode_Substring(at, 0, dot);
+        if (!parent) {
+            return -1;
+        }
+        Py_SETREF(at, parent);
+    }
+}
+
+/* Is this entry of sys.modules only another name of a module that is loaded under its own (requests.packages makes many)? Those are
+ * written by the code that makes them and are never imported by that name. */
+static bool is_alias(PyObject *name, PyObject *module)
+{
+    PyObject *own = PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+    return own && PyUnicode_CheckExact(own) && PyUnicode_Compare(own, name) != 0 &&
+           PyDict_GetItemWithError(PyImport_GetModuleDict(), own) == module;
+}
+
+static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)
+{
+    int below = PyUnicode_Check(name) && module && module != Py_None ? is_below(upgrade->roots, name) : 0;
+    if (below <= 0 || PyDict_Contains(upgrade->old_modules, name)) {
+        return below < 0 ? -1 : 0;
+    }
+    return is_alias(name, module) ? PyList_Append(upgrade->aliases, name)
+                                  : PyDict_SetItem(upgrade->old_modules, name, module);
+}
+
+/* Every loaded module below the roots, in the order in which their imports began as far as that was seen: modules that import each other
+ * can only be imported from the same end again. */
+static int collect_modules(struct upgrade *upgrade)
+{
+    OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());
+    OWN_REF started = modules ? PyDict_Copy(base_started()) : NULL;
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (started && PyDict_Next(modules, &position, &name, &module)) { /* first those loaded before midflight */
+        if (!PyDict_Contains(started, name) && add_module(upgrade, name, module) < 0) {
+            return -1;
+        }
+    }
+    position = 0;
+    while (started && PyDict_Next(started, &position, &name, &module)) {
+        if (add_module(upgrade, name, PyDict_GetItemWithError(modules, name)) < 0) {
+            return -1;
+        }
+    }
+    return started ? 0 : -1;
+}
+
+static int prepare(struct upgrade *upgrade)
+{
+    PyObject *path = PySys_GetObject("path");
+    if (!path || !PyList_Check(path)) {
+        PyErr_SetString(PyExc_RuntimeError, "sys.path is not a list");
+        return -1;
+    }
+    upgrade->changes = PyList_New(0);
+    upgrade->old_modules = PyDict_New();
+    upgrade->aliases = PyList_New(0);
+    upgrade->roots = PySet_New(NULL);
+    upgrade->path = PyList_GetSlice(path, 0, PyList_GET_SIZE(path));
+    return upgrade->changes && upgrade->old_modules && upgrade->aliases && upgrade->roots && upgrade->path ? 0 : -1;
+}
+
+/* The names asked for, canonical; all that are loaded when none is. New list. */
+static PyObject *wanted_names(struct upgrade *upgrade, PyObject *loaded)
+{
+    if (PyTuple_GET_SIZE(upgrade->names) == 0) {
+        return PyDict_Keys(loaded);
+    }
+    OWN_REF names = PyList_New(0);
+    for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(upgrade->names); i++) {
+        OWN_REF name = notice_canonical(PyTuple_GET_ITEM(upgrade->names, i));
+        if (!name || PyList_Append(names, name) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(names);
+}
+
+int plan_distributions(struct upgrade *upgrade)
+{
+    notice_refresh();
+    OWN_REF loaded = prepare(upgrade) < 0 ? NULL : notice_loaded();
+    OWN_REF names = loaded ? wanted_names(upgrade, loaded) : NULL;
+    bool all = PyTuple_GET_SIZE(upgrade->names) == 0, refused = false;
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *entry = PyDict_GetItemWithError(loaded, name);
+        if (!entry) {
+            if (!PyErr_Occurred()) {
+                PyErr_Format(PyExc_LookupError, "no module of a distribution named %R is loaded in this process", name);
+            }
+            return -1;
+        }
+        int result = add_distribution(upgrade, name, entry);
+        if (result < 0 && all && PyErr_ExceptionMatches(PyExc_LookupError)) {
+            PyErr_Clear(); /* "all that changed": what was uninstalled is nobody's wish */
+            continue;
+        }
+        if (result < 0) {
+            return -1;
+        }
+        refused = refused || result == 1;
+    }
+    if (!names || refused) {
+        return names ? 1 : -1;
+    }
+    if (PyList_GET_SIZE(upgrade->changes) == 0) {
+        return 2;
+    }
+    return collect_modules(upgrade);
+}
+
+int plan_module(struct upgrade *upgrade, PyObject *name)
+{
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
+    OWN_REF top = dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
+    if (!top || prepare(upgrade) < 0 || PySet_Add(upgrade->roots, top) < 0 || collect_modules(upgrade) < 0) {
+        return -1;
+    }
+    PyObject *module, *key;
+    Py_ssize_t position = 0;
+    bool changed = false;
+    while (PyDict_Next(upgrade->old_modules, &position, &key, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), key);
+        OWN_REF stamp = record ? notice_stamp(PyTuple_GET_ITEM(record, BASE_ORIGIN)) : NULL;
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        int same = stamp ? PyObject_RichCompareBool(stamp, PyTuple_GET_ITEM(record, BASE_STAMP), Py_EQ) : 1;
+        if (same < 0) {
+            return -1;
+        }
+        changed = changed || !same;
+    }
+    OWN_REF change = changed ? Py_BuildValue("(Oss)", top, "", "") : NULL;
+    if (!changed) {
+        return 2;
+    }
+    return change ? PyList_Append(upgrade->changes, change) : -1;
+}

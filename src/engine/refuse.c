@@ -1,0 +1,20 @@
+/* A refusal is a dict in a list: made here and nowhere else, so that every reason has the same keys. */
+#include "engine/refuse.h"
+
+#include <stdarg.h>
+
+int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symbol, const char *action,
+           const char *cause_format, ...)
+{
+    va_list args;
+    va_start(args, cause_format);
+    OWN_REF cause = PyUnicode_FromFormatV(cause_format, args);
+    va_end(args);
+    if (!cause) {
+        return -1;
+    }
+    OWN_REF reason = Py_BuildValue("{s:s,s:O,s:O,s:O,s:O,s:s}", "code", code, "distribution", Py_None, "module",
+                                   module ? module : Py_None, "symbol", symbol ? symbol : Py_None, "cause", cause,
+                                   "action", action);
+    return reason && PyList_Append(reasons, reason) == 0 ? 1 : -1;
+}

@@ -1,0 +1,15 @@
+/* Reasons why an upgrade is not made. A refusal is data: code, where, what, and what the reader can do.
+ *
+ * reasons is a list; each entry a dict with the keys code (short and stable, what refusals are counted by), distribution,
+ * module, symbol (str or None), cause (a sentence) and action (a sentence: what to do). */
+#ifndef MIDFLIGHT_REFUSE_H
+#define MIDFLIGHT_REFUSE_H
+
+#include "compat/ref.h"
+
+/* Adds a reason. module and symbol are borrowed and may be NULL; the cause is formatted as by PyUnicode_FromFormat.
+ * Returns 1 (refused), or -1 with an exception set. */
+int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symbol, const char *action,
+           const char *cause_format, ...);
+
+#endif

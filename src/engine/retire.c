@@ -1,0 +1,121 @@
+/* After a flip nothing of the program refers to the old generation, so it is a cyclic island that one collection frees. Weak
+ * references taken after the flip (the program's own have moved) tell whether it did.
+ *
+ * Calls that were parked at the gate keep the function they had called on their caller's value stack until they return: those are waited
+ * for a little. Must not: keep anything of the old generation alive itself. */
+#include "engine/retire.h"
+
+#include "compat/weak.h"
+#include "engine/explain.h"
+
+#include <time.h>
+
+#define SHOWN 20              /* survivors that are named; the rest is counted */
+#define SLICE_NS 5000000      /* between looks at calls that have not returned yet */
+
+PyObject *retire_watch(const struct match *match)
+{
+    OWN_REF watch = PyList_New(0);
+    for (size_t i = 0; watch && i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        bool definition = pair->kind == PAIR_MODULE || pair->kind == PAIR_FUNCTION || pair->kind == PAIR_CLASS;
+        if (!definition || !PyType_SUPPORTS_WEAKREFS(Py_TYPE(pair->old))) {
+            continue;
+        }
+        PyObject *module = NULL;
+        OWN_REF path = match_path(match, pair, &module);
+        OWN_REF name = path ? PyUnicode_FromFormat("%V.%U", module, "?", path) : NULL;
+        OWN_REF ref = name ? PyWeakref_NewRef(pair->old, NULL) : NULL;
+        OWN_REF entry = ref ? PyTuple_Pack(2, ref, name) : NULL;
+        if (!entry || PyList_Append(watch, entry) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(watch);
+}
+
+/* The object of entry i, or NULL when it is dead. New reference. */
+static PyObject *survivor(PyObject *watch, Py_ssize_t i)
+{
+    return weak_get(PyTuple_GET_ITEM(PyList_GET_ITEM(watch, i), 0));
+}
+
+static Py_ssize_t count_alive(PyObject *watch)
+{
+    Py_ssize_t alive = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(watch); i++) {
+        OWN_REF object = survivor(watch, i);
+        alive += object != NULL;
+    }
+    return alive;
+}
+
+static int collect(void)
+{
+    OWN_REF gc = PyImport_ImportModule("gc");
+    OWN_REF freed = gc ? PyObject_CallMethod(gc, "collect", NULL) : NULL;
+    return freed ? 0 : -1;
+}
+
+/* "requests.api.get: held by ..." for one survivor. */
+static PyObject *describe(PyObject *object, PyObject *name)
+{
+    OWN_REF objects = PyTuple_Pack(1, object);
+    OWN_REF answer = objects ? explain_objects(objects) : NULL;
+    PyObject *entry = answer ? PyList_GET_ITEM(answer, 0) : NULL;
+    PyObject *references = entry ? PyTuple_GET_ITEM(entry, 0) : NULL;
+    for (Py_ssize_t i = 0; references && i < PyList_GET_SIZE(references); i++) {
+        PyObject *reference = PyList_GET_ITEM(references, i);
+        if (PyObject_RichCompareBool(PyTuple_GET_ITEM(reference, 1), name, Py_EQ) == 0) {
+            return PyUnicode_FromFormat("%U: held by %U", name, PyTuple_GET_ITEM(reference, 1));
+        }
+    }
+    return references ? PyUnicode_FromFormat("%U: held by native code", name) : NULL;
+}
+
+static PyObject *list_alive(PyObject *watch)
+{
+    OWN_REF alive = PyList_New(0);
+    Py_ssize_t rest = 0;
+    for (Py_ssize_t i = 0; alive && i < PyList_GET_SIZE(watch); i++) {
+        PyObject *entry = PyList_GET_ITEM(watch, i);
+        OWN_REF object = survivor(watch, i);
+        if (!object) {
+            continue;
+        }
+        if (PyList_GET_SIZE(alive) >= SHOWN) {
+            rest++;
+            continue;
+        }
+        OWN_REF text = describe(object, PyTuple_GET_ITEM(entry, 1));
+        if (!text || PyList_Append(alive, text) < 0) {
+            return NULL;
+        }
+    }
+    OWN_REF more = rest ? PyUnicode_FromFormat("and %zd more", rest) : NULL;
+    if (!alive || (rest && (!more || PyList_Append(alive, more) < 0))) {
+        return NULL;
+    }
+    return STEAL(alive);
+}
+
+PyObject *retire_check(PyObject *watch, double patience)
+{
+    long slices = (long)(patience * 1e9 / SLICE_NS);
+    if (count_alive(watch) && collect() < 0) {
+        return NULL;
+    }
+    for (long i = 0; i < slices && count_alive(watch); i++) {
+        Py_BEGIN_ALLOW_THREADS
+        struct timespec pause = {0, SLICE_NS};
+        nanosleep(&pause, NULL);
+        Py_END_ALLOW_THREADS
+        if (PyErr_CheckSignals() < 0) {
+            return NULL;
+        }
+    }
+    if (count_alive(watch) && collect() < 0) {
+        return NULL;
+    }
+    return list_alive(watch);
+}

@@ -1,0 +1,96 @@
+/* Code objects compare equal in CPython only if their first lines agree (experiment e19): a release that moves a function by two lines
+ * would "change" everything. Here the program counts: what it executes, with which names and which constants.
+ *
+ * Must not: compare constants by == alone (1 == True == 1.0, 0.0 == -0.0). */
+#include "engine/same.h"
+
+static int same_constant(PyObject *left, PyObject *right);
+
+static int same_items(PyObject *left, PyObject *right)
+{
+    Py_ssize_t size = PyTuple_GET_SIZE(left);
+    if (size != PyTuple_GET_SIZE(right)) {
+        return 0;
+    }
+    int same = 1;
+    for (Py_ssize_t i = 0; i < size && same == 1; i++) {
+        same = same_constant(PyTuple_GET_ITEM(left, i), PyTuple_GET_ITEM(right, i));
+    }
+    return same;
+}
+
+/* Frozen sets of constants ("x in {1, 2}"): equal, and equal as reprs of their sorted reprs so that types count. */
+static int same_set(PyObject *left, PyObject *right)
+{
+    OWN_REF a = PySequence_List(left);
+    OWN_REF b = a ? PySequence_List(right) : NULL;
+    if (!b) {
+        return -1;
+    }
+    Py_ssize_t size = PyList_GET_SIZE(a);
+    if (size != PyList_GET_SIZE(b)) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        int found = 0;
+        for (Py_ssize_t j = 0; j < size && found == 0; j++) {
+            found = same_constant(PyList_GET_ITEM(a, i), PyList_GET_ITEM(b, j));
+        }
+        if (found != 1) {
+            return found;
+        }
+    }
+    return 1;
+}
+
+static int same_constant(PyObject *left, PyObject *right)
+{
+    if (left == right) {
+        return 1;
+    }
+    if (Py_TYPE(left) != Py_TYPE(right)) {
+        return 0;
+    }
+    if (PyCode_Check(left)) {
+        return same_code(left, right);
+    }
+    if (PyTuple_CheckExact(left)) {
+        return same_items(left, right);
+    }
+    if (PyFrozenSet_CheckExact(left)) {
+        return same_set(left, right);
+    }
+    if (PyFloat_CheckExact(left) || PyComplex_CheckExact(left)) {
+        OWN_REF a = PyObject_Repr(left);
+        OWN_REF b = a ? PyObject_Repr(right) : NULL;
+        return b ? PyObject_RichCompareBool(a, b, Py_EQ) : -1;
+    }
+    return PyObject_RichCompareBool(left, right, Py_EQ);
+}
+
+/* One attribute of a code object that CPython computes (bytes or tuples of str). */
+static int same_attribute(PyObject *left, PyObject *right, const char *name)
+{
+    OWN_REF a = PyObject_GetAttrString(left, name);
+    OWN_REF b = a ? PyObject_GetAttrString(right, name) : NULL;
+    return b ? PyObject_RichCompareBool(a, b, Py_EQ) : -1;
+}
+
+int same_code(PyObject *left, PyObject *right)
+{
+    if (left == right) {
+        return 1;
+    }
+    PyCodeObject *a = (PyCodeObject *)left, *b = (PyCodeObject *)right;
+    if (a->co_argcount != b->co_argcount || a->co_posonlyargcount != b->co_posonlyargcount ||
+        a->co_kwonlyargcount != b->co_kwonlyargcount || a->co_flags != b->co_flags) {
+        return 0;
+    }
+    static const char *const attributes[] = {"co_code",     "co_names",    "co_varnames",
+                                             "co_freevars", "co_cellvars", "co_exceptiontable"};
+    int same = 1;
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes && same == 1; i++) {
+        same = same_attribute(left, right, attributes[i]);
+    }
+    return same == 1 ? same_items(a->co_consts, b->co_consts) : same;
+}

@@ -1,0 +1,11 @@
+/* Are two code objects the same program? Wherever their lines are. */
+#ifndef MIDFLIGHT_SAME_H
+#define MIDFLIGHT_SAME_H
+
+#include "compat/ref.h"
+
+/* Equal instructions without caches, names, recursive typed constants, flags, signature and exception table; file name,
+ * line numbers and qualified names are not compared. 1, 0, or -1 with an exception set. Runs no user code. */
+int same_code(PyObject *left, PyObject *right) MUST_CHECK;
+
+#endif

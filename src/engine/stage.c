@@ -1,0 +1,310 @@
+/* stage: import the new version beside the old one.
+ *
+ * In this order: note what the process looks like (effects), put the finder in place, switch the view on sys.modules on,
+ * import; then everything off again in reverse, and last the effects are undone.
+ *
+ * Invariant: whatever happens in between, each of the three is ended, and only the caller can then reach what was staged.
+ * Must not: import on any thread but the caller's. The places for what comes later: locks of the import system and forks
+ * belong around import_all, loading from a private copy into the finder. */
+#include "engine/stage.h"
+
+#include "compat/modules.h"
+#include "engine/effects.h"
+#include "engine/finder.h"
+#include "engine/refuse.h"
+
+#include <string.h>
+#include <time.h>
+
+#define STAGING_FAILED "staging-failed"
+#define FIX_PACKAGE "install a version that can be imported here"
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* "file:line" of where an exception was raised, or "". */
+static PyObject *raised_at(PyObject *exception)
+{
+    OWN_REF file = NULL;
+    OWN_REF line = NULL;
+    if (PyErr_GivenExceptionMatches(exception, PyExc_SyntaxError)) {
+        file = PyObject_GetAttrString(exception, "filename");
+        line = file ? PyObject_GetAttrString(exception, "lineno") : NULL;
+    } else {
+        OWN_REF traceback = PyException_GetTraceback(exception);
+        while (traceback) {
+            PyObject *next = PyObject_GetAttrString(traceback, "tb_next");
+            if (!next || next == Py_None) {
+                Py_XDECREF(next);
+                break;
+            }
+            Py_SETREF(traceback, next);
+        }
+        OWN_REF frame = traceback ? PyObject_GetAttrString(traceback, "tb_frame") : NULL;
+        OWN_REF code = frame ? PyObject_GetAttrString(frame, "f_code") : NULL;
+        file = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
+        line = file ? PyObject_GetAttrString(traceback, "tb_lineno") : NULL;
+    }
+    PyErr_Clear();
+    return line ? PyUnicode_FromFormat(" (%S:%S)", file, line) : PyUnicode_FromString("");
+}
+
+/* The exception set becomes a reason. */
+static int refuse_import(PyObject *name, PyObject *reasons)
+{
+    OWN_REF type = NULL;
+    OWN_REF value = NULL;
+    OWN_REF traceback = NULL;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback) {
+        PyException_SetTraceback(value, traceback);
+    }
+    OWN_REF place = raised_at(value);
+    OWN_REF message = PyObject_Str(value);
+    if (!message) {
+        PyErr_Clear();
+        message = PyUnicode_FromString("");
+    }
+    if (!place || !message) {
+        return -1;
+    }
+    return refuse(reasons, STAGING_FAILED, name, NULL, FIX_PACKAGE, "importing %U of the new version raised %s: %U%U", name,
+                  Py_TYPE(value)->tp_name, message, place);
+}
+
+/* Is `name` other, or below it? */
+static bool is_or_below(PyObject *name, PyObject *other)
+{
+    Py_ssize_t n = PyUnicode_GET_LENGTH(other);
+    return PyUnicode_Tailmatch(name, other, 0, PY_SSIZE_T_MAX, -1) == 1 &&
+           (PyUnicode_GET_LENGTH(name) == n || PyUnicode_READ_CHAR(name, n) == '.');
+}
+
+/* Is the parent of this name a staged module that is no package? */
+static bool parent_is_no_package(PyObject *name)
+{
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), -1);
+    OWN_REF parent_name = dot > 0 ? PyUnicode_Substring(name, 0, dot) : NULL;
+    OWN_REF parent = parent_name ? PyObject_GetItem(modules_dict(), parent_name) : NULL;
+    PyErr_Clear();
+    return parent && !PyObject_HasAttrString(parent, "__path__");
+}
+
+/* Does the exception set say that the new version has no module of this name? Not if a module that it has was looking for another. */
+static bool is_missing(struct finder *finder, PyObject *name)
+{
+    if (!PyErr_ExceptionMatches(PyExc_ModuleNotFoundError)) {
+        return false;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    OWN_REF missing = PyObject_GetAttrString(value, "name");
+    PyErr_Clear();
+    bool is = missing && PyUnicode_Check(missing) && is_or_below(name, missing) &&
+              (PySet_Contains(finder->missing, missing) == 1 || parent_is_no_package(missing));
+    PyErr_Restore(type, value, traceback);
+    return is;
+}
+
+static int import_one(struct finder *finder, PyObject *name, PyObject *removed, PyObject *reasons)
+{
+    OWN_REF there = PyObject_GetItem(modules_dict(), name);
+    if (there) {
+        return 0;
+    }
+    PyErr_Clear();
+    OWN_REF module = PyImport_ImportModuleLevelObject(name, NULL, NULL, NULL, 0);
+    if (module) {
+        return 0;
+    }
+    if (is_missing(finder, name)) {
+        PyErr_Clear();
+        return PyList_Append(removed, name);
+    }
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return -1;
+    }
+    return refuse_import(name, reasons);
+}
+
+/* Extension modules were not loaded, whatever the package made of that. */
+static int refuse_native(struct finder *finder, PyObject *reasons)
+{
+    int refused = 0;
+    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(finder->native); i++) {
+        PyObject *name = PyList_GET_ITEM(finder->native, i);
+        refused = refuse(reasons, "extension-module", name, NULL, "restart the process to run the new version",
+                         "%U of the new version is an extension module, which cannot be loaded beside the old one", name);
+    }
+    return refused;
+}
+
+static int import_all(struct stage *stage, struct finder *finder, PyObject *names)
+{
+    int refused = 0;
+    for (Py_ssize_t i = 0; !refused && i < PyList_GET_SIZE(names); i++) {
+        refused = import_one(finder, PyList_GET_ITEM(names, i), stage->removed, stage->reasons);
+    }
+    int native = refused < 0 ? 0 : refuse_native(finder, stage->reasons);
+    return native ? native : refused;
+}
+
+/* The context variables of the calling thread, as a new dict. */
+static PyObject *context_values(PyObject *context)
+{
+    OWN_REF items = PyObject_CallMethod(context, "items", NULL);
+    OWN_REF values = items ? PyDict_New() : NULL;
+    return !values || PyDict_MergeFromSeq2(values, items, 1) < 0 ? NULL : STEAL(values);
+}
+
+/* Imports in a copy of the thread's context. A variable that is set there would be set for this thread alone. */
+static int import_in_context(struct stage *stage, struct finder *finder, PyObject *names)
+{
+    OWN_REF context = PyContext_CopyCurrent();
+    OWN_REF before = context ? context_values(context) : NULL;
+    if (!before || PyContext_Enter(context) < 0) {
+        return -1;
+    }
+    int refused = import_all(stage, finder, names);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    int left = PyContext_Exit(context);
+    OWN_REF after = left < 0 ? NULL : context_values(context);
+    PyObject *variable, *set;
+    bool changed = after && PyDict_GET_SIZE(after) != PyDict_GET_SIZE(before);
+    for (Py_ssize_t i = 0; after && PyDict_Next(after, &i, &variable, &set);) {
+        changed = changed || PyDict_GetItemWithError(before, variable) != set;
+    }
+    if (changed && refused >= 0) {
+        refused = refuse(stage->reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION,
+                         "importing the new version sets a context variable of the importing thread");
+    }
+    if (refused < 0 && type) {
+        PyErr_Restore(type, value, traceback);
+    }
+    return after ? refused : -1;
+}
+
+/* Names that do not belong to the upgrade: what is really loaded is no staged module; what staging exchanged, or another
+ * thread has loaded meanwhile, cannot be published. before: what was in sys.modules. */
+static int sort_out(struct stage *stage, PyObject *owned, PyObject *before)
+{
+    OWN_REF names = PyDict_Keys(stage->modules);
+    int refused = names ? 0 : -1;
+    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *loaded = PySet_Contains(owned, name) ? NULL : modules_loaded(name);
+        if (loaded && loaded == PyDict_GetItemWithError(stage->modules, name)) {
+            refused = PyDict_DelItem(stage->modules, name) < 0 ? -1 : refused;
+        } else if (loaded && PyDict_Contains(before, name)) {
+            refused = refuse(stage->reasons, EFFECT_CODE, name, NULL, EFFECT_ACTION,
+                             "importing the new version exchanges the module %U, which is not upgraded", name);
+        } else if (loaded) {
+            refused = refuse(stage->reasons, "staging-raced", name, NULL, "try again",
+                             "%U, which the new version needs, was loaded by the program while it was staged", name);
+        }
+    }
+    return refused;
+}
+
+/* The staged names that belong to the upgrade: a new set. The view must be on. */
+static PyObject *owned_names(void)
+{
+    OWN_REF seen = PyMapping_Keys(modules_dict()); /* what the stager sees */
+    OWN_REF owned = seen ? PySet_New(NULL) : NULL;
+    for (Py_ssize_t i = 0; owned && i < PyList_GET_SIZE(seen); i++) {
+        PyObject *name = PyList_GET_ITEM(seen, i);
+        int in = modules_view_owns(name);
+        if (in < 0 || (in && PySet_Add(owned, name) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(owned);
+}
+
+/* Imports behind the view. Leaves stage->modules and *ret_hidden behind. */
+static int import_behind_view(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *names,
+                              PyObject **ret_hidden)
+{
+    int refused = modules_view_begin(stage->roots, stage->old_modules);
+    if (refused) {
+        return refused < 0 ? -1
+                           : refuse(stage->reasons, STAGING_FAILED, NULL, NULL, "restart the process",
+                                    "sys.modules is not the interpreter's own dict");
+    }
+    refused = import_in_context(stage, finder, names);
+    OWN_REF owned = refused < 0 ? NULL : owned_names();
+    modules_view_end(&stage->modules, ret_hidden);
+    if (!owned) {
+        return -1;
+    }
+    int sorted = sort_out(stage, owned, outside_before(&effects->outside, modules_dict()));
+    return sorted < 0 ? -1 : refused | sorted;
+}
+
+/* Ends what staging began. The first exception counts, be it that of `outcome` -1. */
+static int finish(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *hidden, int outcome)
+{
+    PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (finder_end(finder) < 0 && !type) {
+        PyErr_Fetch(&type, &value, &traceback);
+    }
+    PyErr_Clear();
+    OWN_REF modules = stage->modules ? Py_NewRef(stage->modules) : PyDict_New();
+    OWN_REF set = modules && hidden ? Py_NewRef(hidden) : modules ? PySet_New(NULL) : NULL;
+    int undone = set ? effects_end(effects, modules, set, stage->reasons, &stage->effects) : -1;
+    if (type) {
+        PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+        return -1;
+    }
+    return outcome < 0 || undone < 0 ? -1 : outcome | undone;
+}
+
+int stage_run(struct stage *stage)
+{
+    double begin = now();
+    struct effects effects = {.old_modules = stage->old_modules, .roots = stage->roots};
+    struct finder finder = {NULL, NULL, NULL, NULL, NULL, NULL};
+    OWN_REF hidden = NULL;
+    OWN_REF names = PyDict_Keys(stage->old_modules); /* in the order in which their imports began */
+    stage->modules = stage->effects = NULL;
+    stage->removed = names ? PyList_New(0) : NULL;
+    int outcome = stage->removed ? effects_begin(&effects, stage->reasons) : -1;
+    if (outcome == 0) {
+        outcome = finder_begin(&finder, stage->path);
+        if (outcome == 0) {
+            outcome = import_behind_view(stage, &effects, &finder, names, &hidden);
+        }
+        outcome = finish(stage, &effects, &finder, hidden, outcome);
+    }
+    finder_release(&finder);
+    effects_release(&effects);
+    if (outcome) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        stage_release(stage);
+        PyErr_Restore(type, value, traceback);
+    }
+    stage->seconds = now() - begin;
+    return outcome;
+}
+
+int stage_do_effects(struct stage *stage)
+{
+    return stage->effects ? effects_redo(stage->effects) : 0;
+}
+
+void stage_release(struct stage *stage)
+{
+    Py_CLEAR(stage->modules);
+    Py_CLEAR(stage->removed);
+    Py_CLEAR(stage->effects);
+}

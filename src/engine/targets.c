@@ -1,0 +1,83 @@
+/* Heap questions are asked with the collector forbidden and answered into plain arrays first, because a visitor must not allocate
+ * Python objects; the list is made afterwards, still under the same hold of the GIL. */
+#include "engine/targets.h"
+
+#include "compat/heap.h"
+
+#include <stdlib.h>
+
+struct question {
+    const struct match *match;
+    struct objects answer;
+};
+
+static PyObject *ask_heap(const struct match *match, heap_visit visit)
+{
+    struct question question = {.match = match};
+    bool before = heap_forbid_collection();
+    int failed = heap_each(visit, &question);
+    OWN_REF list = failed ? NULL : PyList_New((Py_ssize_t)question.answer.n);
+    for (size_t i = 0; list && i < question.answer.n; i++) {
+        PyList_SET_ITEM(list, i, Py_NewRef(question.answer.items[i]));
+    }
+    heap_allow_collection(before);
+    free(question.answer.items);
+    return STEAL(list);
+}
+
+static int visit_unpaired(PyObject *object, void *arg)
+{
+    struct question *question = arg;
+    bool unpaired = generation_owns_function(question->match->old, object) && !match_find(question->match, object);
+    return unpaired ? objects_add(&question->answer, object) : 0;
+}
+
+PyObject *targets_unpaired(const struct match *match)
+{
+    return ask_heap(match, visit_unpaired);
+}
+
+static int visit_staged_instance(PyObject *object, void *arg)
+{
+    struct question *question = arg;
+    bool staged = (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
+                  ptrmap_get(&question->match->partners, Py_TYPE(object)) && !PyType_Check(object);
+    return staged ? objects_add(&question->answer, object) : 0;
+}
+
+PyObject *targets_staged_instances(const struct match *match)
+{
+    return ask_heap(match, visit_staged_instance);
+}
+
+int targets_of_gate(struct upgrade *upgrade, struct drain_target **ret_targets, size_t *ret_n)
+{
+    size_t n = 0, removed = (size_t)PyList_GET_SIZE(upgrade->removed);
+    struct drain_target *targets = calloc(upgrade->match.n_pairs + removed + 1, sizeof *targets);
+    if (!targets) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
+        struct pair *pair = &upgrade->match.pairs[i];
+        if (pair->kind == PAIR_FUNCTION && PyFunction_Check(pair->old)) {
+            targets[n++] = (struct drain_target){pair->old, pair->partner, pair->changed};
+        }
+    }
+    for (size_t i = 0; i < removed; i++) {
+        targets[n++] = (struct drain_target){PyList_GET_ITEM(upgrade->removed, (Py_ssize_t)i), NULL, true};
+    }
+    *ret_targets = targets;
+    *ret_n = n;
+    return 0;
+}
+
+void targets_count(struct upgrade *upgrade)
+{
+    for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
+        enum pair_kind kind = upgrade->match.pairs[i].kind;
+        upgrade->count_modules += kind == PAIR_MODULE;
+        upgrade->count_functions += kind == PAIR_FUNCTION;
+        upgrade->count_classes += kind == PAIR_CLASS;
+    }
+}

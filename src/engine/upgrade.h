@@ -1,0 +1,58 @@
+/* One upgrade on its way. Each step owns the part that carries its name, reads what earlier steps left, and writes only its own. */
+#ifndef MIDFLIGHT_UPGRADE_H
+#define MIDFLIGHT_UPGRADE_H
+
+#include "engine/account.h"
+#include "engine/carry.h"
+#include "engine/drain.h"
+#include "engine/generation.h"
+#include "engine/match.h"
+#include "engine/stage.h"
+#include "compat/edits.h"
+#include "compat/holder.h"
+
+struct upgrade {
+    /* asked for */
+    PyObject *names; /* borrowed tuple of str: distributions; empty: all that changed */
+    double wait, hold;
+    enum drain_when when;
+
+    PyObject *reasons; /* owned list: why not (refuse.h) */
+
+    /* notice */
+    PyObject *changes;     /* owned list of (name, loaded version, installed version) */
+    PyObject *old_modules; /* owned dict: name -> module */
+    PyObject *aliases;     /* owned list: further names in sys.modules, of modules that are loaded under their own */
+    PyObject *roots;       /* owned set of import names of the upgrade */
+    PyObject *path;        /* owned list: sys.path as it is to be */
+
+    struct stage stage;
+    PyObject *new_records; /* owned dict: name -> base record of the staged modules */
+    struct generation old, new;
+    struct match match;
+    PyObject *removed; /* owned list of old functions without a partner */
+    struct carry carry;
+    PyObject *bindings; /* owned list: constants that other modules imported by name (consts.h) */
+
+    struct flip {
+        struct account account;
+        struct edits edits;
+        struct rehash rehash;
+        struct ptrmap new_mros;     /* class outside the upgrade -> its new mro */
+        PyObject *staged_instances; /* owned list: instances of new classes that the import made */
+        PyObject *private_functions; /* owned dict: old code -> function that serves it in the new world */
+        PyObject *reads;            /* owned set or NULL: attribute names that new code reads (shape.h) */
+        struct ptrmap shaped;       /* old classes whose instances have what new code reads */
+        struct ptrmap detached;     /* new classes whose staged instances have dicts of their own */
+        PyObject *stuck;            /* owned str or NULL: the reference that the last try could not explain */
+        size_t references, instances, subclasses, frames;
+        double seconds;
+    } flip;
+
+    struct drain drain;
+    PyObject *alive; /* owned list of str: what retirement found still alive */
+    double seconds_retire;
+    size_t count_modules, count_functions, count_classes; /* paired, for the report */
+};
+
+#endif

@@ -1,0 +1,275 @@
+/* The way: notice, settle, stage, match, carry, drain, flip, retire. Up to the flip everything can be abandoned with no trace.
+ *
+ * Invariant: when this returns anything but UPGRADE_DONE the process is as it was. One upgrade at a time: `busy`. */
+#include "engine/upgrade_run.h"
+
+#include "compat/heap.h"
+#include "engine/base.h"
+#include "engine/consts.h"
+#include "engine/flip.h"
+#include "engine/flip_frames.h"
+#include "engine/notice.h"
+#include "engine/plan.h"
+#include "engine/retire.h"
+#include "engine/targets.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LOOK_SECONDS 0.1     /* how long a moment without any call of the package is looked for */
+#define PATIENCE_SECONDS 1.0 /* how long retirement waits for calls that were parked at the gate */
+#define MAX_TRIES 1000       /* each class is detached once, and closures may appear while they are being matched */
+
+static bool busy; /* guarded by the GIL: an upgrade is under way in this process */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* ---- stage ---- */
+
+/* The base of the new generation: what staging left is what the program will be compared with later. */
+static PyObject *record_staged(PyObject *modules)
+{
+    OWN_REF records = PyDict_New();
+    OWN_REF seen = records ? PySet_New(NULL) : NULL;
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (seen && PyDict_Next(modules, &position, &name, &module)) {
+        OWN_REF record = base_record(module, seen, false);
+        if (!record || PyDict_SetItem(records, name, record) < 0) {
+            return NULL;
+        }
+    }
+    return seen ? STEAL(records) : NULL;
+}
+
+static int run_stage(struct upgrade *upgrade)
+{
+    upgrade->stage.old_modules = upgrade->old_modules;
+    upgrade->stage.roots = upgrade->roots;
+    upgrade->stage.path = upgrade->path;
+    upgrade->stage.reasons = upgrade->reasons;
+    notice_set_staging(true);
+    int result = stage_run(&upgrade->stage);
+    notice_set_staging(false);
+    if (result) {
+        return result;
+    }
+    upgrade->new_records = record_staged(upgrade->stage.modules);
+    return upgrade->new_records ? 0 : -1;
+}
+
+/* ---- match and carry ---- */
+
+static int run_match(struct upgrade *upgrade)
+{
+    if (generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
+        generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
+        match_run(&upgrade->match, &upgrade->old, &upgrade->new) < 0) {
+        return -1;
+    }
+    upgrade->removed = PyList_New(0);
+    upgrade->flip.staged_instances = upgrade->removed ? targets_staged_instances(&upgrade->match) : NULL;
+    return upgrade->flip.staged_instances ? 0 : -1;
+}
+
+/* Closures that are alive get partners; what the program changed is decided. Again after something new appeared. 0, 1, -1. */
+static int settle_generation(struct upgrade *upgrade)
+{
+    OWN_REF functions = targets_unpaired(&upgrade->match);
+    int result = functions ? match_closures(&upgrade->match, functions, upgrade->reasons) : -1;
+    if (result || PyList_SetSlice(upgrade->removed, 0, PY_SSIZE_T_MAX, NULL) < 0) {
+        return result ? result : -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
+        PyObject *function = PyList_GET_ITEM(functions, i);
+        if (!match_find(&upgrade->match, function) && PyList_Append(upgrade->removed, function) < 0) {
+            return -1;
+        }
+    }
+    Py_CLEAR(functions);
+    carry_release(&upgrade->carry);
+    result = carry_run(&upgrade->carry, &upgrade->match, upgrade->reasons);
+    if (result) {
+        return result;
+    }
+    if (!upgrade->bindings) {
+        upgrade->bindings = consts_find(&upgrade->match);
+    }
+    return upgrade->bindings ? flip_prepare(upgrade) : -1;
+}
+
+/* Everything up to the commit, tried once without a gate: what must be refused is refused before a call is held up. */
+static int rehearse_flip(struct upgrade *upgrade)
+{
+    enum flip_result result = FLIP_AGAIN;
+    for (int i = 0; i < MAX_TRIES && result == FLIP_AGAIN; i++) {
+        int settled = settle_generation(upgrade);
+        if (settled) {
+            return settled;
+        }
+        result = flip_rehearse(upgrade);
+    }
+    return result == FLIP_ERROR ? -1 : result == FLIP_REFUSED ? 1 : 0;
+}
+
+/* ---- drain and flip ---- */
+
+static int flip_now(void *arg)
+{
+    struct upgrade *upgrade = arg;
+    enum flip_result result = flip_run(upgrade);
+    if (result != FLIP_AGAIN) {
+        return (int)result;
+    }
+    int settled = settle_generation(upgrade);
+    return settled < 0 ? FLIP_ERROR : settled ? FLIP_REFUSED : FLIP_AGAIN;
+}
+
+static int run_drain(struct upgrade *upgrade)
+{
+    struct drain_target *targets;
+    size_t n;
+    if (targets_of_gate(upgrade, &targets, &n) < 0) {
+        return -1;
+    }
+    upgrade->drain = (struct drain){.targets = targets,
+                                    .n_targets = n,
+                                    .map = &upgrade->flip.account.map,
+                                    .old_globals = &upgrade->old.dicts,
+                                    .when = upgrade->when,
+                                    .wait = upgrade->wait,
+                                    .hold = upgrade->hold,
+                                    .look = LOOK_SECONDS,
+                                    .fits = flip_frame_fits,
+                                    .flip = flip_now,
+                                    .arg = upgrade,
+                                    .reasons = upgrade->reasons};
+    int result = drain_run(&upgrade->drain);
+    upgrade->drain.targets = NULL;
+    free(targets);
+    return result;
+}
+
+/* ---- after the flip ---- */
+
+/* The tables that say what is loaded follow; then everything of the old generation that is ours is dropped. */
+static int settle_tables(struct upgrade *upgrade)
+{
+    PyObject *records = base_records(), *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(upgrade->old_modules, &position, &name, &value)) {
+        if (PyDict_Contains(records, name) == 1 && PyDict_DelItem(records, name) < 0) {
+            return -1;
+        }
+    }
+    if (PyDict_Update(records, upgrade->new_records) < 0) {
+        return -1;
+    }
+    PyObject *path = PySys_GetObject("path");
+    int same = path ? PyObject_RichCompareBool(path, upgrade->path, Py_EQ) : 0;
+    return same < 0 || (!same && PySys_SetObject("path", upgrade->path) < 0) ? -1 : 0;
+}
+
+static void drop_old(struct upgrade *upgrade)
+{
+    flip_finish(upgrade);
+    carry_release(&upgrade->carry);
+    Py_CLEAR(upgrade->bindings);
+    Py_CLEAR(upgrade->removed);
+    Py_CLEAR(upgrade->flip.staged_instances);
+    Py_CLEAR(upgrade->flip.private_functions);
+    match_release(&upgrade->match);
+    generation_release(&upgrade->old);
+    upgrade->stage.old_modules = NULL;
+    Py_CLEAR(upgrade->old_modules);
+}
+
+static int run_retire(struct upgrade *upgrade)
+{
+    double begin = now();
+    targets_count(upgrade);
+    OWN_REF watch = retire_watch(&upgrade->match);
+    if (settle_tables(upgrade) < 0 || !watch) {
+        return -1;
+    }
+    drop_old(upgrade);
+    if (stage_do_effects(&upgrade->stage) < 0) {
+        return -1;
+    }
+    upgrade->alive = retire_check(watch, PATIENCE_SECONDS);
+    upgrade->seconds_retire = now() - begin;
+    return upgrade->alive ? 0 : -1;
+}
+
+/* ---- the way ---- */
+
+static int run_steps(struct upgrade *upgrade, PyObject *module)
+{
+    int (*const steps[])(struct upgrade *) = {run_stage, run_match, rehearse_flip, run_drain};
+    int result = module ? plan_module(upgrade, module) : plan_distributions(upgrade);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
+        result = steps[i](upgrade);
+    }
+    return result;
+}
+
+enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
+{
+    if (busy) {
+        PyErr_SetString(PyExc_RuntimeError, "another upgrade is under way in this process");
+        return UPGRADE_ERROR;
+    }
+    upgrade->reasons = PyList_New(0);
+    if (!upgrade->reasons) {
+        return UPGRADE_ERROR;
+    }
+    busy = true;
+    int result = run_steps(upgrade, module);
+    if (result == 0 && run_retire(upgrade) < 0) {
+        result = -1;
+    }
+    busy = false;
+    return (enum upgrade_result)result;
+}
+
+PyObject *upgrade_report(const struct upgrade *upgrade)
+{
+    const struct flip *flip = &upgrade->flip;
+    PyObject *none = Py_None;
+    return Py_BuildValue(
+        "{s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n}", "changes", upgrade->changes ? upgrade->changes : none,
+        "modules", (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions, "classes",
+        (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances, "references",
+        (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses, "staged", upgrade->stage.seconds,
+        "drained", upgrade->drain.waited, "pause", flip->seconds, "retired", upgrade->seconds_retire, "old_frames",
+        upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
+        upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
+        (Py_ssize_t)upgrade->drain.tries);
+}
+
+void upgrade_release(struct upgrade *upgrade)
+{
+    flip_release(upgrade);
+    carry_release(&upgrade->carry);
+    match_release(&upgrade->match);
+    generation_release(&upgrade->old);
+    generation_release(&upgrade->new);
+    stage_release(&upgrade->stage);
+    Py_CLEAR(upgrade->new_records);
+    Py_CLEAR(upgrade->bindings);
+    Py_CLEAR(upgrade->removed);
+    Py_CLEAR(upgrade->drain.old_frames);
+    Py_CLEAR(upgrade->alive);
+    Py_CLEAR(upgrade->path);
+    Py_CLEAR(upgrade->roots);
+    Py_CLEAR(upgrade->aliases);
+    Py_CLEAR(upgrade->old_modules);
+    Py_CLEAR(upgrade->changes);
+    Py_CLEAR(upgrade->reasons);
+}

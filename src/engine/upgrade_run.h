@@ -1,0 +1,24 @@
+/* The way of an upgrade, in order. */
+#ifndef MIDFLIGHT_UPGRADE_RUN_H
+#define MIDFLIGHT_UPGRADE_RUN_H
+
+#include "engine/upgrade.h"
+
+enum upgrade_result {
+    UPGRADE_DONE = 0,
+    UPGRADE_REFUSED = 1, /* upgrade->reasons; the process is as before */
+    UPGRADE_NOTHING = 2, /* what is loaded is what is installed */
+    UPGRADE_ERROR = -1,  /* exception set; the process is as before */
+};
+
+/* Upgrades the distributions of upgrade->names, or the modules below `module` when that is not NULL (names is ignored then).
+ * The caller has filled names, wait, hold and when, and zeroed the rest. Fills the report's fields.
+ * Another upgrade under way in this process: RuntimeError. */
+enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module);
+
+/* What was done, as a dict for the face. New reference. */
+PyObject *upgrade_report(const struct upgrade *upgrade);
+
+void upgrade_release(struct upgrade *upgrade);
+
+#endif

@@ -1,0 +1,163 @@
+/* The extension module: arguments in, reports out, nothing else.
+ *
+ * At import the layout self-test runs (an interpreter whose insides are not known is refused by name), then recording starts. The state that
+ * this leaves is process-wide, as sys.modules is: one interpreter, checked by the self-test.
+ * Errors of the engine come out as they are: the face (python/midflight) turns them into midflight.Error. */
+#include "compat/holder.h"
+#include "compat/selftest.h"
+#include "engine/base.h"
+#include "engine/explain.h"
+#include "engine/notice.h"
+#include "engine/refuse.h"
+#include "engine/upgrade_run.h"
+
+#include <string.h>
+
+/* ---- upgrade ---- */
+
+static int parse_when(const char *text, enum drain_when *ret_when)
+{
+    static const char *const names[] = {"safe", "strict", "now"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_when = (enum drain_when)i;
+            return 0;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "when must be \"safe\", \"strict\" or \"now\", not \"%s\"", text);
+    return -1;
+}
+
+static PyObject *result_of(struct upgrade *upgrade, enum upgrade_result result)
+{
+    switch (result) {
+    case UPGRADE_DONE: {
+        OWN_REF report = upgrade_report(upgrade);
+        return report ? Py_BuildValue("(sO)", "done", report) : NULL;
+    }
+    case UPGRADE_REFUSED:
+        return Py_BuildValue("(sO)", "refused", upgrade->reasons);
+    case UPGRADE_NOTHING: {
+        OWN_REF report = upgrade_report(upgrade);
+        return report ? Py_BuildValue("(sO)", "nothing", report) : NULL;
+    }
+    case UPGRADE_ERROR:
+        return NULL;
+    }
+    return NULL;
+}
+
+/* What the process is at this moment may forbid any upgrade: other interpreters, greenlets. 0, 1 refused, -1. */
+static int check_process(struct upgrade *upgrade, PyObject **ret_reasons)
+{
+    const char *why = NULL;
+    (void)upgrade;
+    if (selftest_live(&why) == 0) {
+        return 0;
+    }
+    OWN_REF reasons = PyList_New(0);
+    if (!reasons || refuse(reasons, "process", NULL, NULL, "restart to take this release", "%s", why) < 0) {
+        return -1;
+    }
+    *ret_reasons = STEAL(reasons);
+    return 1;
+}
+
+static PyObject *module_upgrade(PyObject *self, PyObject *args)
+{
+    (void)self;
+    struct upgrade upgrade = {0};
+    PyObject *module;
+    const char *when;
+    if (!PyArg_ParseTuple(args, "O!Oddz", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold, &when) ||
+        parse_when(when ? when : "safe", &upgrade.when) < 0) {
+        return NULL;
+    }
+    OWN_REF reasons = NULL;
+    int forbidden = check_process(&upgrade, &reasons);
+    if (forbidden) {
+        return forbidden < 0 ? NULL : Py_BuildValue("(sO)", "refused", reasons);
+    }
+    enum upgrade_result result = upgrade_run(&upgrade, module == Py_None ? NULL : module);
+    PyObject *answer = result_of(&upgrade, result);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
+    upgrade_release(&upgrade);
+    PyErr_Restore(type, value, traceback);
+    return answer;
+}
+
+/* ---- questions ---- */
+
+static PyObject *module_loaded(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    notice_refresh();
+    return notice_loaded();
+}
+
+/* (name, version, content identity) or None. */
+static PyObject *module_installed(PyObject *self, PyObject *name)
+{
+    (void)self;
+    struct disk_site *site;
+    struct disk_dist *dist;
+    if (!PyUnicode_Check(name)) {
+        PyErr_SetString(PyExc_TypeError, "a distribution's name must be a str");
+        return NULL;
+    }
+    int found = notice_installed(name, &site, &dist);
+    if (found <= 0) {
+        return found < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    return notice_identity(dist);
+}
+
+static PyObject *module_owner(PyObject *self, PyObject *name)
+{
+    (void)self;
+    PyObject *record = PyDict_GetItemWithError(base_records(), name);
+    if (!record) {
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    }
+    return Py_NewRef(PyTuple_GET_ITEM(record, BASE_OWNER));
+}
+
+static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    if (n_args != 1 || !PyTuple_CheckExact(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "explain takes one tuple of objects");
+        return NULL;
+    }
+    return explain_objects(args[0]);
+}
+
+static PyMethodDef methods[] = {
+    {"upgrade", module_upgrade, METH_VARARGS, "upgrade(names, module, wait, hold, when) -> (result, report or reasons)"},
+    {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
+    {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
+    {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
+    {"explain", (PyCFunction)(void (*)(void))module_explain, METH_FASTCALL,
+     "explain(objects) -> [([(holder type, path, count)], left over)]"},
+    {NULL, NULL, 0, NULL},
+};
+
+static int module_exec(PyObject *module)
+{
+    (void)module;
+    return selftest_run() < 0 || holder_init() < 0 || base_start() < 0 ? -1 : 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "midflight._engine", .m_doc = "The engine of midflight; use the package.",
+    .m_methods = methods, .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__engine(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,5 @@
+def make(n):
+    def inner(x):
+        return x + n
+
+    return inner

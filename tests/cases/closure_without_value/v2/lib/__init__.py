@@ -1,0 +1,7 @@
+def make(n):
+    doubled = n * 2
+
+    def inner(x):
+        return x + doubled
+
+    return inner

@@ -1,0 +1,1 @@
+from .cart import MAXIMUM as LIMIT  # noqa: F401

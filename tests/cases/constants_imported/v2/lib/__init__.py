@@ -1,0 +1,2 @@
+from .settings import LIMIT, NAME as TITLE
+__version__ = "2"

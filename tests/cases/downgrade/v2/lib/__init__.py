@@ -1,0 +1,5 @@
+__version__ = "1.9"
+
+
+def f():
+    return "old"

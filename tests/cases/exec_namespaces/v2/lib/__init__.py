@@ -1,0 +1,17 @@
+def f(*args):
+    return 2
+
+
+def compare(a, b):
+    return (a > b) - (a < b) if 2 == 1 else (b > a) - (b < a)
+
+
+class C:
+    def __init__(self, x=0):
+        self.x = x
+
+    def m(self, *args):
+        return 2
+
+    def __reduce__(self):
+        return (C, (self.x,))

@@ -1,0 +1,7 @@
+def f(a):
+    "one"
+    return a
+
+
+class C:
+    "class one"

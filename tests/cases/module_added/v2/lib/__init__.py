@@ -1,0 +1,6 @@
+from . import fresh
+from .fresh import g
+
+
+def f():
+    return g()

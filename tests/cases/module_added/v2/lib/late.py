@@ -1,0 +1,5 @@
+from . import f
+
+
+def h():
+    return (f, 2)

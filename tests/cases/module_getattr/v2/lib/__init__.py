@@ -1,0 +1,14 @@
+def __getattr__(name):
+    if name == "answer":
+        return 2
+    if name == "question":
+        return "?"
+    if name == "sub":
+        import importlib
+
+        return importlib.import_module(".sub", __name__)
+    raise AttributeError(name)
+
+
+def __dir__():
+    return ["answer", "question"]

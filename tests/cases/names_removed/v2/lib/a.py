@@ -1,0 +1,7 @@
+class C:
+    def m(self):
+        return 2
+
+
+def f():
+    return 2

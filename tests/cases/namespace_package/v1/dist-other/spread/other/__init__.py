@@ -1,0 +1,8 @@
+from spread.one import f
+
+
+class Mine:
+    call = f
+
+
+MARK = object()

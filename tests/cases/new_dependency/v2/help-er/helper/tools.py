@@ -1,0 +1,2 @@
+def tool(x):
+    return (x, 2)

@@ -1,0 +1,6 @@
+import helper
+from helper.tools import tool
+
+
+def f():
+    return tool(helper.NAME)

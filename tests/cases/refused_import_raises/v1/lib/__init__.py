@@ -1,0 +1,5 @@
+class Plain:
+    def m(self):
+        return 1
+
+

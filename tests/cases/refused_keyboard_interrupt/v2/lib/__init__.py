@@ -1,0 +1,7 @@
+from . import b
+
+class Plain:
+    def m(self):
+        return 2
+
+

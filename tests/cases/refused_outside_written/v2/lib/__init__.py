@@ -1,0 +1,7 @@
+import string
+
+string.added_by_lib = 2
+
+
+def f():
+    return 2

@@ -1,0 +1,7 @@
+import collections
+
+Row = collections.namedtuple("Row", "a b")
+
+
+class Num(int):
+    pass

@@ -1,0 +1,7 @@
+import collections
+
+Row = collections.namedtuple("Row", "a b c", defaults=[0])
+
+
+class Num(float):
+    pass

@@ -1,0 +1,5 @@
+from . import NAME
+
+
+def shout(x):
+    return (x, NAME, 1)

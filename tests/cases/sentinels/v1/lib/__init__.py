@@ -1,0 +1,12 @@
+class _Missing:
+    def __repr__(self):
+        return "missing 1"
+
+
+MISSING = _Missing()
+PLAIN = object()
+LAZY = [MISSING, PLAIN]
+
+
+def get(x=MISSING, y=PLAIN):
+    return (x is MISSING, y is PLAIN)

@@ -1,0 +1,5 @@
+__version__ = "1"
+
+
+def f():
+    return 1

@@ -1,0 +1,5 @@
+__version__ = "2"
+
+
+def f():
+    return 2

@@ -1,0 +1,6 @@
+DEBUG = False
+LEVELS = {}
+
+
+def f():
+    return (DEBUG, dict(LEVELS), 1)

@@ -1,0 +1,34 @@
+"""Attribute access: lost by a base class of the library."""
+
+# ruff: noqa: B023
+import lib
+
+
+class App(lib.Base):
+    pass
+
+
+class Deeper(App):
+    own = True
+
+
+def raises(kind, call, *args):
+    try:
+        call(*args)
+    except kind:
+        return True
+    return False
+
+
+def hold():
+    return [App(), Deeper(), lib.Base()]
+
+
+def check(held):
+    held += [App(), Deeper(), lib.Base()]
+    for x in held:
+        assert raises(AttributeError, lambda: x.missing)
+        x.fresh = 1
+        assert x.fresh == 1
+        del x.fresh
+        assert "fresh" not in x.__dict__

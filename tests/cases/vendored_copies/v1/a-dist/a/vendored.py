@@ -1,0 +1,7 @@
+class Box:
+    def m(self):
+        return 1
+
+
+def pack(x):
+    return Box(), x

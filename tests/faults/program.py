@@ -1,0 +1,243 @@
+"""The process that has no memory: forks a child for each allocation that fails during one upgrade.
+
+usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib is installed in, how many
+"numbers" of each kind of failure to try in all the "seconds", and the "limit" for one. Prints JSON.
+
+A child makes the n-th allocation fail (or that and a row of others behind it) while midflight.upgrade runs, then has memory again. Either the upgrade
+is made, and everything held works as version 2; or it is not, and then the process must be as before: every module the
+same object with the same content, what is held working as version 1, and the upgrade possible now.
+"""
+
+import collections
+import contextlib
+import faulthandler
+import functools
+import gc
+import json
+import logging
+import os
+import select
+import signal
+import sys
+import time
+import types
+import warnings
+
+import midflight
+import midflight._testing as testing
+
+import lib
+import lib.part
+from lib import LIMIT, Base, function
+
+
+class Child(Base):
+    def name(self):
+        return "child of " + super().name()
+
+
+def suspended():
+    held = function
+    yield held
+    yield held()
+
+
+HELD = {
+    "function": function,
+    "table": {Base: 1, (Base, function): 2},
+    "set": {function, Base, 3},
+    "instance": Base(),
+    "child": Child(),
+    "method": Base().name,
+    "partial": functools.partial(function),
+    "queue": collections.deque([function, Base]),
+    "generator": suspended(),
+    "cached": functools.lru_cache(lambda thing: thing),
+    "counter": lib.part.counter(),
+}
+HELD["cached"](Base)
+next(HELD["generator"])
+next(HELD["counter"])
+
+
+def check_works(version):
+    """What is held behaves as this version, and is what the module has now."""
+    assert lib.function() == version and lib.part.helper() == version * 10
+    assert HELD["function"] is lib.function and HELD["function"]() == version
+    assert HELD["table"] == {lib.Base: 1, (lib.Base, lib.function): 2} and HELD["table"][lib.Base] == 1
+    assert HELD["set"] == {lib.function, lib.Base, 3} and lib.Base in HELD["set"]
+    assert HELD["instance"].name() == f"base {version}" and type(HELD["instance"]) is lib.Base
+    assert HELD["child"].name() == f"child of base {version}" and Child.__mro__ == (Child, lib.Base, object)
+    assert lib.Base.__subclasses__() == [Child] and object.__subclasses__().count(lib.Base) == 1
+    assert HELD["method"]() == f"base {version}" and HELD["partial"]() == version
+    assert list(HELD["queue"]) == [lib.function, lib.Base]
+    assert HELD["cached"](lib.Base) is lib.Base and HELD["cached"].cache_info().misses == 1
+    assert next(HELD["generator"]) == version and next(HELD["counter"]) == 2
+    assert LIMIT == version * 100 and Base is lib.Base and function is lib.function
+    assert isinstance(HELD["instance"], lib.Base) and sys.modules["lib"] is lib and sys.modules["lib.part"] is lib.part
+
+
+def content(mapping):
+    return [(key, id(value)) for key, value in mapping.items() if key not in ("__warningregistry__", "_")]
+
+
+def fingerprint():
+    """The content of every module and of every class that is not of the standard library or midflight, and what staging could leave behind."""
+    gc.collect()
+    standard = sys.stdlib_module_names
+    modules = {
+        name: (id(module), content(vars(module)))
+        for name, module in sys.modules.items()
+        if isinstance(module, types.ModuleType) and name.split(".")[0] not in {*standard, "midflight"} - {"__main__"}
+    }
+    classes = [kind for kind in gc.get_objects() if isinstance(kind, type) and kind.__module__ in modules]
+    return {
+        "modules": modules,
+        "classes": sorted((id(kind), kind.__bases__, content(type.__getattribute__(kind, "__dict__"))) for kind in classes),
+        "path": (list(sys.path), [id(finder) for finder in sys.meta_path], [id(hook) for hook in sys.path_hooks]),
+        "modules dict": type(sys.modules),
+        "collector": (gc.isenabled(), gc.get_freeze_count(), gc.get_threshold()),
+        "handlers": [id(handler) for handler in logging.getLogger("lib").handlers],
+        "filters": list(warnings.filters),
+    }
+
+
+def differences(before, after):
+    return [f"{part}: {before[part]} became {after[part]}"[:1000] for part in before if before[part] != after[part]]
+
+
+def attempt(arm):
+    """In the child. What happened, or an exception: what must not."""
+    before = fingerprint()
+    raised = None
+    arm()
+    try:
+        midflight.upgrade("lib")
+    except BaseException as error:
+        testing.stop_failing()
+        raised = error.with_traceback(None)
+    allocations = testing.stop_failing()
+    if raised is None:
+        check_works(2)
+        return "done", allocations
+    assert isinstance(raised, (MemoryError, midflight.UpgradeRefused)), f"raised {raised!r}"
+    wrong = differences(before, fingerprint())
+    assert not wrong, f"{raised!r} and not as before: {wrong}"
+    kind = type(raised).__name__
+    del raised, before
+    report = midflight.upgrade("lib")
+    assert report.old_generation == [] or report.old_generation == (), f"after {kind}: {report.old_generation}"
+    check_works(2)
+    return kind, allocations
+
+
+def in_child(arm, limit):
+    """(outcome, allocations) of an attempt in a forked child; the outcome of one that went wrong begins with "wrong"."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        faulthandler.enable(write)
+        faulthandler.dump_traceback_later(limit * 0.8, file=write)
+        try:
+            answer = attempt(arm)
+        except BaseException as error:
+            testing.stop_failing()
+            lines = [f"{t.tb_frame.f_code.co_qualname}:{t.tb_lineno}" for t in chain(error.__traceback__)]
+            answer = (f"wrong: {type(error).__name__}: {error} at {', '.join(lines)}", 0)
+        os.write(write, json.dumps(answer)[:60000].encode())
+        os._exit(0)
+    os.close(write)
+    text = b""
+    deadline = time.monotonic() + limit
+    while select.select([read], [], [], max(0, deadline - time.monotonic()))[0]:
+        piece = os.read(read, 65536)
+        if not piece:
+            break
+        text += piece
+    else:
+        os.kill(pid, signal.SIGKILL)
+        text += b" (hung)"
+    os.close(read)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        return f"wrong: status {os.waitstatus_to_exitcode(status)}: {text.decode(errors='replace')[-3000:]}", 0
+    return tuple(json.loads(text))
+
+
+def chain(traceback):
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def rehearse(limit):
+    """The bytes that say which allocations midflight asks for itself."""
+    read, write = os.pipe()
+    if os.fork() == 0:
+        notes = bytearray(2_000_000)
+        signal.alarm(int(limit))
+        testing.rehearse_allocations(notes)
+        midflight.upgrade("lib")
+        n = testing.end_rehearsal()
+        with os.fdopen(write, "wb") as pipe:
+            pipe.write(bytes(notes[:n]))
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        notes = pipe.read()
+    os.wait()
+    return notes
+
+
+def spread(numbers, most):
+    """At most so many of them, evenly; each time the same."""
+    return numbers if len(numbers) <= most else [numbers[i * len(numbers) // most] for i in range(most)]
+
+
+def main():
+    with open(sys.argv[1]) as file:
+        specification = json.load(file)
+    sys.path.append(specification["root"])
+    from tests.faults.versions import V2
+    from tests.support.install import Site
+
+    sys.path.remove(specification["root"])
+    Site(specification["site"]).upgrade("lib", "2", V2)
+    check = in_child(lambda: testing.fail_allocation(0), specification["limit"])
+    assert check[0] == "done", check
+    notes = rehearse(specification["limit"])
+    ours = [n for n, mine in enumerate(notes, 1) if mine]
+    others = [n for n, mine in enumerate(notes, 1) if not mine]
+    outcomes, wrong = collections.Counter(), {}
+    deadline = time.monotonic() + specification["seconds"]
+    work = []
+    for kind, numbers, many in (("ours", ours, 1), ("others", others, 1), ("rows", range(1, len(notes) + 1), 40)):
+        work.append([(kind, n, many) for n in spread(list(numbers), specification["numbers"][kind])])
+    tried = 0
+    for kind, n, many in [item for part in work for item in part]:
+        if time.monotonic() > deadline:
+            break
+        tried += 1
+        outcome, _ = in_child(functools.partial(testing.fail_allocation, n, many), specification["limit"])
+        outcomes[outcome.split(":")[0]] += 1
+        if outcome.startswith("wrong"):
+            wrong[f"{kind} {n}"] = outcome
+            print(kind, n, outcome[:1500], file=sys.stderr, flush=True)
+    print(
+        json.dumps(
+            {
+                "allocations": len(notes),
+                "ours": len(ours),
+                "planned": sum(map(len, work)),
+                "tried": tried,
+                "outcomes": outcomes,
+                "wrong": wrong,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        main()

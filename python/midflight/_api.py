@@ -14,7 +14,7 @@ HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
 def _run(names: tuple[str, ...], module: str | None, wait: float, when: str) -> Report:
     try:
         result, answer = _engine.upgrade(names, module, wait, HOLD, when)
-    except (LookupError, ValueError) as error:
+    except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
     if result == "refused":
         raise UpgradeRefused(tuple(Reason(**reason) for reason in answer))

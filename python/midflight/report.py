@@ -45,7 +45,9 @@ class Report:
     """What an upgrade did. Times are seconds; counts are of the objects that moved.
 
     ``old_frames`` lists calls of old code that were active at the flip; ``old_generation`` what of the old version is still
-    alive and who holds it (empty: it is gone).
+    alive and who holds it (empty: it is gone). ``notes`` are sentences that a reader should see: an install that differs from its
+    RECORD, something that could not be done after the flip. ``parked`` counts calls that waited at the gate, ``tries`` how often it
+    was closed; ``retired`` is the time that dropping the old version took, ``subclasses`` the classes outside that got new bases.
     """
 
     upgraded: list[Change] = field(default_factory=list)
@@ -63,12 +65,14 @@ class Report:
     tries: int = 0
     old_frames: list[str] = field(default_factory=list)
     old_generation: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def _from_engine(cls, data: dict[str, Any]) -> "Report":
         values = {key: value for key, value in data.items() if key != "changes"}
         values["old_frames"] = values["old_frames"] or []
         values["old_generation"] = values["old_generation"] or []
+        values["notes"] = values["notes"] or []
         return cls(upgraded=[Change(*change) for change in data["changes"] or []], **values)
 
     def to_dict(self) -> dict[str, Any]:

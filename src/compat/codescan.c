@@ -148,8 +148,8 @@ static int tell(const struct scan *scan, struct codescan_event event, enum codes
     return scan->visit(&event, scan->arg);
 }
 
-/* Does this instruction prepare a call of what it loads? (Otherwise a call that follows may be a decorator's, which has one
- * argument more than it says.) `next`: position behind it. */
+/* Does this instruction prepare a call of what it loads? (Otherwise a call that follows may be a decorator's, which has
+ * one argument more than it says.) `next`: position behind it. */
 static bool prepares_call(const struct scan *scan, const struct stackdepth_op *op, int next)
 {
     switch (op->opcode) {

@@ -1,7 +1,8 @@
 /* What a piece of bytecode asks of the world around it: names, attributes, calls.
  *
- * Only what the instructions say plainly: a global that is loaded, an attribute that is read right from a global or from the
- * first argument, a call whose callee is one of these and whose arguments are counted. GIL held; no Python code runs. */
+ * Only what the instructions say plainly: a global that is loaded, an attribute that is read right from a global or
+ * from the first argument, a call whose callee is one of these and whose arguments are counted. GIL held; no Python
+ * code runs. */
 #ifndef MIDFLIGHT_CODESCAN_H
 #define MIDFLIGHT_CODESCAN_H
 
@@ -25,8 +26,9 @@ struct codescan_event {
 
 typedef int (*codescan_visit)(const struct codescan_event *event, void *arg);
 
-/* Visits what can still be executed from position `from` on (negative: everything), without nested code objects. Not zero ends the
- * scan and is returned. -1 with an exception set: the visitor's, MemoryError, or ValueError for a code not understood. */
+/* Visits what can still be executed from position `from` on (negative: everything), without nested code objects. Not
+ * zero ends the scan and is returned. -1 with an exception set: the visitor's, MemoryError, or ValueError for a code
+ * not understood. */
 int codescan(PyCodeObject *code, int from, codescan_visit visit, void *arg) MUST_CHECK;
 
 #endif

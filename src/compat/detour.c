@@ -1,9 +1,9 @@
 /* Exchanges the vectorcall pointer of functions.
  *
- * Invariant: a function's version is 0 while its pointer is not what it was born with, so that no specialised call site enters
- * its code directly. The version comes back with the pointer if code and defaults are the same: 3.13 never gives a
- * function a new one, and its call sites would be slow for ever.
- * Must not write a version where CPython keeps a table by version, except through CPython. */
+ * Invariant: a function's version is 0 while its pointer is not what it was born with, so that no specialised call site
+ * enters its code directly. The version comes back with the pointer if code and defaults are the same: 3.13 never gives
+ * a function a new one, and its call sites would be slow for ever. Must not write a version where CPython keeps a table
+ * by version, except through CPython. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/detour.h"
 
@@ -12,8 +12,8 @@
 
 #define FORWARD_KEY "midflight: forward"
 
-/* Constants of the process, made once: the key in a forwarded function's dict (owned), and what every Python function is
- * born with, which CPython does not export. */
+/* Constants of the process, made once: the key in a forwarded function's dict (owned), and what every Python function
+ * is born with, which CPython does not export. */
 static PyObject *forward_key;
 static vectorcallfunc ordinary;
 

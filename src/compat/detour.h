@@ -10,7 +10,7 @@
 struct detour {
     PyObject *function; /* borrowed */
     bool on;
-    vectorcallfunc instead;    /* what stands in for it, and what was there; valid while on */
+    vectorcallfunc instead; /* what stands in for it, and what was there; valid while on */
     vectorcallfunc vectorcall;
     uint32_t version;
     const void *parts[3]; /* what the version stands for: code, defaults, keyword defaults */
@@ -25,8 +25,8 @@ void detour_set(struct detour *detour, vectorcallfunc instead);
 /* As it was, unless somebody else has taken the function over meanwhile. Harmless while it is off. */
 void detour_undo(struct detour *detour);
 
-/* From now on every call goes to the partner, for which the function keeps a reference in its own dict (so it dies with the
- * function, and an address that is used again cannot be mistaken for it). Without memory for that: as it was.
+/* From now on every call goes to the partner, for which the function keeps a reference in its own dict (so it dies with
+ * the function, and an address that is used again cannot be mistaken for it). Without memory for that: as it was.
  * In 3.11 the interpreter enters a function that bytecode finds without asking for this; what it is for are C functions
  * under way that hold an old function. */
 void detour_forward(struct detour *detour, PyObject *partner);

@@ -1,13 +1,14 @@
 /* Old and new objects are kept apart by the collector's own lists.
  *
- * Invariant while open: permanent list = [frozen before ...] mark [old ...]; generations 0 to 2 = young mark and new
- * objects. The lists are doubly linked through the objects' headers, so an object may be freed in any of them.
+ * Invariant while open: permanent list = [frozen before ...] mark [old ...]; generations 0 to 2 = young mark and
+ * new objects. The lists are doubly linked through the objects' headers, so an object may be freed in any of them.
  *
  * Must not: touch the lists while a collection is under way (it holds some of them on its stack), nor unfreeze what
  * others have frozen.
  *
  * Blocking collections instead would do for the marks, but a long import would then run without a collector, and so
- * would for ever a child that is forked in the middle; here a child has a working collector and some frozen objects. */
+ * would for ever a child that is forked in the middle; here a child has a working collector and some frozen
+ * objects. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/epoch.h"
 

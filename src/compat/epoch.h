@@ -22,7 +22,8 @@ struct epoch {
     bool mixed;      /* set by the walks below */
 };
 
-/* Opens an epoch. Returns 0; 1 when a collection is under way in another thread (try again later); -1 with an exception set. */
+/* Opens an epoch. Returns 0; 1 when a collection is under way in another thread (try again later); -1 with an
+ * exception set. */
 int epoch_begin(struct epoch *epoch) MUST_CHECK;
 
 /* Closes it: what was set aside goes to the oldest generation. Harmless when it is not open. */

@@ -1,16 +1,17 @@
 /* Interpreter frames: finding them, and finding the references in them.
  *
- * Idea: a frame that is suspended, or that has entered another Python function without leaving the interpreter loop, has
- * its depth stored. For a frame inside a C call it is derived from the code (stackdepth.h) and the instruction pointer.
- * Invariant: a word is reported as rewritable only if the interpreter will read it again from memory; the inputs of the
- * instruction in progress are not (it has copies), so those are counted only.
+ * Idea: a frame that is suspended, or that has entered another Python function without leaving the interpreter loop,
+ * has its depth stored. For a frame inside a C call it is derived from the code (stackdepth.h) and the instruction
+ * pointer. Invariant: a word is reported as rewritable only if the interpreter will read it again from memory; the
+ * inputs of the instruction in progress are not (it has copies), so those are counted only.
  *
- * One state cannot be told from the frame alone. After a call the interpreter may give the GIL away before it advances the
- * instruction pointer: then the inputs are gone and the result stands in place of the first one. Only the innermost frame
- * of a thread can be in that state. call_is_done decides by the first input word, which is valid in both states; where
- * that is not conclusive the slots are marked `unsure`.
+ * One state cannot be told from the frame alone. After a call the interpreter may give the GIL away before it advances
+ * the instruction pointer: then the inputs are gone and the result stands in place of the first one. Only the innermost
+ * frame of a thread can be in that state. call_is_done decides by the first input word, which is valid in both states;
+ * where that is not conclusive the slots are marked `unsure`.
  *
- * Must not follow a pointer found among the inputs except that first one: they may be stale. Must not run Python code. */
+ * Must not follow a pointer found among the inputs except that first one: they may be stale. Must not run Python code.
+ */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/frame.h"
 
@@ -146,9 +147,9 @@ static PyThreadState *innermost_of(const _PyInterpreterFrame *f)
 
 enum done { DONE_NO, DONE_YES, DONE_UNSURE };
 
-/* Is the call of an innermost frame over, so that words[0] is its result? If not, words[0] is what is called, or (3.11 and
- * 3.12) NULL when it is no method call, and words[1] is what is called then.
- * A Python function is not being called in an innermost frame unless its call is parked at the gate. */
+/* Is the call of an innermost frame over, so that words[0] is its result? If not, words[0] is what is called, or (3.11
+ * and 3.12) NULL when it is no method call, and words[1] is what is called then. A Python function is not being called
+ * in an innermost frame unless its call is parked at the gate. */
 static enum done call_is_done(PyThreadState *thread, PyObject *const *words)
 {
     PyObject *first = words[0];

@@ -2,8 +2,8 @@
  *
  * Idea: a Python function is called through its vectorcall pointer, or the interpreter enters its code directly. The
  * first way gets a vectorcall of our own. The second is closed by a version of 0 (specialised call sites give up); the
- * others look at the vectorcall pointer, except in 3.11, where an eval function (PEP 523) that only passes on stops them.
- * A leak does no harm: a thread that slips through is found inside by whoever looks at its frames.
+ * others look at the vectorcall pointer, except in 3.11, where an eval function (PEP 523) that only passes on stops
+ * them. A leak does no harm: a thread that slips through is found inside by whoever looks at its frames.
  *
  * Invariants
  *  - All fields are read and written with the GIL held, except those that say otherwise.
@@ -34,13 +34,14 @@ struct parked {
     PyObject *const *args;
     size_t nargsf;
     PyObject *kwnames;
-    PyObject *callee;  /* owned, set when the gate opens */
-    PyObject **moved;  /* owned array with room in front, or NULL: translated arguments; those unlike args[i] are owned */
+    PyObject *callee; /* owned, set when the gate opens */
+    PyObject *
+        *moved; /* owned array with room in front, or NULL: translated arguments; those unlike args[i] are owned */
 };
 
 static struct {
     bool active, closed, lost;
-    PyThreadState *keeper; /* who operates it */
+    PyThreadState *keeper;                  /* who operates it */
     const struct ptrmap *map, *old_globals; /* borrowed */
     struct entry *entries;                  /* owned */
     size_t n_entries, cap_entries;
@@ -153,8 +154,13 @@ static PyObject *call_parked(struct parked *call)
 
 static PyObject *park(struct entry *entry, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    struct parked call = {.next = gate.parked, .link = &gate.parked, .thread = PyThreadState_Get(),
-                          .function = entry->detour.function, .args = args, .nargsf = nargsf, .kwnames = kwnames};
+    struct parked call = {.next = gate.parked,
+                          .link = &gate.parked,
+                          .thread = PyThreadState_Get(),
+                          .function = entry->detour.function,
+                          .args = args,
+                          .nargsf = nargsf,
+                          .kwnames = kwnames};
     vectorcallfunc vectorcall = entry->detour.vectorcall;
     uint64_t closing = gate.closing;
     if (call.next != NULL) {
@@ -162,10 +168,8 @@ static PyObject *park(struct entry *entry, PyObject *const *args, size_t nargsf,
     }
     gate.parked = &call;
     gate.n_parked++;
-    Py_BEGIN_ALLOW_THREADS
-    wait_until_open(closing);
-    Py_END_ALLOW_THREADS
-    *call.link = call.next;
+    Py_BEGIN_ALLOW_THREADS wait_until_open(closing);
+    Py_END_ALLOW_THREADS *call.link = call.next;
     if (call.next != NULL) {
         call.next->link = call.link;
     }
@@ -211,8 +215,8 @@ static void forget_specialised_classes(void)
 #endif
 }
 
-/* 3.11 enters functions that it finds by itself without asking for their vectorcall, unless there is an eval function. With
- * one, each Python call takes a piece of the C stack: a thread that recurses deeply gets rid of it. */
+/* 3.11 enters functions that it finds by itself without asking for their vectorcall, unless there is an eval function.
+ * With one, each Python call takes a piece of the C stack: a thread that recurses deeply gets rid of it. */
 #if PY_VERSION_HEX < 0x030c0000
 #define DEEP 1000
 
@@ -336,8 +340,7 @@ void gate_open(bool flipped)
 void gate_wait(double seconds)
 {
     struct timespec until = after(seconds);
-    Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&gate.mutex);
+    Py_BEGIN_ALLOW_THREADS pthread_mutex_lock(&gate.mutex);
     size_t before = gate.arrivals;
     int result = 0;
     while (gate.arrivals == before && result == 0) {
@@ -360,7 +363,16 @@ static void init_locks(void)
     pthread_condattr_destroy(&attributes);
 }
 
-/* In a forked child: other threads are gone, also the one that would have opened the gate. */
+static void undo_all(void)
+{
+    for (size_t i = 0; i < gate.n_entries; i++) {
+        detour_undo(&gate.entries[i].detour);
+    }
+    set_direct_calls(true);
+}
+
+/* In a forked child: other threads are gone, also the one that would have opened the gate. Native code may have forked
+ * without the GIL; then functions keep their detour, which leads straight on, until the next gate_begin. */
 static void forget_in_child(void)
 {
     init_locks();
@@ -370,10 +382,9 @@ static void forget_in_child(void)
     }
     gate.active = gate.closed = false;
     gate.lost = true;
-    for (size_t i = 0; i < gate.n_entries; i++) {
-        detour_undo(&gate.entries[i].detour);
+    if (PyGILState_Check()) {
+        undo_all();
     }
-    set_direct_calls(true);
 }
 
 static void init_once(void)
@@ -410,6 +421,7 @@ int gate_begin(const struct ptrmap *map, const struct ptrmap *old_globals)
     if (gate.init_name == NULL || detour_init() < 0) {
         return -1;
     }
+    undo_all(); /* what a fork left */
     release_tables();
     gate.map = map;
     gate.old_globals = old_globals;

@@ -1,9 +1,9 @@
 /* A gate in front of functions: while it is closed, calls of them wait with their arguments in hand.
  *
- * A thread that is executing any of the functions (or other code of their modules) passes, or it could never leave; so does the
- * thread that operates the gate. All others park without the GIL until the gate opens. After a flip they call the partner
- * of the function, with every argument that was replaced exchanged for its partner; after an abandoned try they
- * call the function as if nothing had been.
+ * A thread that is executing any of the functions (or other code of their modules) passes, or it could never leave; so
+ * does the thread that operates the gate. All others park without the GIL until the gate opens. After a flip they call
+ * the partner of the function, with every argument that was replaced exchanged for its partner; after an abandoned try
+ * they call the function as if nothing had been.
  *
  * Nobody parks longer than the closing was announced for and a little, even if the operator is gone; a forked child
  * starts with the gate open and forgotten.
@@ -18,11 +18,13 @@
 #include "base/ptrmap.h"
 #include "compat/frame.h"
 
-/* Begins. map: replaced object -> partner; old_globals: module dict -> anything, or NULL: code that runs in one of these is
- * inside. Both borrowed until gate_end. Returns 0, or -1 with an exception set (a RuntimeError when a gate is in use). */
+/* Begins. map: replaced object -> partner; old_globals: module dict -> anything, or NULL: code that runs in one of
+ * these is inside. Both borrowed until gate_end. Returns 0, or -1 with an exception set (a RuntimeError when a gate is
+ * in use). */
 int gate_begin(const struct ptrmap *map, const struct ptrmap *old_globals) MUST_CHECK;
 
-/* One function to guard; both borrowed until gate_end. partner NULL: its callers go on calling it. Not a Python function: ignored. */
+/* One function to guard; both borrowed until gate_end. partner NULL: its callers go on calling it. Not a Python
+ * function: ignored. */
 int gate_add(PyObject *function, PyObject *partner, bool changed) MUST_CHECK;
 
 /* Where is this frame? Code of an added function and code nested in it are what the function is; other code that runs

@@ -1,6 +1,7 @@
 /* The interpreter's own tables of hooks, behind one pair of verbs: copy all, restore all.
  *
- * Invariant: a table that did not change is not written. Must not: call a hook, or compare hooks but by identity. */
+ * Invariant: a table that did not change is not written.
+ * Must not: call a hook, or compare hooks but by identity. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/hooks.h"
 

@@ -11,12 +11,14 @@
  * An atexit callback is a tuple (function, args, kwargs or None), or None where one was unregistered. */
 PyObject *hooks_copy(void);
 
-/* Puts every table back, in place, to what `copies` (of hooks_copy) says, except that what was added since and `keep` says
- * true of stays (an atexit callback is given as its function). Returns a new list of tuples (name, copy of `copies`, list of what was
- * dropped, whether something had been taken out) for the tables that differed; NULL with an exception set. */
+/* Puts every table back, in place, to what `copies` (of hooks_copy) says, except that what was added since and
+ * `keep` says true of stays (an atexit callback is given as its function). Returns a new list of tuples (name,
+ * copy of `copies`, list of what was dropped, whether something had been taken out) for the tables that differed;
+ * NULL with an exception set. */
 PyObject *hooks_restore(PyObject *copies, bool (*keep)(PyObject *hook, void *arg), void *arg);
 
-/* The error handlers of codecs: borrowed dict name -> function (the dict itself is tracked by the collector), or NULL. */
+/* The error handlers of codecs: borrowed dict name -> function (the dict itself is tracked by the collector), or
+ * NULL. */
 PyObject *hooks_error_handlers(void);
 
 #endif

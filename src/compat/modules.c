@@ -1,17 +1,18 @@
 /* The view on sys.modules.
  *
- * Idea: everybody who asks for a module by way of Python or of the import system goes through the type of the modules
- * dict; so the type is the place to tell the staging thread from the others. An own __import__ is not: it misses
- * sys.modules itself, importlib and C code (experiment s9).
+ * Idea: everybody who asks for a module by way of Python or of the import system goes through the type of the
+ * modules dict; so the type is the place to tell the staging thread from the others. An own __import__ is not: it
+ * misses sys.modules itself, importlib and C code (experiment s9).
  *
- * Invariant: the dict object holds at any time exactly what threads other than the stager see; what the stager added is in
- * view.staged, what it removed in view.hidden. So ending the view, or losing the stager, leaves the process as it was.
+ * Invariant: the dict object holds at any time exactly what threads other than the stager see; what the stager
+ * added is in view.staged, what it removed in view.hidden. So ending the view, or losing the stager, leaves the
+ * process as it was.
  *
- * Must not: let an instance of the view type come into being (copies are plain dicts), nor hand the stager an iterator
- * or a dict view over the real dict.
+ * Must not: let an instance of the view type come into being (copies are plain dicts), nor hand the stager an
+ * iterator or a dict view over the real dict.
  *
- * The one static is process-wide because the modules dict is; subinterpreters are refused elsewhere. Which threads share
- * the view is answered in one place, modules_view_mine. */
+ * The one static is process-wide because the modules dict is; subinterpreters are refused elsewhere. Which threads
+ * share the view is answered in one place, modules_view_mine. */
 #include "compat/modules.h"
 
 static struct {

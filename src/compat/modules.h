@@ -2,13 +2,13 @@
  * generation and everybody else what it really holds.
  *
  * The dict itself stays the same object with the same content; its type is switched to a dict subclass whose every
- * operation goes by the calling thread, and back. C code that uses PyDict_* on the dict by-passes the view by design: the
- * functions below do so to reach the real content.
+ * operation goes by the calling thread, and back. C code that uses PyDict_* on the dict by-passes the view by design:
+ * the functions below do so to reach the real content.
  *
  * What the staging thread sees under a name: what it put there; else nothing, if the name belongs to the upgrade, was
  * deleted by it, or was not loaded when the view began (such a name is *default-staged*: the thread imports its own);
- * else what is really there. Modules of the standard library that were not loaded are published at once: read and written
- * through. No entry that was there before is ever changed.
+ * else what is really there. Modules of the standard library that were not loaded are published at once: read and
+ * written through. No entry that was there before is ever changed.
  *
  * One view at a time. GIL held; errors are Python exceptions. */
 #ifndef MIDFLIGHT_MODULES_H
@@ -19,16 +19,18 @@
 /* The real modules dict, borrowed. */
 PyObject *modules_dict(void);
 
-/* The module really loaded under this name (not the calling thread's view): borrowed, NULL without an exception when there is none. */
+/* The module really loaded under this name (not the calling thread's view): borrowed, NULL without an exception
+ * when there is none. */
 PyObject *modules_loaded(PyObject *name);
 
-/* Begins the view for the calling thread. roots: set of names that belong to the upgrade together with all names below them;
- * names: dict or set of further names that do. Both are borrowed until the end of the view and must not change.
- * Returns 0; 1 when the modules dict is no plain dict (somebody else has replaced it) or a view is on; -1 with an exception set. */
+/* Begins the view for the calling thread. roots: set of names that belong to the upgrade together with all names
+ * below them; names: dict or set of further names that do. Both are borrowed until the end of the view and must
+ * not change. Returns 0; 1 when the modules dict is no plain dict (somebody else has replaced it) or a view is on;
+ * -1 with an exception set. */
 int modules_view_begin(PyObject *roots, PyObject *names) MUST_CHECK;
 
-/* Ends the view. ret_staged: dict name -> object of what the thread put there, in that order. ret_hidden: set of names of
- * loaded modules outside the upgrade that the thread deleted. Both are new references. Cannot fail. */
+/* Ends the view. ret_staged: dict name -> object of what the thread put there, in that order. ret_hidden: set of
+ * names of loaded modules outside the upgrade that the thread deleted. Both are new references. Cannot fail. */
 void modules_view_end(PyObject **ret_staged, PyObject **ret_hidden);
 
 /* Is the view on, and does the calling thread see the new generation? May be called without an exception check. */

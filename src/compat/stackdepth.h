@@ -1,7 +1,8 @@
-/* How many words are on the value stack before each instruction of a code object, and how many of them the instruction takes.
+/* How many words are on the value stack before each instruction of a code object, and how many of them the instruction
+ * takes.
  *
- * The interpreter does not store the depth of a frame that is inside a C call. It follows from the code: every path to an
- * instruction has the same depth. The analysis reads the code as the compiler wrote it (specialised and instrumented
+ * The interpreter does not store the depth of a frame that is inside a C call. It follows from the code: every path to
+ * an instruction has the same depth. The analysis reads the code as the compiler wrote it (specialised and instrumented
  * instructions are undone by CPython itself) and follows jumps and the exception table.
  * GIL held; no Python code runs. */
 #ifndef MIDFLIGHT_STACKDEPTH_H
@@ -13,22 +14,23 @@ struct stackdepth; /* the analysis of one code object */
 
 /* What holds while an instruction is being executed. */
 struct stackdepth_at {
-    int depth;    /* words before the instruction */
-    int inputs;   /* the topmost of them, which the instruction consumes */
-    bool owned;   /* do the inputs still own their references while it calls out? (STORE_FAST has moved its input away) */
-    bool call;    /* a call: the interpreter may give the GIL away after it is done, its one result on the stack */
-    bool test;    /* a conditional jump that may do the same, its input gone */
+    int depth;  /* words before the instruction */
+    int inputs; /* the topmost of them, which the instruction consumes */
+    bool owned; /* do the inputs still own their references while it calls out? (STORE_FAST has moved its input away) */
+    bool call;  /* a call: the interpreter may give the GIL away after it is done, its one result on the stack */
+    bool test;  /* a conditional jump that may do the same, its input gone */
 };
 
-/* Analyses a code object. NULL with an exception set: MemoryError, or a ValueError that names a code which is not understood. */
+/* Analyses a code object. NULL with an exception set: MemoryError, or a ValueError that names a code which is not
+ * understood. */
 struct stackdepth *stackdepth_new(PyCodeObject *code) MUST_CHECK;
 void stackdepth_free(struct stackdepth *analysis);
 
 /* The instruction at a position, in code units. False: unreachable by the analysis, or no position of this code. */
 bool stackdepth_find(const struct stackdepth *analysis, int position, struct stackdepth_at *ret_at);
 
-/* Iteration: the instruction at or after *position, with what its argument is; EXTENDED_ARG and inline caches are skipped.
- * Leaves in *position where to go on. False at the end. */
+/* Iteration: the instruction at or after *position, with what its argument is; EXTENDED_ARG and inline caches are
+ * skipped. Leaves in *position where to go on. False at the end. */
 struct stackdepth_op {
     int position;
     int opcode; /* as the compiler wrote it */
@@ -36,8 +38,9 @@ struct stackdepth_op {
 };
 bool stackdepth_next(const struct stackdepth *analysis, int *position, struct stackdepth_op *ret_op);
 
-/* Sets marks[position] for every instruction that can still be executed by a frame whose current one is at `from` (that one
- * included, as it may not be over); all of them if `from` is negative. marks has stackdepth_size entries, all false. */
+/* Sets marks[position] for every instruction that can still be executed by a frame whose current one is at `from` (that
+ * one included, as it may not be over); all of them if `from` is negative. marks has stackdepth_size entries, all
+ * false. */
 int stackdepth_size(const struct stackdepth *analysis);
 void stackdepth_mark_reachable(const struct stackdepth *analysis, PyCodeObject *code, int from, bool *marks);
 

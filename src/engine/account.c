@@ -1,14 +1,15 @@
 /* One pass over the heap, then one over the frames of all threads.
  *
- * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Two kinds of references
- * are reported by nobody: those of running frames (read through compat/frame.h) and those of untracked containers (a tuple of atoms may
- * hold a sentinel; looked into only when a target is no container, `deep`).
+ * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Three kinds of
+ * references are reported by nobody: those of running frames (compat/frame.h), those of the interpreter's own structures (compat/roots.h) and
+ * those of untracked containers (a tuple of atoms may hold a sentinel; looked into only when a target is no container, `deep`).
  * Invariant: every owned reference is counted once. A running generator's frame is counted with the generator, never twice.
  * Must not: allocate Python objects, or run Python code, while it walks. */
 #include "engine/account.h"
 
 #include "compat/heap.h"
 #include "compat/holder.h"
+#include "compat/roots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,7 @@ static Py_ssize_t count_frame(struct account *account, frame *f, bool with_funct
         if (value && ptrmap_get(&account->map, value)) {
             count_reference(value, account);
             hits++;
+            account->unsure = account->unsure || (slots.unsure && i >= slots.n_locals + slots.n_stack);
         }
     }
     PyObject *function = with_function ? frame_function(f) : NULL;
@@ -236,6 +238,13 @@ static int walk_one(PyObject *object, void *arg)
     return account_add_holder(account, object, count);
 }
 
+static int walk_root(PyObject **word, const char *name, void *arg)
+{
+    (void)name;
+    count_reference(*word, arg);
+    return 0;
+}
+
 static int walk_frame(frame *f, PyThreadState *thread, void *arg)
 {
     (void)thread;
@@ -248,11 +257,12 @@ int account_walk(struct account *account)
         account->list[i].found = 0;
     }
     account->n_holders = account->visited = 0;
+    account->unsure = false;
     account->instances.n = account->subclasses.n = account->late.n = 0;
     account->set_iterators.n = account->suspended.n = 0;
     account->hashables.n = account->tables.n = 0;
     ptrmap_release(&account->seen);
-    if (heap_each(walk_one, account) != 0) {
+    if (heap_each(walk_one, account) != 0 || roots_each(walk_root, account) != 0) {
         return -1;
     }
     return frame_each(walk_frame, account) != 0 ? -1 : 0;

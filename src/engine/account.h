@@ -46,6 +46,7 @@ struct account {
     struct objects tables;        /* containers whose keys' hashes may change (holder_may_need_rehash) */
     struct objects suspended;     /* generators and coroutines that hold a target or run a function of `old`; finished frames in tracebacks */
     size_t visited;               /* objects looked at */
+    bool unsure;                  /* a frame's inputs may or may not hold a target: no moment for a flip */
     bool deep;                    /* also look into untracked containers: needed when a target is no container itself */
     struct ptrmap seen;           /* untracked containers looked at */
     const struct generation *old; /* borrowed, may be NULL */

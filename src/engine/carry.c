@@ -114,10 +114,10 @@ static int decide_change(PyObject *object, PyObject *key, PyObject *base, PyObje
     if (!entry || PyList_Append(changes->carry->changes, entry) < 0) {
         return -1;
     }
-    if (PyFunction_Check(object)) {
-        return ptrmap_put(&changes->compiled, ((PyFunctionObject *)object)->func_dict, object);
-    }
-    if (ptrmap_get(&changes->compiled, object)) {
+    bool cache = ptrmap_get(&changes->compiled, object) && (!now || PyFunction_Check(object) || is_old_code(match, now) ||
+                                                            match_find(match, (PyObject *)Py_TYPE(now)) ||
+                                                            !match_find(match, object));
+    if (cache) {
         return 0;
     }
     PyObject *partner = partner_of(match, object);
@@ -125,10 +125,15 @@ static int decide_change(PyObject *object, PyObject *key, PyObject *base, PyObje
     if (PyErr_Occurred()) {
         return -1;
     }
-    if (is_bookkeeping(key) || (now && PyModule_Check(now)) || (now && is_old_code(match, now))) {
+    if (is_bookkeeping(key)) {
         return 0;
     }
     bool slots = partner && (PyType_Check(partner) || match_find(match, object)->kind == PAIR_NAMESPACE);
+    if (now && (PyModule_Check(now) || is_old_code(match, now))) { /* row 1 */
+        struct pair *pair = match_find(match, now);
+        bool follow = slots && PyUnicode_Check(key) && pair && pair->partner != theirs;
+        return follow ? keep_ours(partner, key, pair->partner) : 0;
+    }
     if (now && slots && is_foreign_code(match, now)) {
         return keep_ours(partner, key, now);
     }
@@ -238,8 +243,46 @@ static int decide_unknown(struct changes *changes, PyObject *module_name)
     return 0;
 }
 
+/* First look: which functions compiled themselves since? What changes in their dicts is cache, and so is code that appears in
+ * the namespace they run in. */
+static int find_compiled(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
+{
+    (void)key;
+    (void)base;
+    (void)now;
+    struct changes *changes = arg;
+    if (!PyFunction_Check(object)) {
+        return 0;
+    }
+    PyObject *places[] = {object, ((PyFunctionObject *)object)->func_dict, PyFunction_GET_GLOBALS(object)};
+    for (int i = 0; i < 3; i++) {
+        if (places[i] && ptrmap_put(&changes->compiled, places[i], object) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int compare_all(struct changes *changes, base_changed changed)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(changes->match->old->modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
+        if (PyErr_Occurred() || (known && base_compare(record, changed, changes) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int decide_changes(struct changes *changes)
 {
+    if (compare_all(changes, find_compiled) < 0) {
+        return -1;
+    }
     PyObject *name, *module;
     Py_ssize_t position = 0;
     while (PyDict_Next(changes->match->old->modules, &position, &name, &module)) {

@@ -1,10 +1,10 @@
 /* drain: find the moment for the flip.
  *
- * Idea: close the gate, look at every frame of every thread, let go of the GIL for a moment, look again. The look and the
- * flip are made without letting go of the GIL in between, so what was seen still holds.
- * Invariant: whatever way drain_run is left, the gate is open and nobody waits for it.
- * The calling thread's own frames never leave by waiting: those in changed functions must fit, or it is refused at once.
- * Must not run Python code between a look and the flip; descriptions are made from what can be read. */
+ * Idea: close the gate, look at every frame of every thread, let go of the GIL for a moment, look again. The look and
+ * the flip are made without letting go of the GIL in between, so what was seen still holds. Invariant: whatever way
+ * drain_run is left, the gate is open and nobody waits for it. The calling thread's own frames never leave by waiting:
+ * those in changed functions must fit, or it is refused at once. Must not run Python code between a look and the flip;
+ * descriptions are made from what can be read. */
 #include "engine/drain.h"
 
 #include <time.h>
@@ -96,9 +96,9 @@ static PyObject *describe(frame *f, PyThreadState *thread)
 {
     PyCodeObject *code = frame_code(f);
     OWN_REF name = thread_name(thread);
-    return name == NULL ? NULL
-                        : PyUnicode_FromFormat("%U: %U (%U:%d)", name, code->co_qualname, code->co_filename,
-                                               frame_line(f));
+    return name == NULL
+               ? NULL
+               : PyUnicode_FromFormat("%U: %U (%U:%d)", name, code->co_qualname, code->co_filename, frame_line(f));
 }
 
 static int list_frame(frame *f, PyThreadState *thread, void *arg)
@@ -141,11 +141,12 @@ static int add_reason(struct fitting *fitting, frame *f, PyThreadState *thread, 
     PyCodeObject *code = frame_code(f);
     PyObject *globals = frame_globals(f);
     PyObject *module = globals != NULL ? PyDict_GetItemString(globals, "__name__") : NULL;
-    int result = why != NULL ? refuse(fitting->drain->reasons, "active", module, code->co_qualname, ACTION,
-                                      "a changed function is being executed (%U) and cannot go on in the new version: %U",
-                                      text, why)
-                             : refuse(fitting->drain->reasons, "active", module, code->co_qualname, ACTION,
-                                      "a changed function is being executed (%U)", text);
+    int result =
+        why != NULL
+            ? refuse(fitting->drain->reasons, "active", module, code->co_qualname, ACTION,
+                     "a changed function is being executed (%U) and cannot go on in the new version: %U", text, why)
+            : refuse(fitting->drain->reasons, "active", module, code->co_qualname, ACTION,
+                     "a changed function is being executed (%U)", text);
     return result < 0 ? -1 : 0;
 }
 
@@ -236,7 +237,8 @@ static enum verdict try_once(struct drain *drain, double ends)
 {
     double begun = now();
     struct closing closing = {.ends = begun + drain->hold < ends ? begun + drain->hold : ends,
-                              .look_ends = begun + drain->look, .slice = SLICE_FIRST};
+                              .look_ends = begun + drain->look,
+                              .slice = SLICE_FIRST};
     gate_close(closing.ends - begun);
     for (;;) {
         bool last = now() >= closing.ends;
@@ -266,8 +268,7 @@ static enum verdict try_until(struct drain *drain, double ends)
         if (verdict != WAIT || now() + BREATH >= ends) {
             return verdict;
         }
-        Py_BEGIN_ALLOW_THREADS
-        nanosleep(&(struct timespec){.tv_nsec = (long)(BREATH * 1e9)}, NULL);
+        Py_BEGIN_ALLOW_THREADS nanosleep(&(struct timespec){.tv_nsec = (long)(BREATH * 1e9)}, NULL);
         Py_END_ALLOW_THREADS
     }
 }
@@ -290,7 +291,8 @@ static int begin(struct drain *drain)
     return 0;
 }
 
-/* Is this thread itself inside something that never leaves by waiting and does not fit? 0 no, 1 refused, -1 exception. */
+/* Is this thread itself inside something that never leaves by waiting and does not fit? 0 no, 1 refused, -1 exception.
+ */
 static int check_own_frames(struct drain *drain)
 {
     struct look look = look_around();

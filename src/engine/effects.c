@@ -1,12 +1,15 @@
 /* What staging did to the outside.
  *
  * Three nets, from fine to coarse: kinds that are understood (log handlers, warning filters, overloads, ABC
- * registrations) are undone and handed out for the flip; well-known places are compared with what they held; and a reverse walk
- * over the heap finds every other reference from an old object to something staged, wherever it is. What only the last two
- * find is put back and refused, by name.
+ * registrations) are undone and handed out for the flip; well-known places are compared with what they held; and a
+ * reverse walk over the heap finds every other reference from an old object to something staged, wherever it is.
+ * What only the last two find is put back and refused, by name.
  *
- * One case of those is harmless: staging put its own definition where the old version's counterpart was (a hook that the
- * package installs whenever it is imported). The counterpart is put back, and the flip moves it.
+ * One case of those is harmless: staging put its own definition where the old version's counterpart was (a hook
+ * that the package installs whenever it is imported). The counterpart is put back, and the flip moves it.
+ *
+ * The other way round, a staged module may have taken hold of something old through an outside place (it saves the hook
+ * that it replaces). What it should have saved is what the old module saved; anything else of the kind is refused.
  *
  * Invariant: effects_end leaves no reference from outside to anything staged, or says which.
  * Must not: take for staging's what another thread allocated (epoch.h, reach.c say how they are told apart). */
@@ -67,7 +70,7 @@ int effects_begin(struct effects *effects, PyObject *reasons)
     if (outside_begin(&effects->outside) < 0 || guard_begin(&effects->guard) < 0) {
         return -1;
     }
-    effects->overloads = effects_typing_begin(effects->old_modules); /* last: it is the only one that takes something away */
+    effects->overloads = effects_typing_begin(effects->old_modules); /* last: it alone takes something away */
     return effects->overloads ? 0 : -1;
 }
 
@@ -139,9 +142,11 @@ static int unbind_children(struct effects *effects, PyObject *modules)
     return 0;
 }
 
-/* A staged module that keeps what stood in a hook before (to call it) found the old version's function there, and would call
- * itself after the flip: it gets what the old module keeps under the same name. *ret_mended false: there is no such thing. */
-static int mend_captured(struct effects *effects, const struct reach *reach, const struct reach_hit *hit, bool *ret_mended)
+/* A staged module that keeps what stood in a hook before (to call it) found the old version's function there, and
+ * would call itself after the flip: it gets what the old module keeps under the same name. *ret_mended false:
+ * there is no such thing. */
+static int mend_captured(struct effects *effects, const struct reach *reach, const struct reach_hit *hit,
+                         bool *ret_mended)
 {
     PyObject *module = ptrmap_get(&reach->spaces, hit->holder);
     PyObject *name = module ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
@@ -163,7 +168,8 @@ static int mend_captured(struct effects *effects, const struct reach *reach, con
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static int undo_captured(struct effects *effects, const struct reach *reach, const struct reach_hit *hit, PyObject *reasons)
+static int undo_captured(struct effects *effects, const struct reach *reach, const struct reach_hit *hit,
+                         PyObject *reasons)
 {
     bool mended;
     if (mend_captured(effects, reach, hit, &mended) < 0) {
@@ -198,12 +204,13 @@ static int undo_hit(struct effects *effects, const struct reach_hit *hit, PyObje
         return 0;
     }
     return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
-                  "importing the new version puts its %s %R into %U%s", Py_TYPE(hit->target)->tp_name, hit->target, name,
-                  result == OUTSIDE_STUCK ? ", where it cannot be taken out again" : "");
+                  "importing the new version puts its %s %R into %U%s", Py_TYPE(hit->target)->tp_name, hit->target,
+                  name, result == OUTSIDE_STUCK ? ", where it cannot be taken out again" : "");
 }
 
 /* One walk. *ret_found: whether it found something that was then undone. */
-static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret_registered, bool *ret_found)
+static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret_registered,
+                bool *ret_found)
 {
     struct reach reach = {.epoch = &effects->epoch, .modules = modules, .roots = effects->roots, .old = &effects->old};
     int refused = reach_find(&reach);
@@ -218,7 +225,8 @@ static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, P
             if (hit->weak) {
                 continue;
             }
-            int result = i < reach.n_hits ? undo_hit(effects, hit, reasons) : undo_captured(effects, &reach, hit, reasons);
+            int result = i < reach.n_hits ? undo_hit(effects, hit, reasons)
+                                          : undo_captured(effects, &reach, hit, reasons);
             refused = result < 0 ? -1 : refused | result;
             *ret_found = true;
         }
@@ -294,33 +302,47 @@ static const struct {
     {"typing", end_typing},   {"watch", end_watch},       {"weak", walk_until_clean},
 };
 
+/* Ends one part and keeps its result in redo. A part that fails is run once more: what it could not undo because memory
+ * was short for a moment, it then can. 1 refused, 0, -1 exception. */
+static int end_part(size_t i, struct effects *effects, PyObject *modules, PyObject *reasons, PyObject *redo)
+{
+    OWN_REF result = NULL;
+    int outcome = parts[i].end(effects, modules, reasons, &result);
+    if (outcome >= 0 && redo && result && result != Py_None && PyDict_SetItemString(redo, parts[i].name, result) < 0) {
+        outcome = -1;
+    }
+    if (outcome < 0) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        OWN_REF again = NULL;
+        if (parts[i].end(effects, modules, reasons, &again) < 0) {
+            PyErr_Clear();
+        }
+        PyErr_Restore(type, value, traceback);
+    }
+    return outcome;
+}
+
+/* Every part runs, whatever became of the others: all that can be undone is undone. The first exception counts. */
 int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, PyObject *reasons, PyObject **ret_redo)
 {
+    PyObject *type = NULL, *value = NULL, *traceback = NULL;
     guard_end(&effects->guard);
     OWN_REF redo = PyDict_New();
     int refused = redo ? report_hidden(hidden, modules, reasons) : -1;
-    PyObject *type = NULL, *value = NULL, *traceback = NULL;
-    bool failed = refused < 0;
-    if (failed) {
-        PyErr_Fetch(&type, &value, &traceback);
-    }
-    /* Every part runs, whatever became of the others: all that can be undone is undone. The first exception counts. */
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        OWN_REF result = NULL;
-        int outcome = parts[i].end(effects, modules, reasons, &result);
-        if (outcome >= 0 && result && result != Py_None && redo) {
-            outcome = PyDict_SetItemString(redo, parts[i].name, result) < 0 ? -1 : outcome;
-        }
-        if (outcome < 0 && failed) {
+        if (type) {
             PyErr_Clear();
-        } else if (outcome < 0) {
-            failed = true;
+        } else {
             PyErr_Fetch(&type, &value, &traceback);
         }
-        refused |= outcome > 0;
+        refused |= end_part(i, effects, modules, reasons, redo) > 0;
     }
-    if (failed) {
+    if (type) {
+        PyErr_Clear();
         PyErr_Restore(type, value, traceback);
+    }
+    if (PyErr_Occurred()) {
         return -1;
     }
     *ret_redo = STEAL(redo);

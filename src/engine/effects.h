@@ -1,4 +1,5 @@
-/* effects: what importing the new version does to the rest of the process, found, undone, and done again at the flip. */
+/* effects: what importing the new version does to the rest of the process, found, undone, and done again at the
+ * flip. */
 #ifndef MIDFLIGHT_EFFECTS_H
 #define MIDFLIGHT_EFFECTS_H
 
@@ -24,10 +25,10 @@ struct effects {
 /* Notes what is there. Returns 0; 1 refused (reasons); -1 exception set. Unless 0, nothing has happened. */
 int effects_begin(struct effects *effects, PyObject *reasons) MUST_CHECK;
 
-/* Undoes what was done since: the view on sys.modules and the finder are gone by now. modules: dict name -> what was staged;
- * hidden: set of names of modules outside that staging deleted. ret_redo: what is to be done again after the flip: a new reference to
- * a dict of plain containers. Returns 0; 1 refused: an effect of a kind that the flip could not repeat (reasons); -1 exception.
- * In every case all that can be undone is undone. */
+/* Undoes what was done since: the view on sys.modules and the finder are gone by now. modules: dict name -> what
+ * was staged; hidden: set of names of modules outside that staging deleted. ret_redo: what is to be done again
+ * after the flip: a new reference to a dict of plain containers. Returns 0; 1 refused: an effect of a kind that
+ * the flip could not repeat (reasons); -1 exception. In every case all that can be undone is undone. */
 int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, PyObject *reasons,
                 PyObject **ret_redo) MUST_CHECK;
 

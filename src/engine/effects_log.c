@@ -1,8 +1,9 @@
 /* Log handlers that staging added.
  *
- * Idea: a module that does logger.addHandler(...) at import finds its logger as the old version left it, handler and all.
- * So staging's handlers are taken off again, and at the flip those are added that are still missing: per logger and type
- * of handler (the old version's handler is of the new type by then) never more than staging alone would have made.
+ * Idea: a module that does logger.addHandler(...) at import finds its logger as the old version left it, handler
+ * and all. So staging's handlers are taken off again, and at the flip those are added that are still missing: per
+ * logger and type of handler (the old version's handler is of the new type by then) never more than staging alone
+ * would have made.
  *
  * New loggers stay: a logger is a name, shared by whoever asks for it. Anything else that staging does to a logger
  * (level, filters, propagation, a handler taken off) is put back and refused.

@@ -1,14 +1,16 @@
-/* The kinds of effects that staging has on the outside, one file a kind. Internal to effects: nobody else includes this.
+/* The kinds of effects that staging has on the outside, one file a kind. Internal to effects: nobody else includes
+ * this.
  *
- * Each kind has a `begin` (what is there now: a new object), an `end` (undo what staging did; what is to be done again
- * after the flip is handed out) and, where something is handed out, a `redo`. Results: 0; 1 refused (in reasons); -1 exception.
- * What changed in a watched place while staging ran is taken for staging's doing. */
+ * Each kind has a `begin` (what is there now: a new object), an `end` (undo what staging did; what is to be done
+ * again after the flip is handed out) and, where something is handed out, a `redo`. Results: 0; 1 refused (in
+ * reasons); -1 exception. What changed in a watched place while staging ran is taken for staging's doing. */
 #ifndef MIDFLIGHT_EFFECTS_PARTS_H
 #define MIDFLIGHT_EFFECTS_PARTS_H
 
 #include "engine/effects.h"
 
-/* The attribute of a module that is loaded: new reference; None when there is none; NULL with an exception set (memory). */
+/* The attribute of a module that is loaded: new reference; None when there is none; NULL with an exception set
+ * (memory). */
 PyObject *effects_attribute(const char *module, const char *name);
 
 /* effects_log.c: handlers of loggers. Handed out: list of (logger, [handlers]). */
@@ -21,18 +23,20 @@ PyObject *effects_warn_begin(void);
 int effects_warn_end(PyObject *before, PyObject **ret_added) MUST_CHECK;
 int effects_warn_redo(PyObject *added) MUST_CHECK;
 
-/* effects_typing.c: what typing registers and caches. names: dict of the modules concerned. Handed out: (new entries, names gone). */
+/* effects_typing.c: what typing registers and caches. names: dict of the modules concerned. Handed out: (new
+ * entries, names gone). */
 PyObject *effects_typing_begin(PyObject *old_modules);
 int effects_typing_end(PyObject *aside, PyObject *modules, PyObject **ret_changed) MUST_CHECK;
 int effects_typing_redo(PyObject *changed) MUST_CHECK;
 
-/* effects_weak.c: weak references from outside: lists of subclasses (left alone: the flip hides them), registries and caches
- * of ABCs, logging's own lists; anything else is refused. Handed out: list of (ABC, class). */
-int effects_weak_end(struct outside *outside, const struct reach *reach, PyObject *reasons, PyObject **ret_registered) MUST_CHECK;
+/* effects_weak.c: weak references from outside: lists of subclasses (left alone: the flip hides them), registries
+ * and caches of ABCs, logging's own lists; anything else is refused. Handed out: list of (ABC, class). */
+int effects_weak_end(struct outside *outside, const struct reach *reach, PyObject *reasons,
+                     PyObject **ret_registered) MUST_CHECK;
 int effects_weak_redo(PyObject *registered) MUST_CHECK;
 
-/* effects_watch.c: settings, lists and tables of the interpreter and the standard library. Put back and refused, unless the
- * old version's counterpart of what was added stands there already. */
+/* effects_watch.c: settings, lists and tables of the interpreter and the standard library. Put back and refused,
+ * unless the old version's counterpart of what was added stands there already. */
 PyObject *effects_watch_begin(void);
 int effects_watch_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;
 

@@ -1,11 +1,12 @@
 /* Warning filters that staging added.
  *
- * The order of filters matters and simplefilter moves a filter that is there to the front; so the list gets back the very
- * content that it had, and at the flip only those filters are added that are not in it (the old version's filters
- * name the new categories by then). What was inserted in front goes to the front, what was appended to the end.
+ * The order of filters matters and simplefilter moves a filter that is there to the front; so the list gets back the
+ * very content that it had, and at the flip only those filters are added that are not in it (the old version's
+ * filters name the new categories by then). What was inserted in front goes to the front, what was appended to the
+ * end.
  *
- * Looked at is the list that was in use when staging began: if another thread is inside warnings.catch_warnings by now, the
- * list in use is its own affair. */
+ * Looked at is the list that was in use when staging began: if another thread is inside warnings.catch_warnings by
+ * now, the list in use is its own affair. */
 #include "engine/effects_parts.h"
 
 PyObject *effects_warn_begin(void)

@@ -1,8 +1,8 @@
 /* Settings, lists and tables that an import can change without a staged object ending up in them.
  *
- * Each is read before and after; a difference is put back and refused. (What does hold a staged object is found by the
- * walk over the heap, wherever it is; here are the well-known places where plain values count too, or where something was
- * taken out.) */
+ * Each is read before and after; a difference is put back and refused. (What does hold a staged object is found by
+ * the walk over the heap, wherever it is; here are the well-known places where plain values count too, or where
+ * something was taken out.) */
 #include "engine/effects_parts.h"
 
 #include "compat/hooks.h"
@@ -169,7 +169,8 @@ static bool is_volatile(PyObject *name)
     return false;
 }
 
-/* One key back to what it was. A staged object under it is left to the walk, which knows its old counterpart. 1: changed. */
+/* One key back to what it was. A staged object under it is left to the walk, which knows its old counterpart. 1:
+ * changed. */
 static int restore_key(PyObject *dict, PyObject *copy, PyObject *key, bool *ret_changed)
 {
     PyObject *before = PyDict_GetItemWithError(copy, key);
@@ -281,7 +282,7 @@ static int end_signals(PyObject *before, PyObject *reasons)
             continue;
         }
         OWN_REF setter = effects_attribute("_signal", "signal");
-        OWN_REF done = setter ? PyObject_CallFunction(setter, "iO", (int)i + 1, old) : NULL; /* on the main thread only */
+        OWN_REF done = setter ? PyObject_CallFunction(setter, "iO", (int)i + 1, old) : NULL;
         PyErr_Clear();
         OWN_REF what = PyUnicode_FromFormat("the handler of signal %d", (int)i + 1);
         if (!what || refuse_change(reasons, what) < 0) {
@@ -374,9 +375,9 @@ static bool is_standard(PyObject *name)
     return is;
 }
 
-/* What a module that was loaded meanwhile for everybody to see (of the standard library, or by another thread) registers
- * belongs to it and stays. So does a Python function of the standard library that was loaded before: it may have registered
- * itself, and remembers that (weakref.finalize does). */
+/* What a module that was loaded meanwhile for everybody to see (of the standard library, or by another thread)
+ * registers belongs to it and stays. So does a Python function of the standard library that was loaded before: it
+ * may have registered itself, and remembers that (weakref.finalize does). */
 static bool keep_hook(PyObject *hook, void *arg)
 {
     struct keeping *keeping = arg;
@@ -412,7 +413,7 @@ static int end_hooks(PyObject *before, struct outside *outside, PyObject *reason
     OWN_REF changed = hooks_restore(before, keep_hook, &keeping);
     int refused = changed ? 0 : -1;
     if (keeping.doubtful && changed) {
-        OWN_REF what = PyUnicode_FromString("the hooks of the interpreter, where a function of the standard library stays");
+        OWN_REF what = PyUnicode_FromString("the interpreter's hooks, where a function of the standard library stays");
         refused = what ? refuse_change(reasons, what) : -1;
     }
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(changed); i++) {

@@ -1,10 +1,11 @@
 /* Weak references from outside to what was staged.
  *
  * They die with their referents, so an abandoned generation needs nothing. But at the flip the old version's weak
- * references move to the new classes, and a registry would have each class twice. So staging's entries are taken out of ABCs'
- * registries and caches now, and registered at the flip (which is nothing if the old entry has moved).
+ * references move to the new classes, and a registry would have each class twice. So staging's entries are taken out
+ * of ABCs' registries and caches now, and registered at the flip (which is nothing if the old entry has moved).
  *
- * Lists of subclasses are weak dicts too: those the flip hides itself, by the type. logging's lists of handlers need nothing. */
+ * Lists of subclasses are weak dicts too: those the flip hides itself, by the type. logging's lists of handlers
+ * need nothing. */
 #include "engine/effects_parts.h"
 
 #include "engine/refuse.h"
@@ -124,7 +125,8 @@ static int undo_other(struct outside *outside, const struct reach_hit *hit, PyOb
         return -1;
     }
     return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
-                  "importing the new version puts a weak reference to its %s into %U", Py_TYPE(hit->target)->tp_name, name);
+                  "importing the new version puts a weak reference to its %s into %U",
+                  Py_TYPE(hit->target)->tp_name, name);
 }
 
 int effects_weak_end(struct outside *outside, const struct reach *reach, PyObject *reasons, PyObject **ret_registered)

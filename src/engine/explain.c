@@ -6,21 +6,21 @@
 
 /* ---- where is a holder? ---- */
 
-struct search {
-    PyObject *dict;
-    PyObject *owner; /* borrowed: module or class whose dict it is */
-};
-
-static int find_owner(PyObject *object, void *arg)
+/* Whose dict is it? One pass for all: dict -> module or class, borrowed. */
+static int note_owner(PyObject *object, void *arg)
 {
-    struct search *search = arg;
-    bool owns = (PyModule_Check(object) && PyModule_GetDict(object) == search->dict) ||
-                (PyType_Check(object) && ((PyTypeObject *)object)->tp_dict == search->dict);
-    search->owner = owns ? object : NULL;
-    return owns;
+    PyObject *dict = PyModule_Check(object) ? PyModule_GetDict(object)
+                     : PyType_Check(object) ? ((PyTypeObject *)object)->tp_dict
+                                            : NULL;
+    if (dict && ptrmap_put(arg, dict, object) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
 }
 
-PyObject *explain_place(PyObject *holder)
+/* "module requests.sessions", "class requests.Session", "dict of 3 entries ...". New str. */
+static PyObject *place_of(PyObject *holder, const struct ptrmap *owners)
 {
     if (PyModule_Check(holder)) {
         PyObject *name = PyModule_GetNameObject(holder);
@@ -41,10 +41,9 @@ PyObject *explain_place(PyObject *holder)
                                     function->func_qualname);
     }
     if (PyDict_Check(holder)) {
-        struct search search = {holder, NULL};
-        heap_each(find_owner, &search);
-        if (search.owner) {
-            OWN_REF place = explain_place(search.owner);
+        PyObject *owner = ptrmap_get(owners, holder);
+        if (owner) {
+            OWN_REF place = place_of(owner, owners);
             return place ? PyUnicode_FromFormat("namespace of %U", place) : NULL;
         }
         return PyUnicode_FromFormat("%s of %zd entries at %p", Py_TYPE(holder)->tp_name, PyDict_GET_SIZE(holder), holder);
@@ -52,17 +51,33 @@ PyObject *explain_place(PyObject *holder)
     return PyUnicode_FromFormat("%s at %p", Py_TYPE(holder)->tp_name, (void *)holder);
 }
 
-/* ---- which of the holders hold this object? ---- */
+/* ---- which targets does one holder hold? ---- */
 
-struct matching {
-    PyObject *object;
-    Py_ssize_t n;
+struct hits {
+    struct account *account;
+    PyObject *items[64]; /* borrowed: targets found in this holder, each once */
+    Py_ssize_t counts[64];
+    int n;
 };
 
-static int count_one(PyObject *object, void *arg)
+static int note_hit(PyObject *object, void *arg)
 {
-    struct matching *matching = arg;
-    matching->n += object == matching->object;
+    struct hits *hits = arg;
+    if (!account_target(hits->account, object)) {
+        return 0;
+    }
+    int at = 0;
+    while (at < hits->n && hits->items[at] != object) {
+        at++;
+    }
+    if (at == 64) {
+        return 0; /* a holder of more targets than are told apart: the rest shows up as a difference of counts */
+    }
+    if (at == hits->n) {
+        hits->items[hits->n] = object;
+        hits->counts[hits->n++] = 0;
+    }
+    hits->counts[at]++;
     return 0;
 }
 
@@ -79,64 +94,117 @@ static PyObject *key_of(PyObject *holder, PyObject *object)
     return NULL;
 }
 
-static int add_reference(PyObject *references, PyObject *holder, PyObject *object, Py_ssize_t count)
+static int add_reference(PyObject *references, PyObject *holder, PyObject *object, Py_ssize_t count,
+                         const struct ptrmap *owners)
 {
-    OWN_REF place = explain_place(holder);
+    OWN_REF place = place_of(holder, owners);
     PyObject *key = place ? key_of(holder, object) : NULL;
     OWN_REF path = !place ? NULL : key ? PyUnicode_FromFormat("%U[%R]", place, key) : Py_NewRef(place);
     OWN_REF entry = path ? Py_BuildValue("(sOn)", Py_TYPE(holder)->tp_name, path, count) : NULL;
     return entry ? PyList_Append(references, entry) : -1;
 }
 
-static PyObject *explain_target(struct account *account, struct target *target, Py_ssize_t left)
+/* Adds (place, count) of one holder to the lists of the targets that it holds. told: target index -> references told so far. */
+static int tell_holder(struct account *account, PyObject *holder, PyObject *lists, Py_ssize_t *told,
+                       const struct ptrmap *owners)
 {
-    OWN_REF references = PyList_New(0);
-    Py_ssize_t shown = 0;
-    for (size_t i = 0; references && i < account->n_holders; i++) {
-        PyObject *holder = account->holders[i].object;
-        struct matching matching = {target->object, 0};
-        Py_TYPE(holder)->tp_traverse(holder, count_one, &matching);
-        matching.n -= PyType_Check(target->object) && (PyObject *)Py_TYPE(holder) == target->object;
-        if (matching.n > 0 && add_reference(references, holder, target->object, matching.n) < 0) {
-            return NULL;
+    struct hits hits = {.account = account};
+    Py_TYPE(holder)->tp_traverse(holder, note_hit, &hits);
+    for (int i = 0; i < hits.n; i++) {
+        bool is_type = (PyObject *)Py_TYPE(holder) == hits.items[i];
+        Py_ssize_t count = hits.counts[i] - is_type;
+        struct target *target = account_target(account, hits.items[i]);
+        Py_ssize_t at = target - account->list;
+        if (count > 0 && add_reference(PyList_GET_ITEM(lists, at), holder, hits.items[i], count, owners) < 0) {
+            return -1;
         }
-        shown += matching.n;
+        told[at] += count;
     }
-    Py_ssize_t instances = 0;
+    return 0;
+}
+
+/* What is no holder's: instances of a class, words of running frames and of the interpreter. */
+static int tell_rest(struct account *account, PyObject *lists, const Py_ssize_t *told, const Py_ssize_t *instances)
+{
+    for (size_t i = 0; i < account->n_targets; i++) {
+        Py_ssize_t rest = account->list[i].found - told[i] - instances[i];
+        OWN_REF of_class = instances[i] ? Py_BuildValue("(ssn)", "type", "instances of the class", instances[i]) : NULL;
+        OWN_REF of_frames = rest > 0 ? Py_BuildValue("(ssn)", "frame", "frames of running calls", rest) : NULL;
+        PyObject *list = PyList_GET_ITEM(lists, i);
+        if (PyErr_Occurred() || (of_class && PyList_Append(list, of_class) < 0) ||
+            (of_frames && PyList_Append(list, of_frames) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The tuple that the caller asked with holds each object once. */
+static void told_by_question(struct account *account, PyObject *objects, Py_ssize_t *told)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(objects); i++) {
+        told[account_target(account, PyTuple_GET_ITEM(objects, i)) - account->list]++;
+    }
+}
+
+static int tell_all(struct account *account, PyObject *objects, PyObject *lists, Py_ssize_t *told, Py_ssize_t *instances)
+{
+    struct ptrmap owners;
+    ptrmap_init(&owners);
+    int failed = heap_each(note_owner, &owners);
+    for (size_t i = 0; i < account->n_holders && !failed; i++) {
+        if (account->holders[i].object == objects) {
+            told_by_question(account, objects, told); /* the question itself is no answer */
+        } else {
+            failed = tell_holder(account, account->holders[i].object, lists, told, &owners);
+        }
+    }
+    ptrmap_release(&owners);
+    if (failed) {
+        return -1;
+    }
     for (size_t i = 0; i < account->instances.n; i++) {
-        instances += (PyObject *)Py_TYPE(account->instances.items[i]) == target->object;
+        instances[account_target(account, (PyObject *)Py_TYPE(account->instances.items[i])) - account->list]++;
     }
-    Py_ssize_t frames = target->found - shown - instances;
-    const char *const kinds[] = {"instances of the class", "frames of running calls"};
-    const Py_ssize_t counts[] = {instances, frames};
-    for (int i = 0; references && i < 2; i++) {
-        OWN_REF entry = counts[i] > 0 ? Py_BuildValue("(ssn)", i ? "frame" : "type", kinds[i], counts[i]) : NULL;
-        if (counts[i] > 0 && (!entry || PyList_Append(references, entry) < 0)) {
+    return tell_rest(account, lists, told, instances);
+}
+
+/* A list of empty lists, one for each target. */
+static PyObject *empty_lists(size_t n)
+{
+    OWN_REF lists = PyList_New((Py_ssize_t)n);
+    for (size_t i = 0; lists && i < n; i++) {
+        PyObject *list = PyList_New(0);
+        if (!list) {
             return NULL;
         }
+        PyList_SET_ITEM(lists, (Py_ssize_t)i, list);
     }
-    return references ? Py_BuildValue("(On)", references, left) : NULL;
+    return STEAL(lists);
 }
 
 static PyObject *explain_all(struct account *account, PyObject *objects)
 {
-    Py_ssize_t n = PyTuple_GET_SIZE(objects);
-    Py_ssize_t *left = PyMem_Calloc((size_t)n + 1, sizeof *left);
-    if (!left || account_walk(account) < 0) {
-        PyMem_Free(left);
-        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    size_t n = account->n_targets;
+    Py_ssize_t *left = PyMem_Calloc(n * 3 + 1, sizeof *left), *told = left + n, *instances = told + n;
+    int failed = !left || account_walk(account) < 0;
+    frame_fini();
+    for (size_t i = 0; !failed && i < n; i++) { /* before anything of ours refers to them */
+        left[i] = account_left_over(&account->list[i]);
     }
-    for (Py_ssize_t i = 0; i < n; i++) { /* before anything of ours refers to them */
-        left[i] = account_left_over(account_target(account, PyTuple_GET_ITEM(objects, i)));
-    }
-    OWN_REF result = PyList_New(0);
-    for (Py_ssize_t i = 0; result && i < n; i++) {
-        OWN_REF entry = explain_target(account, account_target(account, PyTuple_GET_ITEM(objects, i)), left[i]);
+    OWN_REF lists = failed ? NULL : empty_lists(n);
+    OWN_REF result = lists && tell_all(account, objects, lists, told, instances) == 0 ? PyList_New(0) : NULL;
+    for (Py_ssize_t i = 0; result && i < PyTuple_GET_SIZE(objects); i++) {
+        Py_ssize_t at = account_target(account, PyTuple_GET_ITEM(objects, i)) - account->list;
+        OWN_REF entry = Py_BuildValue("(On)", PyList_GET_ITEM(lists, at), left[at]);
         if (!entry || PyList_Append(result, entry) < 0) {
             Py_CLEAR(result);
         }
     }
     PyMem_Free(left);
+    if (!result && !PyErr_Occurred()) {
+        PyErr_NoMemory();
+    }
     return STEAL(result);
 }
 

@@ -4,11 +4,8 @@
 
 #include "compat/ref.h"
 
-/* For each object of a tuple: (list of (holder type, path, count), left over). New list. own: references of the caller that are no
- * frame's and no tracked object's (0 from Python code). */
+/* For each object of a tuple: (list of (holder type, path, count), left over). New list. Costs two
+ * walks of the heap under the GIL. */
 PyObject *explain_objects(PyObject *objects);
-
-/* A short text that says where a holder is: "module requests.sessions", "class requests.Session", "dict of 3 entries". New str. */
-PyObject *explain_place(PyObject *holder);
 
 #endif

@@ -1,16 +1,16 @@
 /* A finder that answers by the calling thread.
  *
- * Idea: it takes the place of importlib's PathFinder in a *copy* of sys.meta_path, so that the order of finders is what a
- * fresh process has; asked by the staging thread it searches the new version's path, asked by anybody else it is
- * PathFinder. The live sys.path and every parent's __path__ are not touched.
+ * Idea: it takes the place of importlib's PathFinder in a *copy* of sys.meta_path, so that the order of finders is
+ * what a fresh process has; asked by the staging thread it searches the new version's path, asked by anybody else
+ * it is PathFinder. The live sys.path and every parent's __path__ are not touched.
  *
  * sys.meta_path is rebound, not edited: another thread that is going through the list would miss a finder when one
  * before it is taken out.
  *
- * Bytecode: a .pyc is valid for CPython when size and whole seconds of the source's mtime agree, which an upgrade within
- * one second, or with times set back, defeats. It is believed only if it was also written after the source came to its
- * place (ctime, which no installer can set). Otherwise the loader compiles from source, once, by an instance attribute
- * that removes itself: afterwards loader and spec are what a normal import leaves.
+ * Bytecode: a .pyc is valid for CPython when size and whole seconds of the source's mtime agree, which an upgrade
+ * within one second, or with times set back, defeats. It is believed only if it was also written after the source
+ * came to its place (ctime, which no installer can set). Otherwise the loader compiles from source, once, by an
+ * instance attribute that removes itself: afterwards loader and spec are what a normal import leaves.
  *
  * Must not: answer for the standard library, or load an extension module (it would get the old file's memory). */
 #include "engine/finder.h"
@@ -268,9 +268,12 @@ static PyType_Spec finder_spec = {
 
 static PyObject *make_object(struct finder *finder, PyObject *path)
 {
+    static PyTypeObject *type; /* owned, made once: a type more each time would show in object.__subclasses__() */
     OWN_REF machinery = PyImport_ImportModule("importlib.machinery");
-    OWN_REF type = machinery ? PyType_FromSpec(&finder_spec) : NULL;
-    OWN_REF object = type ? PyType_GenericAlloc((PyTypeObject *)type, 0) : NULL;
+    if (machinery && !type) {
+        type = (PyTypeObject *)PyType_FromSpec(&finder_spec);
+    }
+    OWN_REF object = machinery && type ? PyType_GenericAlloc(type, 0) : NULL;
     if (!object) {
         return NULL;
     }

@@ -13,8 +13,9 @@ struct finder {
     PyObject *patched;   /* owned list: loaders that were told to compile from source */
 };
 
-/* Puts the finder in place (path: borrowed list, must live until finder_end) and makes the import system look at the disk
- * again. The view on sys.modules must be on by the time the first module is imported. 0, or -1 with an exception set. */
+/* Puts the finder in place (path: borrowed list, must live until finder_end) and makes the import system look at
+ * the disk again. The view on sys.modules must be on by the time the first module is imported. 0, or -1 with an
+ * exception set. */
 int finder_begin(struct finder *finder, PyObject *path) MUST_CHECK;
 
 /* sys.meta_path is the list that it was, holding in addition what others (staging included) did to it meanwhile.

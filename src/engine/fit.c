@@ -1,9 +1,9 @@
 /* fit: hold every sentence of the old code against the new world.
  *
- * Idea: codescan says what the code asks for; each event is looked up in the old world and in the new one. It fits as long
- * as nothing that the old world answers is missing in the new.
- * Invariant: only what worked in the old world can be a reason; code that was wrong before stays what it was.
- * Must not run Python code: classes are read through their mro, never through getattr. */
+ * Idea: codescan says what the code asks for; each event is looked up in the old world and in the new one. It fits as
+ * long as nothing that the old world answers is missing in the new. Invariant: only what worked in the old world can be
+ * a reason; code that was wrong before stays what it was. Must not run Python code: classes are read through their mro,
+ * never through getattr. */
 #include "engine/fit.h"
 
 #include "compat/codescan.h"
@@ -46,7 +46,8 @@ static bool answers_all(PyObject *object)
 
 /* ---- would it take these arguments? ---- */
 
-/* The Python function that a call of this object enters; *ret_before: how many arguments it gets before those of the call. */
+/* The Python function that a call of this object enters; *ret_before: how many arguments it gets before those of the
+ * call. */
 static PyFunctionObject *function_behind(PyObject *callee, int *ret_before)
 {
     *ret_before = 0;
@@ -85,16 +86,17 @@ static bool is_given(const struct codescan_event *call, PyObject *name)
 }
 
 /* Has every parameter behind the first n_positional a value? */
-static bool none_is_missing(PyFunctionObject *function, PyObject *names, int n_positional, const struct codescan_event *call)
+static bool none_is_missing(PyFunctionObject *function, PyObject *names, int n_positional,
+                            const struct codescan_event *call)
 {
     PyCodeObject *code = (PyCodeObject *)function->func_code;
     int n_defaults = function->func_defaults != NULL ? (int)PyTuple_GET_SIZE(function->func_defaults) : 0;
     for (int i = n_positional; i < code->co_argcount + code->co_kwonlyargcount; i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         bool by_keyword = i >= code->co_posonlyargcount && is_given(call, name);
-        bool by_default = i < code->co_argcount
-                              ? i >= code->co_argcount - n_defaults
-                              : function->func_kwdefaults != NULL && PyDict_GetItem(function->func_kwdefaults, name) != NULL;
+        bool by_default = i < code->co_argcount ? i >= code->co_argcount - n_defaults
+                                                : function->func_kwdefaults != NULL &&
+                                                      PyDict_GetItem(function->func_kwdefaults, name) != NULL;
         if (!by_keyword && !by_default) {
             return false;
         }
@@ -174,8 +176,9 @@ static int check_global_use(struct check *check, const struct codescan_event *ev
     if (took < 0 || takes_now < 0) {
         return -1;
     }
-    return takes_now == 1 ? 0 : misfit(check, "it calls %U with arguments that the new one does not take",
-                                        event->name, NULL);
+    return takes_now == 1
+               ? 0
+               : misfit(check, "it calls %U with arguments that the new one does not take", event->name, NULL);
 }
 
 static int check_self_use(struct check *check, const struct codescan_event *event)
@@ -226,8 +229,8 @@ static int check_event(const struct codescan_event *event, void *arg)
     return 0;
 }
 
-/* The code, and what is nested in it: a function that the frame makes is at home in the new globals, but nobody serves removed
- * names to it. */
+/* The code, and what is nested in it: a function that the frame makes is at home in the new globals, but nobody serves
+ * removed names to it. */
 static int check_code(struct check *check, PyCodeObject *code, int from)
 {
     int result = codescan(code, from, check_event, check);
@@ -263,8 +266,13 @@ int fit_check(const struct fit_frame *frame, PyObject **ret_removed, PyObject **
 int fit_code(PyCodeObject *old_code, PyObject *old_globals, PyObject *new_globals, PyObject *builtins,
              PyTypeObject *old_self_class, PyTypeObject *new_self_class, PyObject **ret_removed, PyObject **ret_why)
 {
-    struct fit_frame frame = {.code = old_code, .from = -1, .old_globals = old_globals, .new_globals = new_globals,
-                              .builtins = builtins, .old_class = old_self_class, .new_class = new_self_class};
+    struct fit_frame frame = {.code = old_code,
+                              .from = -1,
+                              .old_globals = old_globals,
+                              .new_globals = new_globals,
+                              .builtins = builtins,
+                              .old_class = old_self_class,
+                              .new_class = new_self_class};
     return fit_check(&frame, ret_removed, ret_why);
 }
 
@@ -280,10 +288,12 @@ static int serve_removed(PyFunctionObject *function, PyObject *removed)
     return 0;
 }
 
-PyObject *fit_private_function(PyObject *like, PyCodeObject *code, PyObject *new_globals, PyObject *closure, PyObject *removed)
+PyObject *fit_private_function(PyObject *like, PyCodeObject *code, PyObject *new_globals, PyObject *closure,
+                               PyObject *removed)
 {
     PyFunctionObject *old = like != NULL && PyFunction_Check(like) ? (PyFunctionObject *)like : NULL;
-    OWN_REF function = PyFunction_NewWithQualName((PyObject *)code, new_globals, old != NULL ? old->func_qualname : NULL);
+    OWN_REF function =
+        PyFunction_NewWithQualName((PyObject *)code, new_globals, old != NULL ? old->func_qualname : NULL);
     if (function == NULL) {
         return NULL;
     }

@@ -22,11 +22,12 @@ int fit_check(const struct fit_frame *frame, PyObject **ret_removed, PyObject **
 
 /* fit_check of a whole code. */
 int fit_code(PyCodeObject *old_code, PyObject *old_globals, PyObject *new_globals, PyObject *builtins,
-             PyTypeObject *old_self_class, PyTypeObject *new_self_class, PyObject **ret_removed, PyObject **ret_why) MUST_CHECK;
+             PyTypeObject *old_self_class, PyTypeObject *new_self_class, PyObject **ret_removed,
+             PyObject **ret_why) MUST_CHECK;
 
-/* A function of the old code in the new world, for one activation alone: what else it is (name, defaults) comes from `like`,
- * a function or NULL; closure is a tuple of cells or NULL; what `removed` (dict name -> object, or NULL) has is found as
- * if it were builtin. New reference, or NULL with an exception set. */
+/* A function of the old code in the new world, for one activation alone: what else it is (name, defaults) comes from
+ * `like`, a function or NULL; closure is a tuple of cells or NULL; what `removed` (dict name -> object, or NULL) has is
+ * found as if it were builtin. New reference, or NULL with an exception set. */
 PyObject *fit_private_function(PyObject *like, PyCodeObject *code, PyObject *new_globals, PyObject *closure,
                                PyObject *removed) MUST_CHECK;
 

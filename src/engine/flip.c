@@ -154,8 +154,10 @@ static int note_stuck(struct upgrade *upgrade, const struct target *target)
     if (!path) {
         return -1;
     }
-    PyObject *text = PyUnicode_FromFormat("%zd of %zd references to %V.%U are held where no walk can see them",
-                                          account_left_over(target), Py_REFCNT(target->object) - target->own, module, "?", path);
+    PyObject *text = Py_BuildValue("(OON)", module ? module : Py_None, path, PyUnicode_FromFormat("%zd of %zd references to %V.%U (a %s) are held where no walk can see them: by native "
+                                          "code, or by a C call that is under way",
+                                          account_left_over(target), Py_REFCNT(target->object) - target->own, module, "?", path,
+                                          Py_TYPE(target->object)->tp_name));
     Py_XSETREF(upgrade->flip.stuck, text);
     return text ? 0 : -1;
 }
@@ -232,8 +234,41 @@ static void settle_alias(struct upgrade *upgrade, PyObject *name)
     }
 }
 
+/* A module whose parent package is not part of the upgrade (a namespace package) is the parent's attribute: set, or gone. */
+static void settle_child(struct upgrade *upgrade, PyObject *name, PyObject *module)
+{
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), -1);
+    OWN_REF parent_name = dot < 0 ? NULL : PyUnicode_Substring(name, 0, dot);
+    OWN_REF child = parent_name ? PyUnicode_Substring(name, dot + 1, PyUnicode_GET_LENGTH(name)) : NULL;
+    PyObject *parent = child ? PyDict_GetItemWithError(PyImport_GetModuleDict(), parent_name) : NULL;
+    bool outside = parent && PyModule_Check(parent) && !PyDict_Contains(upgrade->stage.modules, parent_name) &&
+                   !PyDict_Contains(upgrade->old_modules, parent_name);
+    if (outside) {
+        PyObject *dict = PyModule_GetDict(parent);
+        if (module ? PyDict_SetItem(dict, child, module) < 0 : PyDict_Contains(dict, child) == 1 && PyDict_DelItem(dict, child) < 0) {
+            PyErr_WriteUnraisable(parent);
+        }
+    }
+    if (PyErr_Occurred()) {
+        PyErr_WriteUnraisable(name);
+    }
+}
+
+static void settle_children(struct upgrade *upgrade)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(upgrade->stage.modules, &position, &name, &module)) {
+        settle_child(upgrade, name, module);
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->stage.removed); i++) {
+        settle_child(upgrade, PyList_GET_ITEM(upgrade->stage.removed, i), NULL);
+    }
+}
+
 static void remove_modules(struct upgrade *upgrade)
 {
+    settle_children(upgrade);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->aliases); i++) {
         settle_alias(upgrade, PyList_GET_ITEM(upgrade->aliases, i));
     }
@@ -252,13 +287,14 @@ static enum flip_result try_flip(struct upgrade *upgrade)
         return FLIP_ERROR;
     }
     struct target *left = find_left_over(account);
-    if (left || has_late(upgrade)) {
+    if (left || account->unsure || has_late(upgrade)) {
         return left && note_stuck(upgrade, left) < 0 ? FLIP_ERROR : FLIP_AGAIN;
     }
     int stale = carry_stale(&upgrade->carry, &upgrade->match);
     if (stale) {
         return stale < 0 ? FLIP_ERROR : FLIP_AGAIN;
     }
+    Py_CLEAR(upgrade->flip.stuck);
     enum flip_result planned = flip_plan(upgrade);
     if (planned != FLIP_DONE) {
         return planned;

@@ -49,8 +49,14 @@ static int ask_fit(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyO
     self_classes(upgrade, f, &old_self, &new_self);
     PyObject *builtins = PyDict_GetItemString(new_globals, "__builtins__");
     builtins = builtins && PyModule_Check(builtins) ? PyModule_GetDict(builtins) : builtins;
-    return fit_code(frame_code(f), frame_globals(f), new_globals, builtins ? builtins : PyEval_GetBuiltins(), old_self,
-                    new_self, ret_removed, ret_why);
+    struct fit_frame question = {.code = frame_code(f),
+                                 .from = frame_position(f),
+                                 .old_globals = frame_globals(f),
+                                 .new_globals = new_globals,
+                                 .builtins = builtins ? builtins : PyEval_GetBuiltins(),
+                                 .old_class = old_self,
+                                 .new_class = new_self};
+    return fit_check(&question, ret_removed, ret_why);
 }
 
 int flip_frame_fits(frame *f, void *arg, PyObject **ret_why)

@@ -4,6 +4,7 @@
 #include "engine/flip_plan.h"
 
 #include "compat/heap.h"
+#include "compat/roots.h"
 #include "compat/state.h"
 #include "compat/type.h"
 #include "engine/refuse.h"
@@ -303,7 +304,15 @@ static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder
     return result ? refuse_holder(upgrade, holder->object, why) : FLIP_DONE;
 }
 
-/* Weak references that midflight itself keeps, to see the old generation die, stay where they are. */
+static int plan_root(PyObject **word, const char *name, void *arg)
+{
+    (void)name;
+    struct upgrade *upgrade = arg;
+    PyObject *partner = ptrmap_get(&upgrade->flip.account.map, *word);
+    return partner ? edits_add_object(&upgrade->flip.edits, word, partner) : 0;
+}
+
+/* Midflight's own weak references to the old generation are made after the flip, so all that exist now are the program's. */
 static bool is_own_ref(PyObject *ref, void *arg)
 {
     (void)ref;
@@ -319,6 +328,9 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
         if (!account->holders[i].fixed) {
             result = plan_holder(upgrade, &account->holders[i]);
         }
+    }
+    if (result == FLIP_DONE && roots_each(plan_root, upgrade) != 0) {
+        result = FLIP_ERROR;
     }
     for (size_t i = 0; i < account->set_iterators.n && result == FLIP_DONE; i++) {
         if (holder_shadow_iterator(account->set_iterators.items[i], &account->map, &upgrade->flip.rehash,

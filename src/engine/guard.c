@@ -1,6 +1,6 @@
 /* A thread cannot be taken back, so staging does not start one: the functions of _thread that start threads, and
- * threading's own names for them, are exchanged for stand-ins while staging runs. For every thread but the stager a stand-in
- * is the original. What the staged code makes of the RuntimeError does not matter: the upgrade is refused.
+ * threading's own names for them, are exchanged for stand-ins while staging runs. For every thread but the stager a
+ * stand-in is the original. What the staged code makes of the RuntimeError does not matter: the upgrade is refused.
  *
  * Invariant: guard_end puts back only where its own stand-in still stands.
  * Must not: hold up or refuse a thread that the program starts. */

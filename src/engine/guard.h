@@ -9,7 +9,8 @@ struct guard {
     PyObject *prevented; /* owned list of str: the threads that staging wanted to start */
 };
 
-/* From now on, starting a thread from the staging thread raises RuntimeError and is noted. 0, or -1 with an exception set. */
+/* From now on, starting a thread from the staging thread raises RuntimeError and is noted. 0, or -1 with an
+ * exception set. */
 int guard_begin(struct guard *guard) MUST_CHECK;
 
 /* Puts the originals back. */

@@ -61,7 +61,8 @@ int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_k
         PyErr_NoMemory();
         return -1;
     }
-    match->pairs[at] = (struct pair){Py_NewRef(old), Py_NewRef(partner), Py_XNewRef(key),
+    bool plain = key && (PyUnicode_CheckExact(key) || PyLong_CheckExact(key)); /* another key may be a definition itself */
+    match->pairs[at] = (struct pair){Py_NewRef(old), Py_NewRef(partner), plain ? Py_NewRef(key) : NULL,
                                      kind == PAIR_MODULE ? at : parent, kind, changed};
     match->n_pairs++;
     return 0;

@@ -1,11 +1,11 @@
 /* What the process held before staging, and putting it back.
  *
  * Modules' and classes' namespaces are copied beforehand, so they are restored exactly. What another container held
- * before is not known; there the rule is: an entry whose staged object has an old counterpart gives way to it, unless the
- * counterpart is in the container anyway; an entry without one was only added, and goes.
+ * before is not known; there the rule is: an entry whose staged object has an old counterpart gives way to it, unless
+ * the counterpart is in the container anyway; an entry without one was only added, and goes.
  *
- * Invariant: only slots that hold something staged are written, so what other threads did meanwhile stays.
- * Must not: write a class's dict but through type's own setter (the method cache). */
+ * Invariant: only slots that hold something staged are written, so what other threads did meanwhile stays. Must
+ * not: write a class's dict but through type's own setter (the method cache). */
 #include "engine/outside.h"
 
 #include "compat/hooks.h"
@@ -252,7 +252,8 @@ static enum outside_result undo_instance(struct outside *outside, const struct r
     return PyList_GET_SIZE(names) ? OUTSIDE_UNDONE : OUTSIDE_STUCK;
 }
 
-/* The entry under the old counterpart of a staged key says the same: it has the same value, or the value's counterpart. */
+/* The entry under the old counterpart of a staged key says the same: it has the same value, or the value's
+ * counterpart. */
 static bool key_repeats(struct outside *outside, PyObject *dict, PyObject *key)
 {
     PyObject *old_key = outside_partner(outside, key);

@@ -9,8 +9,8 @@ struct outside {
     struct epoch *epoch;   /* borrowed, open */
     PyObject *old_modules; /* borrowed dict: the upgraded modules as they are loaded */
     /* out */
-    PyObject *spaces;       /* owned list of tuples (owner, dict, copy); owner: a module, a class, or a str: what it is */
-    struct ptrmap by_dict;  /* dict -> its index in spaces plus one; copy -> 0 */
+    PyObject *spaces;      /* owned list of tuples (owner, dict, copy); owner: a module, a class, or a str: its name */
+    struct ptrmap by_dict; /* dict -> its index in spaces plus one; copy -> 0 */
 };
 
 /* Copies, shallowly, the namespaces of all loaded modules and of all heap classes. 0, or -1 with an exception set. */
@@ -20,12 +20,12 @@ enum outside_result {
     OUTSIDE_FAILED = -1, /* exception set */
     OUTSIDE_STUCK,       /* could not be undone */
     OUTSIDE_UNDONE,      /* the holder is as it was */
-    OUTSIDE_PARTNER,     /* the same, and what it holds again is the old counterpart of what staging put there: the flip redoes it */
+    OUTSIDE_PARTNER,     /* so it is, and holds the old counterpart of what staging put there: the flip redoes it */
     OUTSIDE_CACHE,       /* the holder was a cache, and is empty now */
 };
 
-/* Undoes one reference from outside. A namespace gets the value it had. Another dict or list gets the old counterpart of
- * the staged object if that is no longer in it; otherwise the entry goes. May run Python code. */
+/* Undoes one reference from outside. A namespace gets the value it had. Another dict or list gets the old
+ * counterpart of the staged object if that is no longer in it; otherwise the entry goes. May run Python code. */
 enum outside_result outside_undo(struct outside *outside, const struct reach_hit *hit);
 
 /* The namespace `dict` gets back what it had under `name`. 0, or -1 with an exception set. */
@@ -40,7 +40,8 @@ PyObject *outside_name(struct outside *outside, const struct reach_hit *hit);
 /* The old object that holds `object`, or NULL: borrowed. */
 PyObject *outside_owner(struct outside *outside, PyObject *object);
 
-/* The old counterpart of a staged function or class: same module and qualified name. Borrowed; NULL without exception. */
+/* The old counterpart of a staged function or class: same module and qualified name. Borrowed; NULL without
+ * exception. */
 PyObject *outside_partner(const struct outside *outside, PyObject *staged);
 
 void outside_release(struct outside *outside);

@@ -22,11 +22,20 @@ static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site
         PyErr_Format(PyExc_OSError, "cannot read the install of %U: %s", name, error.text);
         return -1;
     }
-    if (failed == 0 || reason.code == DISK_PENDING || reason.code == DISK_HANDMADE || reason.code == DISK_MODIFIED) {
-        return 0; /* asked for by name: what no installer is still writing is taken as it is */
+    if (failed == 0) {
+        return 0;
     }
-    return refuse(upgrade->reasons, "install-unfinished", NULL, name, "let the installer finish, or install again",
-                  "the install of %U on disk is not whole: %s", name, reason.text);
+    bool by_name = PyTuple_GET_SIZE(upgrade->names) > 0; /* then what no installer is still writing is taken as it is */
+    if (reason.code == DISK_MODIFIED || (by_name && (reason.code == DISK_PENDING || reason.code == DISK_HANDMADE))) {
+        OWN_REF note = PyUnicode_FromFormat("%U is taken although its install is not as recorded: %s", name, reason.text);
+        return note && PyList_Append(upgrade->notes, note) == 0 ? 0 : -1;
+    }
+    if (refuse(upgrade->reasons, "install-unfinished", NULL, name, "let the installer finish, or install again",
+                  "the install of %U on disk is not whole: %s", name, reason.text) < 0) {
+        return -1;
+    }
+    PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
+    return PyDict_SetItemString(last, "distribution", name) < 0 ? -1 : 1;
 }
 
 /* ---- roots ---- */

@@ -1,14 +1,16 @@
 /* The reverse walk after staging.
  *
- * Staged are, among the objects that are new since staging began: modules whose name was staged; functions whose globals
- * are such a module's namespace; classes that say so by __module__, by a base, or by a method; and the instances of these
- * classes. Anything else new (a list, a partial, a bound method, a tuple) counts by what it leads to.
+ * Staged are, among the objects that are new since staging began: modules whose name was staged; functions whose
+ * globals are such a module's namespace; classes that say so by __module__, by a base, or by a method; and the
+ * instances of these classes. Anything else new (a list, a partial, a bound method, a tuple) counts by what it
+ * leads to.
  *
  * A reference from outside begins at an old object: whatever a thread of the program made meanwhile can reach
- * something staged only through an old object that staging wrote to. New modules that are really loaded (the standard
- * library is published at once; other threads import) and what they hold are outside too.
+ * something staged only through an old object that staging wrote to. New modules that are really loaded (the
+ * standard library is published at once; other threads import) and what they hold are outside too.
  *
- * Invariant: between epoch_paint and epoch_unpaint nothing is allocated in the collector's lists and nothing is freed.
+ * Invariant: between epoch_paint and epoch_unpaint nothing is allocated in the collector's lists and nothing is
+ * freed.
  * Must not: call anything on the objects. Only types' dicts are read. */
 #include "engine/reach.h"
 
@@ -68,7 +70,8 @@ static bool has_staged_method(const struct reach *reach, PyTypeObject *type)
     return false;
 }
 
-/* A thread of the program that imports an old submodule meanwhile makes new classes too: their module is really loaded. */
+/* A thread of the program that imports an old submodule meanwhile makes new classes too: their module is really
+ * loaded. */
 static bool class_names_staged(const struct reach *reach, PyTypeObject *type)
 {
     PyObject *name = class_module_name(type);
@@ -186,7 +189,8 @@ static int search_visit(PyObject *object, void *arg)
         return 0;
     }
     if (kind == EPOCH_PLAIN) {
-        bool staged = (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) && is_staged(reach, (PyObject *)Py_TYPE(object));
+        PyTypeObject *type = Py_TYPE(object);
+        bool staged = (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && is_staged(reach, (PyObject *)type);
         walk->found = staged ? object : NULL;
         return staged;
     }

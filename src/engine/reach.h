@@ -1,4 +1,5 @@
-/* reach: who outside the staged generation refers to something staged, and what of the old generation does it refer to? */
+/* reach: who outside the staged generation refers to something staged, and what of the old generation does it
+ * refer to? */
 #ifndef MIDFLIGHT_REACH_H
 #define MIDFLIGHT_REACH_H
 

@@ -13,7 +13,14 @@
 #define SHOWN 20              /* survivors that are named; the rest is counted */
 #define SLICE_NS 5000000      /* between looks at calls that have not returned yet */
 
-PyObject *retire_watch(const struct match *match)
+static int watch_one(PyObject *watch, PyObject *object, PyObject *name)
+{
+    OWN_REF ref = PyWeakref_NewRef(object, NULL);
+    OWN_REF entry = ref ? PyTuple_Pack(2, ref, name) : NULL;
+    return entry ? PyList_Append(watch, entry) : -1;
+}
+
+PyObject *retire_watch(const struct match *match, PyObject *removed)
 {
     OWN_REF watch = PyList_New(0);
     for (size_t i = 0; watch && i < match->n_pairs; i++) {
@@ -25,9 +32,15 @@ PyObject *retire_watch(const struct match *match)
         PyObject *module = NULL;
         OWN_REF path = match_path(match, pair, &module);
         OWN_REF name = path ? PyUnicode_FromFormat("%V.%U", module, "?", path) : NULL;
-        OWN_REF ref = name ? PyWeakref_NewRef(pair->old, NULL) : NULL;
-        OWN_REF entry = ref ? PyTuple_Pack(2, ref, name) : NULL;
-        if (!entry || PyList_Append(watch, entry) < 0) {
+        if (!name || watch_one(watch, pair->old, name) < 0) {
+            return NULL;
+        }
+    }
+    for (Py_ssize_t i = 0; watch && i < PyList_GET_SIZE(removed); i++) {
+        PyFunctionObject *function = (PyFunctionObject *)PyList_GET_ITEM(removed, i);
+        OWN_REF name = PyUnicode_FromFormat("%S.%S (removed)", function->func_module ? function->func_module : Py_None,
+                                            function->func_qualname);
+        if (!name || watch_one(watch, (PyObject *)function, name) < 0) {
             return NULL;
         }
     }

@@ -1,11 +1,12 @@
 /* stage: import the new version beside the old one.
  *
- * In this order: note what the process looks like (effects), put the finder in place, switch the view on sys.modules on,
- * import; then everything off again in reverse, and last the effects are undone.
+ * In this order: note what the process looks like (effects), put the finder in place, switch the view on
+ * sys.modules on, import; then everything off again in reverse, and last the effects are undone.
  *
- * Invariant: whatever happens in between, each of the three is ended, and only the caller can then reach what was staged.
- * Must not: import on any thread but the caller's. The places for what comes later: locks of the import system and forks
- * belong around import_all, loading from a private copy into the finder. */
+ * Invariant: whatever happens in between, each of the three is ended, and only the caller can then reach what was
+ * staged.
+ * Must not: import on any thread but the caller's. The places for what comes later: locks of the import system and
+ * forks belong around import_all, loading from a private copy into the finder. */
 #include "engine/stage.h"
 
 #include "compat/modules.h"
@@ -73,8 +74,8 @@ static int refuse_import(PyObject *name, PyObject *reasons)
     if (!place || !message) {
         return -1;
     }
-    return refuse(reasons, STAGING_FAILED, name, NULL, FIX_PACKAGE, "importing %U of the new version raised %s: %U%U", name,
-                  Py_TYPE(value)->tp_name, message, place);
+    return refuse(reasons, STAGING_FAILED, name, NULL, FIX_PACKAGE,
+                  "importing %U of the new version raised %s: %U%U", name, Py_TYPE(value)->tp_name, message, place);
 }
 
 /* Is `name` other, or below it? */
@@ -95,7 +96,8 @@ static bool parent_is_no_package(PyObject *name)
     return parent && !PyObject_HasAttrString(parent, "__path__");
 }
 
-/* Does the exception set say that the new version has no module of this name? Not if a module that it has was looking for another. */
+/* Does the exception set say that the new version has no module of this name? Not if a module that it has was
+ * looking for another. */
 static bool is_missing(struct finder *finder, PyObject *name)
 {
     if (!PyErr_ExceptionMatches(PyExc_ModuleNotFoundError)) {
@@ -139,8 +141,8 @@ static int refuse_native(struct finder *finder, PyObject *reasons)
     int refused = 0;
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(finder->native); i++) {
         PyObject *name = PyList_GET_ITEM(finder->native, i);
-        refused = refuse(reasons, "extension-module", name, NULL, "restart the process to run the new version",
-                         "%U of the new version is an extension module, which cannot be loaded beside the old one", name);
+        refused = refuse(reasons, "extension-module", name, NULL, EFFECT_ACTION,
+                         "%U of the new version is an extension module, which is not loaded beside the old one", name);
     }
     return refused;
 }
@@ -191,8 +193,8 @@ static int import_in_context(struct stage *stage, struct finder *finder, PyObjec
     return after ? refused : -1;
 }
 
-/* Names that do not belong to the upgrade: what is really loaded is no staged module; what staging exchanged, or another
- * thread has loaded meanwhile, cannot be published. before: what was in sys.modules. */
+/* Names that do not belong to the upgrade: what is really loaded is no staged module; what staging exchanged, or
+ * another thread has loaded meanwhile, cannot be published. before: what was in sys.modules. */
 static int sort_out(struct stage *stage, PyObject *owned, PyObject *before)
 {
     OWN_REF names = PyDict_Keys(stage->modules);

@@ -40,16 +40,17 @@ struct upgrade {
         struct rehash rehash;
         struct ptrmap new_mros;     /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
-        PyObject *private_functions; /* owned dict: old code -> function that serves it in the new world */
+        PyObject *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
         PyObject *reads;            /* owned set or NULL: attribute names that new code reads (shape.h) */
         struct ptrmap shaped;       /* old classes whose instances have what new code reads */
         struct ptrmap detached;     /* new classes whose staged instances have dicts of their own */
-        PyObject *stuck;            /* owned str or NULL: the reference that the last try could not explain */
+        PyObject *stuck;            /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */
         size_t references, instances, subclasses, frames;
         double seconds;
     } flip;
 
     struct drain drain;
+    PyObject *notes; /* owned list of str: what the reader of the report should know */
     PyObject *alive; /* owned list of str: what retirement found still alive */
     double seconds_retire;
     size_t count_modules, count_functions, count_classes; /* paired, for the report */

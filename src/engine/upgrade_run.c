@@ -10,6 +10,7 @@
 #include "engine/flip_frames.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
+#include "engine/refuse.h"
 #include "engine/retire.h"
 #include "engine/targets.h"
 
@@ -153,6 +154,12 @@ static int run_drain(struct upgrade *upgrade)
     int result = drain_run(&upgrade->drain);
     upgrade->drain.targets = NULL;
     free(targets);
+    if (result == 1 && upgrade->flip.stuck &&
+        refuse(upgrade->reasons, "native-holder", PyTuple_GET_ITEM(upgrade->flip.stuck, 0),
+               PyTuple_GET_ITEM(upgrade->flip.stuck, 1), "let the call end, or restart to take this release", "%U",
+               PyTuple_GET_ITEM(upgrade->flip.stuck, 2)) < 0) {
+        return -1;
+    }
     return result;
 }
 
@@ -190,21 +197,41 @@ static void drop_old(struct upgrade *upgrade)
     Py_CLEAR(upgrade->old_modules);
 }
 
-static int run_retire(struct upgrade *upgrade)
+/* The flip is made and stays made: what fails after it is told, not raised. */
+static void note_failure(struct upgrade *upgrade, const char *what)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    OWN_REF text = PyUnicode_FromFormat("%s: %S", what, value ? value : Py_None);
+    if (!text || PyList_Append(upgrade->notes, text) < 0) {
+        PyErr_Clear(); /* no memory left to say so */
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+static void run_retire(struct upgrade *upgrade)
 {
     double begin = now();
     targets_count(upgrade);
-    OWN_REF watch = retire_watch(&upgrade->match);
-    if (settle_tables(upgrade) < 0 || !watch) {
-        return -1;
+    OWN_REF watch = retire_watch(&upgrade->match, upgrade->removed);
+    if (!watch) {
+        note_failure(upgrade, "what is left of the old version is not known");
+    }
+    if (settle_tables(upgrade) < 0) {
+        note_failure(upgrade, "the tables of what is loaded are incomplete");
     }
     drop_old(upgrade);
     if (stage_do_effects(&upgrade->stage) < 0) {
-        return -1;
+        note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
     }
-    upgrade->alive = retire_check(watch, PATIENCE_SECONDS);
+    upgrade->alive = watch ? retire_check(watch, PATIENCE_SECONDS) : PyList_New(0);
+    if (!upgrade->alive) {
+        note_failure(upgrade, "what is left of the old version is not known");
+    }
     upgrade->seconds_retire = now() - begin;
-    return upgrade->alive ? 0 : -1;
 }
 
 /* ---- the way ---- */
@@ -219,6 +246,26 @@ static int run_steps(struct upgrade *upgrade, PyObject *module)
     return result;
 }
 
+/* Each reason says whose module it is about. */
+static int name_distributions(struct upgrade *upgrade)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->reasons); i++) {
+        PyObject *reason = PyList_GET_ITEM(upgrade->reasons, i);
+        PyObject *module = PyDict_GetItemString(reason, "module");
+        PyObject *record = module && module != Py_None ? PyDict_GetItemWithError(base_records(), module) : NULL;
+        PyObject *owner = record ? PyTuple_GET_ITEM(record, BASE_OWNER) : Py_None;
+        PyObject *only = upgrade->changes && PyList_GET_SIZE(upgrade->changes) == 1
+                             ? PyTuple_GET_ITEM(PyList_GET_ITEM(upgrade->changes, 0), 0)
+                             : Py_None;
+        PyObject *name = owner != Py_None ? PyTuple_GET_ITEM(owner, 0) : only;
+        if (PyDict_GetItemString(reason, "distribution") == Py_None &&
+            PyDict_SetItemString(reason, "distribution", name) < 0) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
 {
     if (busy) {
@@ -226,12 +273,16 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
         return UPGRADE_ERROR;
     }
     upgrade->reasons = PyList_New(0);
-    if (!upgrade->reasons) {
+    upgrade->notes = PyList_New(0);
+    if (!upgrade->reasons || !upgrade->notes) {
         return UPGRADE_ERROR;
     }
     busy = true;
     int result = run_steps(upgrade, module);
-    if (result == 0 && run_retire(upgrade) < 0) {
+    if (result == 0) {
+        run_retire(upgrade);
+    }
+    if (result == 1 && name_distributions(upgrade) < 0) {
         result = -1;
     }
     busy = false;
@@ -243,14 +294,14 @@ PyObject *upgrade_report(const struct upgrade *upgrade)
     const struct flip *flip = &upgrade->flip;
     PyObject *none = Py_None;
     return Py_BuildValue(
-        "{s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n}", "changes", upgrade->changes ? upgrade->changes : none,
+        "{s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O}", "changes", upgrade->changes ? upgrade->changes : none,
         "modules", (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions, "classes",
         (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances, "references",
         (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses, "staged", upgrade->stage.seconds,
         "drained", upgrade->drain.waited, "pause", flip->seconds, "retired", upgrade->seconds_retire, "old_frames",
         upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
         upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
-        (Py_ssize_t)upgrade->drain.tries);
+        (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none);
 }
 
 void upgrade_release(struct upgrade *upgrade)
@@ -272,4 +323,5 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->old_modules);
     Py_CLEAR(upgrade->changes);
     Py_CLEAR(upgrade->reasons);
+    Py_CLEAR(upgrade->notes);
 }

@@ -48,12 +48,12 @@ static PyObject *result_of(struct upgrade *upgrade, enum upgrade_result result)
 }
 
 /* What the process is at this moment may forbid any upgrade: other interpreters, greenlets. 0, 1 refused, -1. */
-static int check_process(struct upgrade *upgrade, PyObject **ret_reasons)
+static int check_process(PyObject **ret_reasons)
 {
     const char *why = NULL;
-    (void)upgrade;
-    if (selftest_live(&why) == 0) {
-        return 0;
+    int live = selftest_live(&why);
+    if (live <= 0) {
+        return live;
     }
     OWN_REF reasons = PyList_New(0);
     if (!reasons || refuse(reasons, "process", NULL, NULL, "restart to take this release", "%s", why) < 0) {
@@ -74,7 +74,7 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
         return NULL;
     }
     OWN_REF reasons = NULL;
-    int forbidden = check_process(&upgrade, &reasons);
+    int forbidden = check_process(&reasons);
     if (forbidden) {
         return forbidden < 0 ? NULL : Py_BuildValue("(sO)", "refused", reasons);
     }

@@ -1,0 +1,17 @@
+/* midflight._testing: the verbs of compat and engine one by one, for the tests.
+ *
+ * Built only with MIDFLIGHT_TESTING, from the same object files as midflight._engine, and with static data of its own:
+ * what is asked here tells of the code, not of the state of the engine that is loaded beside it.
+ * Nothing depends on this room. */
+#ifndef MIDFLIGHT_TESTING_H
+#define MIDFLIGHT_TESTING_H
+
+#include "compat/ref.h"
+
+/* Each file adds its part. 0, or -1 with an exception set. */
+int trial_add(PyObject *module) MUST_CHECK;     /* trial.c: a flip, step by step */
+int depths_add(PyObject *module) MUST_CHECK;    /* depths.c: frames and their stacks */
+int questions_add(PyObject *module) MUST_CHECK; /* questions.c: what takes objects and answers */
+int memory_add(PyObject *module) MUST_CHECK;    /* memory.c: allocations that fail */
+
+#endif

@@ -17,7 +17,7 @@ TOOLS ?= .venv/tools
 PY := $(VENV)/bin/python
 PIP := -W ignore -m pip --disable-pip-version-check install -qq
 SOURCES := CMakeLists.txt pyproject.toml $(wildcard src/* src/*/*.[ch] python/midflight/*.py*)
-SETTINGS := build-dir=$(BUILD) cmake.define.MIDFLIGHT_WERROR=ON
+SETTINGS := build-dir=$(BUILD) cmake.define.MIDFLIGHT_WERROR=ON cmake.define.MIDFLIGHT_TESTING=ON
 
 ifneq ($(filter %d,$(TAG))$(filter -asan,$(VARIANT)),)
 SETTINGS += cmake.build-type=Debug
@@ -53,7 +53,7 @@ test-all:
 
 ## make check      format, lint, layers, exported symbols
 check: setup $(TOOLS)/.made
-	$(TOOLS)/bin/clang-format --dry-run --Werror $(wildcard src/*/*.[ch])
+	@$(TOOLS)/bin/clang-format --dry-run --Werror $(wildcard src/*/*.[ch])
 	$(TOOLS)/bin/ruff check -q
 	$(TOOLS)/bin/ruff format -q --check
 	$(PY) scripts/check-layers
@@ -61,7 +61,7 @@ check: setup $(TOOLS)/.made
 
 ## make format     put C and Python sources into the form that check asks for
 format: $(TOOLS)/.made
-	$(TOOLS)/bin/clang-format -i $(wildcard src/*/*.[ch])
+	@$(TOOLS)/bin/clang-format -i $(wildcard src/*/*.[ch])
 	$(TOOLS)/bin/ruff check -q --fix-only
 	$(TOOLS)/bin/ruff format -q
 
@@ -69,7 +69,7 @@ format: $(TOOLS)/.made
 asan:
 	@$(MAKE) --no-print-directory test VARIANT=-asan
 
-## make faults     the tests with the points built in where a step is made to fail
+## make faults     the tests with midflight's own malloc failing too
 faults:
 	@$(MAKE) --no-print-directory test VARIANT=-faults
 

@@ -143,7 +143,13 @@ def main():
     for thread in threads:
         thread.join()
     failed = [text for thread in threads for text in thread.failed]
-    say("end", answered=sum(t.answered for t in threads), failed=len(failed), errors=failed[:5], checks=check(release))
+    say(
+        "end",
+        sent=sum(t.answered for t in threads) + len(failed),
+        failed=len(failed),
+        errors=failed[:5],
+        checks=check(release),
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "compat/heap.h"
 #include "compat/holder.h"
 #include "compat/roots.h"
+#include "engine/pins.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ void account_release(struct account *account)
     ptrmap_release(&account->targets);
     ptrmap_release(&account->fixed);
     ptrmap_release(&account->seen);
+    ptrmap_release(&account->inputs);
+    ptrmap_release(&account->inner);
     free(account->list);
     free(account->holders);
     free(account->instances.items);
@@ -205,11 +208,24 @@ static int look_into_untracked(PyObject *object, void *arg)
     return walk_one(object, account);
 }
 
+static int note_inner(PyObject *object, void *arg)
+{
+    struct account *account = arg;
+    if (ptrmap_put(&account->inner, object, object) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static int walk_one(PyObject *object, void *arg)
 {
     struct account *account = arg;
     PyTypeObject *type = Py_TYPE(object);
     account->visited++;
+    if (ptrmap_get(&account->inputs, object) && type->tp_traverse && type->tp_traverse(object, note_inner, account) < 0) {
+        return -1;
+    }
     if (ptrmap_maybe(&account->map, type) && ptrmap_get(&account->map, type)) {
         count_reference((PyObject *)type, account);
         if (objects_add(&account->instances, object) < 0) {
@@ -262,6 +278,11 @@ int account_walk(struct account *account)
     account->set_iterators.n = account->suspended.n = 0;
     account->hashables.n = account->tables.n = 0;
     ptrmap_release(&account->seen);
+    ptrmap_release(&account->inputs);
+    ptrmap_release(&account->inner);
+    if (pins_collect_inputs(&account->inputs) < 0) {
+        return -1;
+    }
     if (heap_each(walk_one, account) != 0 || roots_each(walk_root, account) != 0) {
         return -1;
     }

@@ -48,6 +48,8 @@ struct account {
     size_t visited;               /* objects looked at */
     bool unsure;                  /* a frame's inputs may or may not hold a target: no moment for a flip */
     bool deep;                    /* also look into untracked containers: needed when a target is no container itself */
+    struct ptrmap inputs;         /* objects that C calls in progress were given, */
+    struct ptrmap inner;          /* and what those refer to (pins.h) */
     struct ptrmap seen;           /* untracked containers looked at */
     const struct generation *old; /* borrowed, may be NULL */
 };

@@ -154,26 +154,21 @@ static int decide_change(PyObject *object, PyObject *key, PyObject *base, PyObje
 
 /* ---- which object of a pair stays ---- */
 
-/* Objects that are equal by value: a held one may stay what it is. */
-static bool is_value(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    if (PyTuple_Check(object) || PyFrozenSet_Check(object)) {
-        return true;
-    }
-    return type->tp_hash != PyBaseObject_Type.tp_hash && type->tp_hash != PyObject_HashNotImplemented &&
-           !PyDict_Check(object) && !PyList_Check(object) && !PySet_Check(object);
-}
-
 static enum carry_way way_of(const struct pair *pair)
 {
-    if (Py_TYPE(pair->old) != Py_TYPE(pair->partner) && !(Py_TYPE(pair->old)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+    PyTypeObject *type = Py_TYPE(pair->old);
+    if (type != Py_TYPE(pair->partner) && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return CARRY_THEIRS;
     }
-    if (kinds_is_enum((PyObject *)Py_TYPE(pair->old)) || kinds_is_opaque(pair->old)) {
+    if (kinds_is_enum((PyObject *)type) || kinds_is_opaque(pair->old)) {
         return CARRY_OURS;
     }
-    return is_value(pair->old) ? CARRY_NONE : CARRY_THEIRS;
+    if (PyTuple_Check(pair->old) || PyFrozenSet_Check(pair->old)) {
+        return CARRY_NONE; /* equal by value and never changed: a held one may stay what it is */
+    }
+    bool plain = type->tp_hash == PyBaseObject_Type.tp_hash || type->tp_hash == PyObject_HashNotImplemented ||
+                 PyDict_Check(pair->old) || PyList_Check(pair->old) || PySet_Check(pair->old);
+    return plain ? CARRY_THEIRS : CARRY_VALUE;
 }
 
 static int decide_ways(struct carry *carry, const struct match *match)

@@ -12,6 +12,7 @@ enum carry_way {
     CARRY_NONE,   /* neither is redirected: equal values without identity */
     CARRY_THEIRS, /* references to the old object move to the new one */
     CARRY_OURS,   /* references to the new object move to the old one */
+    CARRY_VALUE,  /* as THEIRS, unless such values are keys somewhere: their class says what equals what */
 };
 
 struct carry {

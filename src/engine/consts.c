@@ -112,8 +112,31 @@ static int add_binding(PyObject *bindings, PyObject *namespace, PyObject *bound,
     if (PyDict_GetItemWithError(namespace, bound) != old || PyErr_Occurred()) {
         return PyErr_Occurred() ? -1 : 0; /* the program bound it to something else since */
     }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bindings); i++) {
+        PyObject *known = PyList_GET_ITEM(bindings, i);
+        if (PyTuple_GET_ITEM(known, 0) == namespace && PyUnicode_Compare(PyTuple_GET_ITEM(known, 1), bound) == 0) {
+            return 0;
+        }
+    }
     OWN_REF entry = PyTuple_Pack(4, namespace, bound, old, new);
     return entry ? PyList_Append(bindings, entry) : -1;
+}
+
+/* The module that is imported from is outside too, and may hand on a name that it imported itself. */
+static int follow_handed_on(PyObject *importer, PyObject *source, PyObject *statement, PyObject *bindings)
+{
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), source);
+    Py_ssize_t known = module && PyModule_Check(module) ? PyList_GET_SIZE(bindings) : 0;
+    for (Py_ssize_t i = 0; i < known; i++) {
+        PyObject *entry = PyList_GET_ITEM(bindings, i);
+        bool same = PyTuple_GET_ITEM(entry, 0) == PyModule_GetDict(module) &&
+                    PyUnicode_Compare(PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(statement, 2)) == 0;
+        if (same && add_binding(bindings, PyModule_GetDict(importer), PyTuple_GET_ITEM(statement, 3),
+                                PyTuple_GET_ITEM(entry, 2), PyTuple_GET_ITEM(entry, 3)) < 0) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* One import statement of an outside module: (level, module, name, bound). */
@@ -122,7 +145,7 @@ static int follow_import(const struct match *match, PyObject *importer, PyObject
     OWN_REF source = absolute_name(importer, PyTuple_GET_ITEM(statement, 0), PyTuple_GET_ITEM(statement, 1));
     PyObject *module = source ? PyDict_GetItemWithError(match->old->modules, source) : NULL;
     if (!module || !PyModule_Check(module)) {
-        return PyErr_Occurred() ? -1 : 0;
+        return PyErr_Occurred() ? -1 : source ? follow_handed_on(importer, source, statement, bindings) : 0;
     }
     struct pair *pair = match_find(match, PyModule_GetDict(module));
     PyObject *name = PyTuple_GET_ITEM(statement, 2), *bound = PyTuple_GET_ITEM(statement, 3);
@@ -170,7 +193,12 @@ PyObject *consts_find(const struct match *match)
     OWN_REF bindings = PyList_New(0);
     struct ptrmap values;
     ptrmap_init(&values);
-    int failed = !bindings || index_changed(match, &values) < 0 || (values.used && find_bindings(match, &values, bindings) < 0);
+    int failed = !bindings || index_changed(match, &values) < 0;
+    Py_ssize_t before = -1;
+    while (!failed && values.used && before != PyList_GET_SIZE(bindings)) { /* again while names are handed on */
+        before = PyList_GET_SIZE(bindings);
+        failed = find_bindings(match, &values, bindings) < 0;
+    }
     ptrmap_release(&values);
     if (failed && !PyErr_Occurred()) {
         PyErr_NoMemory();

@@ -10,6 +10,9 @@
  *
  * Must not: change a handlers list but at its end or to what it was (other threads go through it). */
 #include "engine/effects_parts.h"
+#include "engine/generation.h"
+
+#include <string.h>
 
 #include "engine/refuse.h"
 
@@ -195,6 +198,14 @@ static Py_ssize_t count_type(PyObject *list, Py_ssize_t n, PyTypeObject *type)
     return count;
 }
 
+/* A NullHandler is there to be the one handler of a logger that has none: where the program has put its own, none is missing. */
+static bool is_needless(PyObject *handler, PyObject *present)
+{
+    PyObject *home = class_module_name(Py_TYPE(handler));
+    return PyList_GET_SIZE(present) > 0 && home && PyUnicode_CompareWithASCIIString(home, "logging") == 0 &&
+           strcmp(Py_TYPE(handler)->tp_name, "NullHandler") == 0;
+}
+
 static int redo_logger(PyObject *logger, PyObject *added)
 {
     OWN_REF now = PyObject_GetAttrString(logger, "handlers");
@@ -202,7 +213,8 @@ static int redo_logger(PyObject *logger, PyObject *added)
     for (Py_ssize_t i = 0; present && i < PyList_GET_SIZE(added); i++) {
         PyObject *handler = PyList_GET_ITEM(added, i);
         PyTypeObject *type = Py_TYPE(handler);
-        if (count_type(added, i, type) < count_type(present, PyList_GET_SIZE(present), type)) {
+        if (is_needless(handler, present) ||
+            count_type(added, i, type) < count_type(present, PyList_GET_SIZE(present), type)) {
             continue;
         }
         OWN_REF done = PyObject_CallMethod(logger, "addHandler", "O", handler);

@@ -13,6 +13,7 @@
 #include "engine/base.h"
 #include "engine/consts.h"
 #include "engine/flip_plan.h"
+#include "engine/pins.h"
 #include "engine/refuse.h"
 
 #include <string.h>
@@ -44,6 +45,11 @@ static int add_pair(struct upgrade *upgrade, size_t at)
         return 0;
     case CARRY_OURS:
         return add_target(&upgrade->flip.account, pair->partner, pair->old);
+    case CARRY_VALUE:
+        if (upgrade->flip.values_stay) {
+            return 0;
+        }
+        return add_target(&upgrade->flip.account, pair->old, pair->partner);
     case CARRY_THEIRS:
         return add_target(&upgrade->flip.account, pair->old, pair->partner);
     }
@@ -180,6 +186,7 @@ static bool has_late(const struct upgrade *upgrade)
 
 static void forget_plan(struct upgrade *upgrade)
 {
+    Py_CLEAR(upgrade->flip.pinned); /* never to be met by a walk */
     edits_release(&upgrade->flip.edits);
     ptrmap_release(&upgrade->flip.rehash.hashes);
     ptrmap_release(&upgrade->flip.new_mros);
@@ -300,7 +307,7 @@ static enum flip_result try_flip(struct upgrade *upgrade)
         return planned;
     }
     OWN_REF added = PyList_New(0);
-    if (!added || publish_modules(upgrade, added) < 0) {
+    if (!added || pins_keep(upgrade->flip.pinned) < 0 || publish_modules(upgrade, added) < 0) {
         withdraw_modules(added);
         return FLIP_ERROR;
     }
@@ -344,6 +351,7 @@ void flip_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.staged_instances);
     Py_CLEAR(upgrade->flip.private_functions);
     Py_CLEAR(upgrade->flip.stuck);
+    Py_CLEAR(upgrade->flip.pinned);
     Py_CLEAR(upgrade->flip.reads);
     ptrmap_release(&upgrade->flip.shaped);
     ptrmap_release(&upgrade->flip.detached);

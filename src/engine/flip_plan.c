@@ -218,14 +218,30 @@ static int rehash_one(struct rehashing *rehashing, PyObject *object)
     return 0;
 }
 
+/* Replaced values whose partner hashes in Python (an own __hash__): is one of them a key somewhere? Then values stay what they are. */
+static int values_are_keys(struct upgrade *upgrade)
+{
+    struct flip *flip = &upgrade->flip;
+    struct rehash values = {0};
+    int found = 0;
+    for (size_t i = 0; i < flip->account.n_targets && found == 0; i++) {
+        PyObject *object = flip->account.list[i].object;
+        bool unknown = !ptrmap_get(&flip->rehash.hashes, object);
+        found = unknown && ptrmap_put(&values.hashes, object, (void *)HOLDER_HASH_ZERO) < 0 ? -1 : 0;
+    }
+    for (size_t i = 0; values.hashes.used && i < flip->account.tables.n && found == 0; i++) {
+        PyObject *table = flip->account.tables.items[i];
+        found = !ptrmap_get(&flip->account.fixed, table) && holder_needs_rehash(table, &values);
+    }
+    ptrmap_release(&values.hashes);
+    return found;
+}
+
 /* Which hashes change? First those of the targets, then of what contains them, until a round adds nothing. */
 static int close_rehash(struct rehashing *rehashing)
 {
     struct flip *flip = &rehashing->upgrade->flip;
     struct objects *hashables = &flip->account.hashables;
-    if (holder_rehash_seed(&flip->account.map, &flip->rehash) < 0) {
-        return -1;
-    }
     for (bool grew = true; grew;) {
         grew = false;
         for (size_t i = 0; i < hashables->n; i++) {
@@ -268,6 +284,14 @@ static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder,
 enum flip_result flip_plan_rehash(struct upgrade *upgrade)
 {
     struct rehashing rehashing = {.upgrade = upgrade};
+    if (holder_rehash_seed(&upgrade->flip.account.map, &upgrade->flip.rehash) < 0) {
+        return FLIP_ERROR;
+    }
+    int keys = upgrade->flip.values_stay ? 0 : values_are_keys(upgrade);
+    if (keys) {
+        upgrade->flip.values_stay = true;
+        return keys < 0 ? (PyErr_NoMemory(), FLIP_ERROR) : FLIP_AGAIN;
+    }
     int result = close_rehash(&rehashing) < 0 ? -1 : add_tables(&rehashing);
     ptrmap_release(&rehashing.suspects.hashes);
     if (result < 0) {
@@ -289,6 +313,22 @@ static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder,
     return FLIP_REFUSED;
 }
 
+static int pin_target(PyObject *object, void *arg)
+{
+    struct upgrade *upgrade = arg;
+    return ptrmap_get(&upgrade->flip.account.map, object) ? PyList_Append(upgrade->flip.pinned, object) : 0;
+}
+
+/* A holder that a C call in progress was given, or that lies inside one: what leaves it is pinned. */
+static int pin_holder(struct upgrade *upgrade, PyObject *holder)
+{
+    struct account *account = &upgrade->flip.account;
+    bool fixed = PyTuple_Check(holder) || PyFrozenSet_CheckExact(holder) || PyMethod_Check(holder) || PySlice_Check(holder) ||
+                 strcmp(Py_TYPE(holder)->tp_name, "functools.partial") == 0; /* nobody expects these to change */
+    bool borrowable = fixed && (ptrmap_get(&account->inputs, holder) || ptrmap_get(&account->inner, holder));
+    return borrowable && Py_TYPE(holder)->tp_traverse(holder, pin_target, upgrade) < 0 ? -1 : 0;
+}
+
 static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder *holder)
 {
     struct flip *flip = &upgrade->flip;
@@ -297,6 +337,9 @@ static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder
         expected -= type_count_lineage((PyTypeObject *)holder->object, &flip->account.map);
     }
     const char *why = "its type is not known";
+    if (expected > 0 && pin_holder(upgrade, holder->object) < 0) {
+        return FLIP_ERROR;
+    }
     int result = holder_redirect(holder->object, expected, &flip->account.map, &flip->rehash, &flip->edits, &why);
     if (result < 0) {
         return FLIP_ERROR;
@@ -354,7 +397,8 @@ enum flip_result flip_plan(struct upgrade *upgrade)
 {
     enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_instances, flip_plan_subclasses, flip_plan_rehash,
                                                            flip_plan_holders, flip_plan_frames};
-    enum flip_result result = FLIP_DONE;
+    Py_XSETREF(upgrade->flip.pinned, PyList_New(0));
+    enum flip_result result = upgrade->flip.pinned ? FLIP_DONE : FLIP_ERROR;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && result == FLIP_DONE; i++) {
         result = parts[i](upgrade);
     }

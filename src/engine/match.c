@@ -11,6 +11,7 @@
 #include "engine/match.h"
 
 #include "compat/state.h"
+#include "engine/base.h"
 #include "engine/match_parts.h"
 #include "engine/same.h"
 
@@ -222,6 +223,37 @@ int match_run(struct match *match, const struct generation *old, const struct ge
         return -1;
     }
     return 0;
+}
+
+/* One namespace or class as it was at the end of its import. */
+static int sweep_copy(struct match *match, PyObject *object, PyObject *copy)
+{
+    struct pair *pair = PyDict_Check(copy) ? match_find(match, object) : NULL;
+    bool namespace = pair && pair->kind == PAIR_NAMESPACE;
+    bool class = pair && pair->kind == PAIR_CLASS && PyType_Check(pair->partner);
+    if (!namespace && !class) {
+        return 0;
+    }
+    PyObject *new = class ? ((PyTypeObject *)pair->partner)->tp_dict : pair->partner;
+    PyObject *module = class ? NULL : match->pairs[pair->parent].old;
+    return sweep_homes(match, (size_t)(pair - match->pairs), copy, new, module, class ? home_name(object) : NULL);
+}
+
+int match_replaced(struct match *match, PyObject *records)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(match->old->modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(records, name);
+        PyObject *copies = record ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
+        for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
+            PyObject *entry = PyList_GET_ITEM(copies, i);
+            if (sweep_copy(match, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0) {
+                return -1;
+            }
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module)

@@ -44,6 +44,10 @@ int match_run(struct match *match, const struct generation *old, const struct ge
  * `functions`: list of functions of the old generation. Returns 0, 1 when one cannot be made (reasons), -1 exception. */
 int match_closures(struct match *match, PyObject *functions, PyObject *reasons) MUST_CHECK;
 
+/* Pairs definitions that the program has replaced in the old generation (monkeypatches) and may still hold: by the places that `records` (base.h)
+ * say they had. Before anything is written into the new generation. 0 or -1. */
+int match_replaced(struct match *match, PyObject *records) MUST_CHECK;
+
 /* The pair of an old object, or NULL. */
 struct pair *match_find(const struct match *match, PyObject *old);
 

@@ -7,6 +7,7 @@
 
 #include "compat/weak.h"
 #include "engine/explain.h"
+#include "engine/pins.h"
 
 #include <time.h>
 
@@ -18,6 +19,20 @@ static int watch_one(PyObject *watch, PyObject *object, PyObject *name)
     OWN_REF ref = PyWeakref_NewRef(object, NULL);
     OWN_REF entry = ref ? PyTuple_Pack(2, ref, name) : NULL;
     return entry ? PyList_Append(watch, entry) : -1;
+}
+
+static PyObject *removed_name(PyObject *object)
+{
+    if (PyFunction_Check(object)) {
+        PyFunctionObject *function = (PyFunctionObject *)object;
+        return PyUnicode_FromFormat("%S.%S", function->func_module ? function->func_module : Py_None,
+                                    function->func_qualname);
+    }
+    if (PyType_Check(object)) {
+        return PyUnicode_FromFormat("%V.%S", class_module_name((PyTypeObject *)object), "?",
+                                    ((PyHeapTypeObject *)object)->ht_qualname);
+    }
+    return PyModule_GetNameObject(object);
 }
 
 PyObject *retire_watch(const struct match *match, PyObject *removed)
@@ -37,10 +52,10 @@ PyObject *retire_watch(const struct match *match, PyObject *removed)
         }
     }
     for (Py_ssize_t i = 0; watch && i < PyList_GET_SIZE(removed); i++) {
-        PyFunctionObject *function = (PyFunctionObject *)PyList_GET_ITEM(removed, i);
-        OWN_REF name = PyUnicode_FromFormat("%S.%S (removed)", function->func_module ? function->func_module : Py_None,
-                                            function->func_qualname);
-        if (!name || watch_one(watch, (PyObject *)function, name) < 0) {
+        PyObject *object = PyList_GET_ITEM(removed, i);
+        OWN_REF name = removed_name(object);
+        bool watchable = PyType_SUPPORTS_WEAKREFS(Py_TYPE(object));
+        if (!name || (watchable && watch_one(watch, object, name) < 0)) {
             return NULL;
         }
     }
@@ -114,6 +129,7 @@ static PyObject *list_alive(PyObject *watch)
 
 PyObject *retire_check(PyObject *watch, double patience)
 {
+    pins_sweep();
     long slices = (long)(patience * 1e9 / SLICE_NS);
     if (count_alive(watch) && collect() < 0) {
         return NULL;
@@ -126,6 +142,7 @@ PyObject *retire_check(PyObject *watch, double patience)
         if (PyErr_CheckSignals() < 0) {
             return NULL;
         }
+        pins_sweep();
     }
     if (count_alive(watch) && collect() < 0) {
         return NULL;

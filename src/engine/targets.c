@@ -3,6 +3,7 @@
 #include "engine/targets.h"
 
 #include "compat/heap.h"
+#include "engine/base.h"
 
 #include <stdlib.h>
 
@@ -37,6 +38,35 @@ PyObject *targets_unpaired(const struct match *match)
     return ask_heap(match, visit_unpaired);
 }
 
+/* Classes cannot be told by their module's name (the new ones have the same), but the record of the old module lists its own. */
+static int add_classes(struct upgrade *upgrade, PyObject *record, PyObject *list)
+{
+    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
+        PyObject *object = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 0);
+        bool removed = generation_owns_class(&upgrade->old, object) && !match_find(&upgrade->match, object);
+        if (removed && PyList_Append(list, object) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int targets_add_removed(struct upgrade *upgrade, PyObject *list)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(upgrade->old_modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
+        if ((known && add_classes(upgrade, record, list) < 0) ||
+            (!match_find(&upgrade->match, module) && PyModule_Check(module) && PyList_Append(list, module) < 0)) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static int visit_staged_instance(PyObject *object, void *arg)
 {
     struct question *question = arg;
@@ -65,7 +95,10 @@ int targets_of_gate(struct upgrade *upgrade, struct drain_target **ret_targets, 
         }
     }
     for (size_t i = 0; i < removed; i++) {
-        targets[n++] = (struct drain_target){PyList_GET_ITEM(upgrade->removed, (Py_ssize_t)i), NULL, true};
+        PyObject *object = PyList_GET_ITEM(upgrade->removed, (Py_ssize_t)i);
+        if (PyFunction_Check(object)) {
+            targets[n++] = (struct drain_target){object, NULL, true};
+        }
     }
     *ret_targets = targets;
     *ret_n = n;

@@ -30,7 +30,7 @@ struct upgrade {
     PyObject *new_records; /* owned dict: name -> base record of the staged modules */
     struct generation old, new;
     struct match match;
-    PyObject *removed; /* owned list of old functions without a partner */
+    PyObject *removed; /* owned list of old functions, classes and modules without a partner */
     struct carry carry;
     PyObject *bindings; /* owned list: constants that other modules imported by name (consts.h) */
 
@@ -41,6 +41,8 @@ struct upgrade {
         struct ptrmap new_mros;     /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
         PyObject *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
+        bool values_stay;           /* some module-level value with an own __hash__ is a key: none of them is redirected */
+        PyObject *pinned;           /* owned list or NULL: what C calls in progress may have borrowed (pins.h) */
         PyObject *reads;            /* owned set or NULL: attribute names that new code reads (shape.h) */
         struct ptrmap shaped;       /* old classes whose instances have what new code reads */
         struct ptrmap detached;     /* new classes whose staged instances have dicts of their own */

@@ -71,7 +71,8 @@ static int run_match(struct upgrade *upgrade)
 {
     if (generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
-        match_run(&upgrade->match, &upgrade->old, &upgrade->new) < 0) {
+        match_run(&upgrade->match, &upgrade->old, &upgrade->new) < 0 ||
+        match_replaced(&upgrade->match, base_records()) < 0) {
         return -1;
     }
     upgrade->removed = PyList_New(0);
@@ -94,6 +95,9 @@ static int settle_generation(struct upgrade *upgrade)
         }
     }
     Py_CLEAR(functions);
+    if (targets_add_removed(upgrade, upgrade->removed) < 0) {
+        return -1;
+    }
     carry_release(&upgrade->carry);
     result = carry_run(&upgrade->carry, &upgrade->match, upgrade->reasons);
     if (result) {
@@ -188,6 +192,7 @@ static void drop_old(struct upgrade *upgrade)
     flip_finish(upgrade);
     carry_release(&upgrade->carry);
     Py_CLEAR(upgrade->bindings);
+    Py_CLEAR(upgrade->flip.pinned);
     Py_CLEAR(upgrade->removed);
     Py_CLEAR(upgrade->flip.staged_instances);
     Py_CLEAR(upgrade->flip.private_functions);

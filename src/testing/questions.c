@@ -154,13 +154,14 @@ static const struct {
     const char *name;
     size_t offset;
 } words[] = {
-    WORD(tp_basicsize), WORD(tp_itemsize),    WORD(tp_dealloc),     WORD(tp_vectorcall_offset), WORD(tp_getattr),
-    WORD(tp_setattr),   WORD(tp_repr),        WORD(tp_hash),        WORD(tp_call),              WORD(tp_str),
-    WORD(tp_getattro),  WORD(tp_setattro),    WORD(tp_as_buffer),   WORD(tp_traverse),          WORD(tp_clear),
-    WORD(tp_iter),      WORD(tp_richcompare), WORD(tp_iternext),    WORD(tp_weaklistoffset),    WORD(tp_descr_get),
-    WORD(tp_descr_set), WORD(tp_dictoffset),  WORD(tp_init),        WORD(tp_alloc),             WORD(tp_new),
-    WORD(tp_free),      WORD(tp_is_gc),       WORD(tp_del),         WORD(tp_finalize),          WORD(tp_vectorcall),
-    WORD(tp_base),
+    WORD(tp_basicsize),   WORD(tp_itemsize),   WORD(tp_dealloc),        WORD(tp_vectorcall_offset),
+    WORD(tp_getattr),     WORD(tp_setattr),    WORD(tp_repr),           WORD(tp_hash),
+    WORD(tp_call),        WORD(tp_str),        WORD(tp_getattro),       WORD(tp_setattro),
+    WORD(tp_as_buffer),   WORD(tp_traverse),   WORD(tp_clear),          WORD(tp_iter),
+    WORD(tp_richcompare), WORD(tp_iternext),   WORD(tp_weaklistoffset), WORD(tp_descr_get),
+    WORD(tp_descr_set),   WORD(tp_dictoffset), WORD(tp_init),           WORD(tp_alloc),
+    WORD(tp_new),         WORD(tp_free),       WORD(tp_is_gc),          WORD(tp_del),
+    WORD(tp_finalize),    WORD(tp_vectorcall), WORD(tp_base),
 };
 
 static int add_word(PyObject *dict, const char *name, uintptr_t word)
@@ -264,7 +265,8 @@ static PyMethodDef methods[] = {
     {"global_stores", questions_global_stores, METH_VARARGS, "global_stores(code, name) -> 1 plain | 2 result"},
     {"self_stores", questions_self_stores, METH_VARARGS, "self_stores(code) -> {name}"},
     {"attribute_reads", questions_attribute_reads, METH_VARARGS, "attribute_reads(code) -> {name}"},
-    {"compare_counts", questions_compare_counts, METH_VARARGS, "compare_counts(objects) -> (visited, references, type)"},
+    {"compare_counts", questions_compare_counts, METH_VARARGS,
+     "compare_counts(objects) -> (visited, references, type)"},
     {"pointer_map", questions_pointer_map, METH_VARARGS, "pointer_map(puts, asks) -> (used, found, content)"},
     {"type_words", questions_type_words, METH_O, "type_words(class) -> {slot: word}"},
     {"detach", questions_detach, METH_O, "detach(instance)"},

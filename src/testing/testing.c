@@ -10,7 +10,7 @@ static int testing_exec(PyObject *module)
         return -1;
     }
     return trial_add(module) < 0 || depths_add(module) < 0 || questions_add(module) < 0 || memory_add(module) < 0 ? -1
-                                                                                                                   : 0;
+                                                                                                                  : 0;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, testing_exec}, {0, NULL}};

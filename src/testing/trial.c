@@ -1,8 +1,8 @@
 /* Trial: a flip that a test takes apart. It collects edits verb by verb, commits, undoes, commits again.
  *
- * Between the verbs Python code of the test runs, which the rules of edits.h forbid to the engine. A test keeps to them in
- * effect: it leaves the holders alone, and no collection runs, between the first edit and the commit.
- * A verb that refuses raises Refused with the verb's sentence; the trial is then only good for release(). */
+ * Between the verbs Python code of the test runs, which the rules of edits.h forbid to the engine. A test keeps to them
+ * in effect: it leaves the holders alone, and no collection runs, between the first edit and the commit. A verb that
+ * refuses raises Refused with the verb's sentence; the trial is then only good for release(). */
 #include "testing/testing.h"
 
 #include "compat/frame.h"
@@ -110,6 +110,84 @@ static PyObject *trial_size(PyObject *self, PyObject *unused)
     return Py_BuildValue("(nnn)", (Py_ssize_t)edits->n_words, (Py_ssize_t)edits->n_ops, (Py_ssize_t)edits->n_touched);
 }
 
+/* ---- bare edits ---- */
+
+static PyObject *trial_exchange(PyObject *self, PyObject *args)
+{
+    PyObject *list, *value;
+    Py_ssize_t at;
+    if (!PyArg_ParseTuple(args, "O!nO", &PyList_Type, &list, &at, &value)) {
+        return NULL;
+    }
+    if (at < 0 || at >= PyList_GET_SIZE(list)) {
+        PyErr_SetString(PyExc_IndexError, "no such item");
+        return NULL;
+    }
+    return edits_add_object(&trial_of(self)->edits, &PyList_GET_ITEM(list, at), value) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+/* What an operation of a test does: it writes its number behind what the log has, 128 added when it is undone. */
+struct operation {
+    PyObject *log; /* owned bytearray: its first byte is the place of the last entry */
+    unsigned char number;
+};
+
+static void write_log(struct operation *operation, unsigned char entry)
+{
+    unsigned char *log = (unsigned char *)PyByteArray_AS_STRING(operation->log);
+    if (log[0] + 1 < PyByteArray_GET_SIZE(operation->log)) {
+        log[++log[0]] = entry;
+    }
+}
+
+static void apply_operation(void *arg)
+{
+    struct operation *operation = arg;
+    write_log(operation, operation->number);
+}
+
+static void undo_operation(void *arg)
+{
+    struct operation *operation = arg;
+    write_log(operation, operation->number | 128);
+}
+
+static void release_operation(void *arg)
+{
+    Py_DECREF(((struct operation *)arg)->log);
+    PyMem_Free(arg);
+}
+
+static PyObject *trial_operation(PyObject *self, PyObject *args)
+{
+    PyObject *log;
+    unsigned char number;
+    if (!PyArg_ParseTuple(args, "O!b", &PyByteArray_Type, &log, &number)) {
+        return NULL;
+    }
+    struct operation *operation = PyMem_Malloc(sizeof *operation);
+    if (!operation || PyByteArray_GET_SIZE(log) == 0) {
+        PyMem_Free(operation);
+        return PyErr_NoMemory();
+    }
+    *operation = (struct operation){Py_NewRef(log), number};
+    struct edit_op op = {apply_operation, undo_operation, release_operation, operation};
+    if (edits_add_op(&trial_of(self)->edits, &op) < 0) {
+        release_operation(operation);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *trial_touch(PyObject *self, PyObject *touched)
+{
+    if (!PyDict_Check(touched) && !PyType_Check(touched)) {
+        PyErr_SetString(PyExc_TypeError, "neither a dict nor a class");
+        return NULL;
+    }
+    return edits_touch(&trial_of(self)->edits, touched) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 /* ---- holders ---- */
 
 struct redirecting {
@@ -205,7 +283,8 @@ static int move_weakrefs(struct trial *trial, PyObject *kept)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(trial->pairs); i++) {
         PyObject *pair = PyList_GET_ITEM(trial->pairs, i);
-        if (holder_move_weakrefs(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1), keep_ref, kept, &trial->edits) < 0) {
+        if (holder_move_weakrefs(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1), keep_ref, kept, &trial->edits) <
+            0) {
             return -1;
         }
     }
@@ -299,7 +378,7 @@ static PyObject *trial_layout(PyObject *self, PyObject *args)
         return NULL;
     }
     return type_same_layout(old, partner, &trial_of(self)->map, &why) ? Py_NewRef(Py_None)
-                                                                       : refuse_trial(old->tp_name, why);
+                                                                      : refuse_trial(old->tp_name, why);
 }
 
 static PyObject *trial_adopt(PyObject *self, PyObject *args)
@@ -390,8 +469,14 @@ static PyObject *trial_move_frame(PyObject *self, PyObject *args)
 }
 
 static PyMethodDef methods[] = {
-    {"redirect", trial_redirect, METH_VARARGS, "redirect(holders[, weak references to leave]) -> (holders, references)"},
-    {"new_hash", trial_new_hash, METH_VARARGS, "new_hash(object, what it is made of) -> its hash after the flip, or None"},
+    {"exchange", trial_exchange, METH_VARARGS, "exchange(list, index, value): one edit of a reference"},
+    {"operation", trial_operation, METH_VARARGS,
+     "operation(bytearray, number): notes there when it is applied and undone"},
+    {"touch", trial_touch, METH_O, "touch(dict or class)"},
+    {"redirect", trial_redirect, METH_VARARGS,
+     "redirect(holders[, weak references to leave]) -> (holders, references)"},
+    {"new_hash", trial_new_hash, METH_VARARGS,
+     "new_hash(object, what it is made of) -> its hash after the flip, or None"},
     {"rebase", trial_rebase, METH_O, "rebase(class): bases first"},
     {"layout", trial_layout, METH_VARARGS, "layout(old, partner): Refused when the layouts differ"},
     {"adopt", trial_adopt, METH_VARARGS, "adopt(old, partner): the partner takes the shared keys over"},
@@ -408,7 +493,10 @@ static PyMethodDef methods[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_new, trial_new}, {Py_tp_dealloc, trial_dealloc}, {Py_tp_methods, methods}, {0, NULL},
+    {Py_tp_new, trial_new},
+    {Py_tp_dealloc, trial_dealloc},
+    {Py_tp_methods, methods},
+    {0, NULL},
 };
 
 static PyType_Spec spec = {
@@ -424,6 +512,7 @@ int trial_add(PyObject *module)
     if (!refused) {
         refused = PyErr_NewException("midflight._testing.Refused", NULL, NULL);
     }
-    return type && refused && PyModule_AddObjectRef(module, "Trial", type) == 0 ? PyModule_AddObjectRef(module, "Refused", refused)
-                                                                                : -1;
+    return type && refused && PyModule_AddObjectRef(module, "Trial", type) == 0
+               ? PyModule_AddObjectRef(module, "Refused", refused)
+               : -1;
 }

@@ -1,6 +1,6 @@
 """The two versions of the distribution that is upgraded while there is no memory: small, and one of everything."""
 
-INIT = '''
+INIT = """
 import logging
 import warnings
 
@@ -34,7 +34,7 @@ class Base:
 
 def function(base=Base):
     return helper() // 10
-'''
+"""
 
 PART = """
 def counter():

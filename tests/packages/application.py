@@ -72,11 +72,14 @@ def sample_jinja2():
     import jinja2
 
     environment = jinja2.Environment(loader=jinja2.DictLoader({"base": "<{% block b %}{% endblock %}>"}))
-    return (
-        environment,
-        environment.from_string("{% extends 'base' %}{% block b %}{{ x|upper }}{% endblock %}"),
-        jinja2.Undefined,
-    )
+    environment.filters["twice"] = lambda text: text + text
+    return environment, jinja2.Undefined
+
+
+def sample_jinja2_used():
+    environment, undefined = sample_jinja2()
+    environment.get_template("base").render()
+    return environment, undefined
 
 
 def use_jinja2(held):
@@ -108,7 +111,9 @@ def use_flask(held):
     app, table, request = held
     answer = app.test_client().get("/5")
     assert answer.status_code == 200 and answer.json == {"n": 5, "path": "/5"}
-    assert table.bind("localhost").match("/a") == ("a", {}) and type(app) is flask.Flask and request is flask.request
+    assert table.bind("localhost").match("/a") == ("a", {})
+    assert type(app) is flask.Flask
+    assert request is flask.request
 
 
 def sample_attrs():
@@ -306,7 +311,9 @@ def check_held(held):
         current = module
         for part in value.__qualname__.split("."):
             current = getattr(current, "__dict__", {}).get(part)
-        if isinstance(current, (types.FunctionType, type)) and current is not value:
+        if any(value is symbol for symbol in module.__dict__.values()):
+            continue  # a copy of a function under another name keeps the first one's qualified name
+        if isinstance(current, (types.FunctionType, type)) and current is not value and current.__module__ in modules:
             wrong.append(f"{value.__module__}.{value.__qualname__}")
     for key in list(held["keys"]):
         if key not in held["keys"]:
@@ -333,9 +340,8 @@ def describe(value, depth=0):
     if depth < 4 and type(value) in (set, frozenset):
         return f"{type(value).__name__}({', '.join(sorted(describe(item, depth + 1) for item in value))})"
     if depth < 4 and type(value) is dict:
-        return (
-            "dict(" + ", ".join(f"{describe(k, depth + 1)}: {describe(v, depth + 1)}" for k, v in value.items()) + ")"
-        )
+        items = (f"{describe(key, depth + 1)}: {describe(item, depth + 1)}" for key, item in value.items())
+        return f"dict({', '.join(sorted(items))})"  # the order is that of the imports, and nobody's definition
     if isinstance(value, re.Pattern):
         return f"pattern {value.pattern!r} {value.flags}"
     if isinstance(value, (property, classmethod, staticmethod)):

@@ -34,35 +34,40 @@ def module_names(group, folders):
 
 
 def start(group, row, target, work, *, fresh=None, mode="upgrade", sample=None):
-    """Runs the application on `row`, to be upgraded to `target`; `fresh` names the modules to import, and all there is to do."""
+    """Runs the application on `row`, to be upgraded to `target`; `fresh` names the modules to import, and all there is to do.
+
+    Distributions of the group that have the same version in both rows stand beside it, as others that it needs do.
+    """
     names, _, others = steps.GROUPS[group]
-    releases = {
-        version: [steps.fetch(f"{name}=={part}") for name, part in zip(names, version, strict=True)]
-        for version in (row, target)
-    }
+    changed = {}
     site, beside = Site(work / "lib" / "python"), Site(work / "beside" / "lib" / "python")
+    for name, version, wanted in zip(names, row, target, strict=True):
+        release = steps.fetch(f"{name}=={version}")
+        if version == wanted and row != target:
+            beside.install_prepared(release)
+        else:
+            site.install_prepared(release)
+            changed[name] = steps.fetch(f"{name}=={wanted}")
     for requirement in others:
         beside.install_prepared(steps.fetch(requirement))
-    for release in releases[row]:
-        site.install_prepared(release)
 
     def install(step):
-        for name, release in list(zip(names, releases[target], strict=True))[::-1]:
+        for name in reversed(changed):
             site.uninstall(name)
-            site.install_prepared(release)
+            site.install_prepared(changed[name])
 
     settings = {
         "site": str(site.path),
         "group": group,
         "sample": sample or group,
         "fresh": fresh is not None,
-        "import": fresh if fresh is not None else module_names(group, releases[row]),
+        "import": fresh if fresh is not None else module_names(group, [site.path]),
     }
     return process.run(
         work,
         "application",
         paths=[site.path, beside.path, HERE],
-        names=names,
+        names=list(changed),
         kind="script",
         mode=mode,
         install=install,
@@ -96,9 +101,11 @@ def try_step(group, old, new, work, sample=None):
         first = record["refused"][0]
         return f"refused: {', '.join(codes)} | {first['module']}.{first['symbol']}: {first['cause']}"
     assert result["wrong"] == [], "held, and not what the module has: " + ", ".join(result["wrong"][:10])
+    if sample is not None:
+        return "live"  # state was used, and kept: a fresh process has none
     other = work / "fresh"
     other.mkdir()
-    fresh = start(group, new, new, other, fresh=result["loaded"], mode="none")
+    fresh = start(group, new, old, other, fresh=result["loaded"], mode="none")
     assert "error" not in fresh, fresh["traceback"]
     lines = differences(result["namespaces"], fresh["namespaces"])
     assert not lines, f"{len(lines)} symbols differ from a fresh process:\n" + "\n".join(lines[:20])

@@ -137,14 +137,15 @@ def refusal_codes(record):
 
 
 def _unnamed(alive, report):
-    """What of the oracle's list the report does not name with its holder. Code is named with its function."""
+    """What of the oracle's list the report does not name with its holder. Code is named with its function, and
+    what is defined in something with that."""
     said = [entry.partition(": held by ")[0] for entry in report["old_generation"] if ": held by " in entry]
     more = sum(int(entry.split()[1]) for entry in report["old_generation"] if entry.startswith("and "))
     left = []
     for line in alive:
         kind, _, rest = line.partition(" ")
         label = rest.removeprefix("of ").partition(" held by ")[0]
-        if label not in said and kind != "code":
+        if kind != "code" and not any(label == name or label.startswith(name + ".") for name in said):
             left.append(line)
     return left if len(left) > more else []
 

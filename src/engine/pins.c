@@ -1,0 +1,157 @@
+/* A pin is a list of objects and, for each thread, the frame and instruction it was at. A thread that is elsewhere, or gone, has
+ * left the C call; when all have, the list is dropped.
+ *
+ * Process-wide, because it outlives the upgrade that made it: one linked list, guarded by the GIL. Must not: look into the objects. */
+#include "engine/pins.h"
+
+#include <stdlib.h>
+
+struct place {
+    uint64_t thread;    /* PyThreadState.id, never used again */
+    const frame *frame; /* compared, never followed */
+    int position;
+};
+
+struct pin {
+    PyObject *objects; /* owned list */
+    struct place *places;
+    size_t n_places;
+    struct pin *next;
+};
+
+static struct pin *pins;
+
+/* ---- inputs ---- */
+
+static int collect_frame(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    struct frame_slots slots;
+    if (frame_find_slots(f, &slots) < 0) {
+        return -1;
+    }
+    for (int i = 0; i < slots.n_inputs; i++) {
+        PyObject *word = slots.stack[slots.n_stack + i];
+        if (word && ptrmap_put(arg, word, word) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int pins_collect_inputs(struct ptrmap *inputs)
+{
+    return frame_each(collect_frame, inputs) != 0 ? -1 : 0;
+}
+
+/* ---- where threads are ---- */
+
+static int first_frame(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    struct place *place = arg;
+    place->frame = f;
+    place->position = frame_position(f);
+    return 1;
+}
+
+static struct place place_of(PyThreadState *thread)
+{
+    struct place place = {thread->id, NULL, 0};
+    frame_each_of(thread, first_frame, &place);
+    return place;
+}
+
+/* Each collection is an occasion to look whether threads have moved on. In gc.callbacks while there are pins. */
+static PyObject *at_collection(PyObject *self, PyObject *args)
+{
+    (void)self;
+    (void)args;
+    pins_sweep();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef callback = {"midflight_pins", at_collection, METH_VARARGS, "Drops what no call can be using any more."};
+
+/* Puts the callback into gc.callbacks, once for ever: with no pins it does nothing. */
+static int register_callback(void)
+{
+    static bool registered;
+    if (registered) {
+        return 0;
+    }
+    OWN_REF gc = PyImport_ImportModule("gc");
+    OWN_REF callbacks = gc ? PyObject_GetAttrString(gc, "callbacks") : NULL;
+    OWN_REF function = callbacks ? PyCFunction_New(&callback, NULL) : NULL;
+    if (!function || !PyList_Check(callbacks) || PyList_Append(callbacks, function) < 0) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    registered = true;
+    return 0;
+}
+
+int pins_keep(PyObject *objects)
+{
+    if (PyList_GET_SIZE(objects) == 0) {
+        return 0;
+    }
+    if (register_callback() < 0) {
+        return -1;
+    }
+    size_t n = 0;
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
+        n++;
+    }
+    struct pin *pin = calloc(1, sizeof *pin);
+    struct place *places = calloc(n + 1, sizeof *places);
+    if (!pin || !places) {
+        free(pin);
+        free(places);
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
+        places[pin->n_places++] = place_of(thread);
+    }
+    pin->objects = Py_NewRef(objects);
+    pin->places = places;
+    pin->next = pins;
+    pins = pin;
+    return 0;
+}
+
+static bool is_still_there(const struct place *was)
+{
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; thread; thread = PyThreadState_Next(thread)) {
+        if (thread->id == was->thread) {
+            struct place now = place_of(thread);
+            return now.frame == was->frame && now.position == was->position && now.frame;
+        }
+    }
+    return false;
+}
+
+Py_ssize_t pins_sweep(void)
+{
+    Py_ssize_t kept = 0;
+    for (struct pin **link = &pins; *link;) {
+        struct pin *pin = *link;
+        while (pin->n_places && !is_still_there(&pin->places[pin->n_places - 1])) {
+            pin->n_places--;
+        }
+        if (pin->n_places) {
+            kept += PyList_GET_SIZE(pin->objects);
+            link = &pin->next;
+            continue;
+        }
+        *link = pin->next; /* before anything is dropped: finalizers may come back here */
+        Py_DECREF(pin->objects);
+        free(pin->places);
+        free(pin);
+        link = &pins;
+    }
+    return kept;
+}

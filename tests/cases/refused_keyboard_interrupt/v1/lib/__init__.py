@@ -1,7 +1,0 @@
-from . import b
-
-class Plain:
-    def m(self):
-        return 1
-
-

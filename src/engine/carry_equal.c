@@ -112,6 +112,16 @@ int carry_equal(const struct match *match, PyObject *ours, PyObject *theirs)
     return equal_at(match, ours, theirs, 0);
 }
 
+int carry_equal_inside(const struct match *match, PyObject *ours, PyObject *theirs)
+{
+    if (!types_agree(match, ours, theirs)) {
+        return 0;
+    }
+    OWN_REF left = state_copy(ours);
+    OWN_REF right = left ? state_copy(theirs) : NULL;
+    return right ? equal_dicts(match, left, right, 1) : -1;
+}
+
 /* The value of an enumeration's member, without calling its property. New reference. */
 static PyObject *member_value(PyObject *member)
 {

@@ -8,6 +8,9 @@
  * in this sense. 1, 0, or -1 with an exception set. Calls no method of the values. Cycles count as equal. */
 int carry_equal(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
 
+/* The same for two objects that are a pair: are their parts equal? */
+int carry_equal_inside(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
+
 /* Two _member_map_ of an enumeration: same names in the same order, equal values. */
 int carry_equal_members(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "compat/heap.h"
 #include "compat/type.h"
 #include "engine/base.h"
+#include "engine/carry_equal.h"
 #include "engine/consts.h"
 #include "engine/flip_plan.h"
 #include "engine/pins.h"
@@ -124,8 +125,39 @@ static int fix_tables(struct upgrade *upgrade)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* The hash of a new value that equals the old one: its class's own __hash__ is called, here and not inside the flip. One that raises
+ * gives none. */
+static int hash_value(struct upgrade *upgrade, const struct pair *pair)
+{
+    int equal = carry_equal_inside(&upgrade->match, pair->old, pair->partner);
+    Py_hash_t hash = equal == 1 ? PyObject_Hash(pair->partner) : -1;
+    if (hash == -1) {
+        PyErr_Clear();
+        return 0;
+    }
+    uintptr_t word = hash == 0 ? HOLDER_HASH_ZERO : (uintptr_t)hash;
+    if (ptrmap_put(&upgrade->flip.value_hashes, pair->old, (void *)word) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+static int hash_values(struct upgrade *upgrade)
+{
+    for (size_t i = 0; i < upgrade->carry.n_ways && i < upgrade->match.n_pairs; i++) {
+        if (upgrade->carry.ways[i] == CARRY_VALUE && hash_value(upgrade, &upgrade->match.pairs[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int flip_prepare(struct upgrade *upgrade)
 {
+    if (upgrade->flip.hash_values && !upgrade->flip.values_stay && hash_values(upgrade) < 0) {
+        return -1;
+    }
     struct account *account = &upgrade->flip.account;
     account_release(account);
     account->old = &upgrade->old;
@@ -355,4 +387,5 @@ void flip_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.reads);
     ptrmap_release(&upgrade->flip.shaped);
     ptrmap_release(&upgrade->flip.detached);
+    ptrmap_release(&upgrade->flip.value_hashes);
 }

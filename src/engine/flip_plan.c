@@ -287,9 +287,18 @@ enum flip_result flip_plan_rehash(struct upgrade *upgrade)
     if (holder_rehash_seed(&upgrade->flip.account.map, &upgrade->flip.rehash) < 0) {
         return FLIP_ERROR;
     }
+    struct ptrmap_slot *slot;
+    for (size_t i = 0; (slot = ptrmap_next(&upgrade->flip.value_hashes, &i));) {
+        if (ptrmap_get(&upgrade->flip.account.map, slot->key) &&
+            ptrmap_put(&upgrade->flip.rehash.hashes, slot->key, slot->value) < 0) {
+            PyErr_NoMemory();
+            return FLIP_ERROR;
+        }
+    }
     int keys = upgrade->flip.values_stay ? 0 : values_are_keys(upgrade);
     if (keys) {
-        upgrade->flip.values_stay = true;
+        upgrade->flip.values_stay = upgrade->flip.hash_values; /* first their hashes are asked for, then they stay */
+        upgrade->flip.hash_values = true;
         return keys < 0 ? (PyErr_NoMemory(), FLIP_ERROR) : FLIP_AGAIN;
     }
     int result = close_rehash(&rehashing) < 0 ? -1 : add_tables(&rehashing);

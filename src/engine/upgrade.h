@@ -41,6 +41,8 @@ struct upgrade {
         struct ptrmap new_mros;     /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
         PyObject *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
+        bool hash_values;           /* ... is a key: the hashes of equal partners are wanted, */
+        struct ptrmap value_hashes; /* old value -> hash of its equal partner, as rehash keeps them */
         bool values_stay;           /* some module-level value with an own __hash__ is a key: none of them is redirected */
         PyObject *pinned;           /* owned list or NULL: what C calls in progress may have borrowed (pins.h) */
         PyObject *reads;            /* owned set or NULL: attribute names that new code reads (shape.h) */

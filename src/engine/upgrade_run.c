@@ -6,6 +6,7 @@
 #include "compat/heap.h"
 #include "engine/base.h"
 #include "engine/consts.h"
+#include "engine/effects_added.h"
 #include "engine/flip.h"
 #include "engine/flip_frames.h"
 #include "engine/notice.h"
@@ -55,11 +56,21 @@ static int run_stage(struct upgrade *upgrade)
     upgrade->stage.roots = upgrade->roots;
     upgrade->stage.path = upgrade->path;
     upgrade->stage.reasons = upgrade->reasons;
+    OWN_REF before = effects_added_begin();
+    if (!before) {
+        return -1;
+    }
     notice_set_staging(true);
     int result = stage_run(&upgrade->stage);
     notice_set_staging(false);
-    if (result) {
-        return result;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    int added = effects_added_end(before, upgrade->reasons);
+    if (type) {
+        PyErr_Restore(type, value, traceback); /* the first error is the one that matters */
+    }
+    if (result || added) {
+        return result < 0 || added < 0 ? -1 : 1;
     }
     upgrade->new_records = record_staged(upgrade->stage.modules);
     return upgrade->new_records ? 0 : -1;

@@ -192,6 +192,7 @@ def outdated(namespace, roots):
             current = owned[module]
             for part in path.split("."):
                 current = getattr(current, "__dict__", {}).get(part)
-            if current is not None and current is not value:
+            replaced = type(current) is types.FunctionType and current.__module__ not in owned  # a monkeypatch stays
+            if current is not None and current is not value and not replaced:
                 wrong.append(f"{name}: {module}.{path}")
     return wrong

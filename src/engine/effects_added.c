@@ -1,0 +1,73 @@
+/* A number or a string that staging puts into somebody else's module leaves no trace that leads to the new generation. The standard
+ * library's namespaces hardly ever get new names at run time, so a new name there is taken for staging's.
+ *
+ * Invariant: only names that were not there before are touched. */
+#include "engine/effects_added.h"
+
+#include "engine/refuse.h"
+
+PyObject *effects_added_begin(void)
+{
+    OWN_REF before = PyList_New(0);
+    OWN_REF modules = before ? PyDict_Copy(PyImport_GetModuleDict()) : NULL;
+    PyObject *names = PySys_GetObject("stdlib_module_names"), *name, *module;
+    Py_ssize_t position = 0;
+    while (modules && names && PyDict_Next(modules, &position, &name, &module)) {
+        int ours = PyUnicode_CheckExact(name) && PyModule_Check(module) ? PySet_Contains(names, name) : 0;
+        OWN_REF keys = ours > 0 ? PyDict_Keys(PyModule_GetDict(module)) : NULL;
+        OWN_REF set = keys ? PySet_New(keys) : NULL;
+        OWN_REF entry = set ? PyTuple_Pack(3, name, PyModule_GetDict(module), set) : NULL;
+        if (ours < 0 || (ours > 0 && (!entry || PyList_Append(before, entry) < 0))) {
+            return NULL;
+        }
+    }
+    return modules ? STEAL(before) : NULL;
+}
+
+static bool is_foreign_name(PyObject *name, PyObject *value)
+{
+    bool dunder = PyUnicode_GET_LENGTH(name) > 4 && PyUnicode_ReadChar(name, 0) == '_' && PyUnicode_ReadChar(name, 1) == '_';
+    return !dunder && !PyModule_Check(value);
+}
+
+static int end_one(PyObject *entry, PyObject *reasons)
+{
+    PyObject *namespace = PyTuple_GET_ITEM(entry, 1), *keys = PyTuple_GET_ITEM(entry, 2);
+    if (PyDict_GET_SIZE(namespace) == PySet_GET_SIZE(keys)) {
+        return 0;
+    }
+    OWN_REF now = PyDict_Keys(namespace);
+    int refused = 0;
+    for (Py_ssize_t i = 0; now && i < PyList_GET_SIZE(now); i++) {
+        PyObject *name = PyList_GET_ITEM(now, i);
+        PyObject *value = PyDict_GetItemWithError(namespace, name);
+        int known = PySet_Contains(keys, name);
+        if (known != 0 || !value || !PyUnicode_CheckExact(name) || !is_foreign_name(name, value)) {
+            if (known < 0) {
+                return -1;
+            }
+            continue;
+        }
+        refused = 1;
+        if (refuse(reasons, "staging-effect", PyTuple_GET_ITEM(entry, 0), name, "restart to take this release",
+                   "importing the new version puts %R into the module %U, which is not part of the upgrade", name,
+                   PyTuple_GET_ITEM(entry, 0)) < 0 ||
+            PyDict_DelItem(namespace, name) < 0) {
+            return -1;
+        }
+    }
+    return now ? refused : -1;
+}
+
+int effects_added_end(PyObject *before, PyObject *reasons)
+{
+    int refused = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(before); i++) {
+        int one = end_one(PyList_GET_ITEM(before, i), reasons);
+        if (one < 0) {
+            return -1;
+        }
+        refused |= one;
+    }
+    return refused;
+}

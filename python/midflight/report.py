@@ -82,9 +82,7 @@ class Report:
     def __str__(self) -> str:
         if not self.upgraded:
             return "nothing to upgrade: what is loaded is what is installed"
-        names = ", ".join(
-            f"{name} {old} -> {new}" if new else f"{name} reloaded" for name, old, new in self.upgraded
-        )
+        names = ", ".join(f"{name} {old} -> {new}" if new else f"{name} reloaded" for name, old, new in self.upgraded)
         gone = "old generation gone" if not self.old_generation else f"still alive: {len(self.old_generation)}"
         return (
             f"{names}: {self.modules} modules, {self.functions} functions, {self.classes} classes, "

@@ -121,7 +121,8 @@ static void renew_version(PyDictObject *dict)
     uint64_t kept = dict->ma_version_tag & (DICT_VERSION_INCREMENT - 1);
     dict->ma_version_tag = DICT_NEXT_VERSION(PyInterpreterState_Get()) | kept;
 #else
-    /* The counter is not exported: exchange a value in a dict of our own, which then has a version never used before. */
+    /* The counter is not exported: exchange a value in a dict of our own, which then has a version never used before.
+     */
     PyObject *other = PyDict_GetItemWithError(scratch, Py_None) == Py_True ? Py_False : Py_True;
     if (PyDict_SetItem(scratch, Py_None, other) == 0) {
         dict->ma_version_tag = ((PyDictObject *)scratch)->ma_version_tag;
@@ -130,8 +131,8 @@ static void renew_version(PyDictObject *dict)
 }
 
 #if PY_VERSION_HEX >= 0x030c0000
-/* Tells watchers that every key of the dict was modified: more than happened, never less. They are C functions; one that
- * fails is reported as CPython does it. */
+/* Tells watchers that every key of the dict was modified: more than happened, never less. They are C functions; one
+ * that fails is reported as CPython does it. */
 static void tell_watchers(PyDictObject *dict)
 {
     uint64_t bits = dict->ma_version_tag & ((1 << DICT_MAX_WATCHERS) - 1);

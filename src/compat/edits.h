@@ -27,14 +27,14 @@ enum edit_kind {
 };
 
 struct edit {
-    void **at;          /* borrowed address inside a live object */
-    void *value;        /* E3 */
+    void **at;   /* borrowed address inside a live object */
+    void *value; /* E3 */
     enum edit_kind kind;
 };
 
 struct edit_op {
-    void (*apply)(void *arg); /* must not fail nor run Python code */
-    void (*undo)(void *arg);  /* the exact inverse */
+    void (*apply)(void *arg);   /* must not fail nor run Python code */
+    void (*undo)(void *arg);    /* the exact inverse */
     void (*release)(void *arg); /* frees arg; may be NULL */
     void *arg;
 };

@@ -1,5 +1,5 @@
-/* Walks the collector's own lists. Invariant: the lists are read while nothing can change them: the GIL is held, and the
- * visitor neither allocates nor frees tracked objects. Must not be used while a collection is under way. */
+/* Walks the collector's own lists. Invariant: the lists are read while nothing can change them: the GIL is held, and
+ * the visitor neither allocates nor frees tracked objects. Must not be used while a collection is under way. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/heap.h"
 

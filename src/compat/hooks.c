@@ -67,9 +67,9 @@ static PyObject *copy_exits(void)
     OWN_REF list = PyList_New(0);
     for (int i = 0; list && i < state->ncallbacks; i++) {
         exit_callback *callback = state->callbacks[i];
-        OWN_REF entry = callback ? PyTuple_Pack(3, callback->func, callback->args,
-                                                callback->kwargs ? callback->kwargs : Py_None)
-                                 : Py_NewRef(Py_None);
+        OWN_REF entry =
+            callback ? PyTuple_Pack(3, callback->func, callback->args, callback->kwargs ? callback->kwargs : Py_None)
+                     : Py_NewRef(Py_None);
         if (!entry || PyList_Append(list, entry) < 0) {
             return NULL;
         }
@@ -204,8 +204,8 @@ static int restore(struct table *table, PyObject *copy, keeper keep, void *arg, 
     if (!dropped || (!table && !held)) {
         return -1;
     }
-    int taken_out = table ? restore_list(table->at, copy, keep, arg, dropped)
-                          : restore_exits(held, copy, keep, arg, dropped);
+    int taken_out =
+        table ? restore_list(table->at, copy, keep, arg, dropped) : restore_exits(held, copy, keep, arg, dropped);
     if (taken_out < 0 || (!taken_out && !PyList_GET_SIZE(dropped))) {
         return taken_out;
     }

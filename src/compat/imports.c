@@ -1,8 +1,9 @@
-/* Reads instructions as the compiler wrote them (co_code has no specialisations), one after the other, with their arguments.
+/* Reads instructions as the compiler wrote them (co_code has no specialisations), one after the other, with their
+ * arguments.
  *
- * An import of names is LOAD_CONST level, LOAD_CONST names, IMPORT_NAME, then IMPORT_FROM and a store for each name. Numbers and caches of
- * instructions differ by version, which is why this lives in compat.
- * Must not: execute anything. */
+ * An import of names is LOAD_CONST level, LOAD_CONST names, IMPORT_NAME, then IMPORT_FROM and a store for each name.
+ * Numbers and caches of instructions differ by version, which is why this lives in compat. Must not: execute anything.
+ */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/imports.h"
 
@@ -33,7 +34,7 @@ static int scan_imports(PyCodeObject *code, bool nested, PyObject *found)
     if (!star || reader_init(&reader, code) < 0) {
         return -1;
     }
-    OWN_REF bytes = reader.bytes; /* releases the reader on every way out */
+    OWN_REF bytes = reader.bytes;                                           /* releases the reader on every way out */
     PyObject *level = NULL, *previous = NULL, *module = NULL, *name = NULL; /* borrowed from code */
     while (reader_next(&reader, &now)) {
         PyObject *constant = now.opcode == LOAD_CONST ? PyTuple_GET_ITEM(code->co_consts, now.argument) : NULL;

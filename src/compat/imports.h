@@ -4,8 +4,9 @@
 
 #include "compat/ref.h"
 
-/* The `from module import name as bound` statements of a module's code: at module level, and inside functions that declare `bound`
- * global. New list of (level, module, name, bound); name and bound are "*" for a star import. NULL with an exception set. */
+/* The `from module import name as bound` statements of a module's code: at module level, and inside functions that
+ * declare `bound` global. New list of (level, module, name, bound); name and bound are "*" for a star import. NULL with
+ * an exception set. */
 PyObject *imports_of(PyCodeObject *code);
 
 /* How does code assign a global name? Bits of what is found in `code` and the code nested in it. */
@@ -18,7 +19,8 @@ enum store_kind {
 /* Bits of enum store_kind for `global name; name = ...`; -1 with an exception set. */
 int imports_global_stores(PyCodeObject *code, PyObject *name);
 
-/* The same for `anything.name = ...`. A value that is stored in several places at once (a = b.name = f()) counts as a result. */
+/* The same for `anything.name = ...`. A value that is stored in several places at once (a = b.name = f()) counts as a
+ * result. */
 int imports_attribute_stores(PyCodeObject *code, PyObject *name);
 
 #endif

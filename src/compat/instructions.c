@@ -1,5 +1,6 @@
-/* The one loop over instructions, and the small questions about attributes that are asked of them. Numbers of instructions and
- * what their arguments mean differ by version, which is why this lives in compat. Must not: execute anything. */
+/* The one loop over instructions, and the small questions about attributes that are asked of them. Numbers of
+ * instructions and what their arguments mean differ by version, which is why this lives in compat. Must not: execute
+ * anything. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/instructions.h"
 

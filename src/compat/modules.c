@@ -194,10 +194,10 @@ static PyObject *read_only(PyObject *self, const char *method)
     return seen ? call_dict(seen, method, NULL, NULL) : NULL;
 }
 
-#define READ_ONLY(function, method)                                                                                    \
-    static PyObject *function(PyObject *self, PyObject *Py_UNUSED(ignored))                                            \
-    {                                                                                                                  \
-        return read_only(self, method);                                                                                \
+#define READ_ONLY(function, method)                                         \
+    static PyObject *function(PyObject *self, PyObject *Py_UNUSED(ignored)) \
+    {                                                                       \
+        return read_only(self, method);                                     \
     }
 
 READ_ONLY(view_keys, "keys")

@@ -1,5 +1,5 @@
-/* The table of C roots: a reference held by one of these words would look like one held by native code. Invariant: only words
- * that own a reference are visited. Must not: follow anything. */
+/* The table of C roots: a reference held by one of these words would look like one held by native code. Invariant: only
+ * words that own a reference are visited. Must not: follow anything. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/roots.h"
 

@@ -1,10 +1,10 @@
 /* One pass over the heap, then one over the frames of all threads.
  *
- * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Three kinds of
- * references are reported by nobody: those of running frames (compat/frame.h), those of the interpreter's own structures (compat/roots.h) and
- * those of untracked containers (a tuple of atoms may hold a sentinel; looked into only when a target is no container, `deep`).
- * Invariant: every owned reference is counted once. A running generator's frame is counted with the generator, never twice.
- * Must not: allocate Python objects, or run Python code, while it walks. */
+ * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Three
+ * kinds of references are reported by nobody: those of running frames (compat/frame.h), those of the interpreter's own
+ * structures (compat/roots.h) and those of untracked containers (a tuple of atoms may hold a sentinel; looked into only
+ * when a target is no container, `deep`). Invariant: every owned reference is counted once. A running generator's frame
+ * is counted with the generator, never twice. Must not: allocate Python objects, or run Python code, while it walks. */
 #include "engine/account.h"
 
 #include "compat/heap.h"
@@ -223,7 +223,8 @@ static int walk_one(PyObject *object, void *arg)
     struct account *account = arg;
     PyTypeObject *type = Py_TYPE(object);
     account->visited++;
-    if (ptrmap_get(&account->inputs, object) && type->tp_traverse && type->tp_traverse(object, note_inner, account) < 0) {
+    if (ptrmap_get(&account->inputs, object) && type->tp_traverse &&
+        type->tp_traverse(object, note_inner, account) < 0) {
         return -1;
     }
     if (ptrmap_maybe(&account->map, type) && ptrmap_get(&account->map, type)) {

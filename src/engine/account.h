@@ -1,8 +1,9 @@
 /* account: who refers to these objects, and does that explain their reference counts?
  *
- * One walk over all tracked objects and over the frames of all threads finds every reference to a set of *targets*. What it finds plus
- * what midflight itself holds must equal the reference count; what is left over is held by native code, or by a C call in
- * flight in another thread. The flip, explain(), retirement and the tests are questions to this. */
+ * One walk over all tracked objects and over the frames of all threads finds every reference to a set of *targets*.
+ * What it finds plus what midflight itself holds must equal the reference count; what is left over is held by native
+ * code, or by a C call in flight in another thread. The flip, explain(), retirement and the tests are questions to
+ * this. */
 #ifndef MIDFLIGHT_ACCOUNT_H
 #define MIDFLIGHT_ACCOUNT_H
 
@@ -44,7 +45,8 @@ struct account {
     struct objects set_iterators; /* all of them: a set that is rebuilt must not disturb one */
     struct objects hashables;     /* objects whose hash may depend on a target (holder_may_rehash) */
     struct objects tables;        /* containers whose keys' hashes may change (holder_may_need_rehash) */
-    struct objects suspended;     /* generators and coroutines that hold a target or run a function of `old`; finished frames in tracebacks */
+    struct objects suspended;     /* generators and coroutines that hold a target or run a function of `old`; finished
+                                     frames in tracebacks */
     size_t visited;               /* objects looked at */
     bool unsure;                  /* a frame's inputs may or may not hold a target: no moment for a flip */
     bool deep;                    /* also look into untracked containers: needed when a target is no container itself */
@@ -62,8 +64,8 @@ int account_add(struct account *account, PyObject *object, PyObject *partner, Py
 /* This holder is counted and never edited. 0, or -1 with MemoryError. */
 int account_fix(struct account *account, PyObject *holder) MUST_CHECK;
 
-/* Walks the heap and all frames. Forgets what an earlier walk found. GIL held, no Python code runs; the lists stay right
- * until the GIL is released. 0, or -1 with an exception set. */
+/* Walks the heap and all frames. Forgets what an earlier walk found. GIL held, no Python code runs; the lists stay
+ * right until the GIL is released. 0, or -1 with an exception set. */
 int account_walk(struct account *account) MUST_CHECK;
 
 /* References that nothing explains: 0 is what should be. */

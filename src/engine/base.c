@@ -1,19 +1,21 @@
-/* Copies are shallow and made of what is reachable without leaving the package: a slot is "changed" when it holds another object than
- * at the end of the import, which is one comparison of addresses. Strong references keep an address from being used again.
+/* Copies are shallow and made of what is reachable without leaving the package: a slot is "changed" when it holds
+ * another object than at the end of the import, which is one comparison of addresses. Strong references keep an address
+ * from being used again.
  *
  * The hook: _frozen_importlib._find_and_load is looked up as an attribute each time a module that is not loaded yet is
- * imported, so a function put in its place sees the begin and the end of every real import and costs cached imports nothing.
- * Must not: compare or hash values (a proxy resolves itself when it is looked at), nor raise into somebody's import. */
+ * imported, so a function put in its place sees the begin and the end of every real import and costs cached imports
+ * nothing. Must not: compare or hash values (a proxy resolves itself when it is looked at), nor raise into somebody's
+ * import. */
 #include "engine/base.h"
 
 #include "compat/state.h"
 #include "engine/generation.h"
 #include "engine/notice.h"
 
-static PyObject *records;   /* owned for ever: dict module name -> record */
-static PyObject *started;   /* owned for ever: dict module name -> None, in the order in which imports began */
-static PyObject *original;  /* owned for ever: importlib's own _find_and_load */
-static PyObject *stdlib;    /* owned for ever: sys.stdlib_module_names */
+static PyObject *records;  /* owned for ever: dict module name -> record */
+static PyObject *started;  /* owned for ever: dict module name -> None, in the order in which imports began */
+static PyObject *original; /* owned for ever: importlib's own _find_and_load */
+static PyObject *stdlib;   /* owned for ever: sys.stdlib_module_names */
 
 PyObject *base_records(void)
 {
@@ -67,7 +69,8 @@ static bool worth_copying(PyObject *object, PyObject *top)
     if (PyDict_Check(object) || PyList_Check(object) || PySet_Check(object)) {
         return true;
     }
-    PyObject *module = PyType_Check(object) ? class_module_name((PyTypeObject *)object) : class_module_name(Py_TYPE(object));
+    PyObject *module =
+        PyType_Check(object) ? class_module_name((PyTypeObject *)object) : class_module_name(Py_TYPE(object));
     return module && PyUnicode_Tailmatch(module, top, 0, PY_SSIZE_T_MAX, -1) == 1;
 }
 
@@ -252,7 +255,8 @@ static int record_module(PyObject *name, PyObject *module, PyObject *seen, bool 
     return record ? PyDict_SetItem(records, name, record) : -1;
 }
 
-/* Records every loaded module that has no record yet. Walks a copy: recording may import nothing, but other threads may. */
+/* Records every loaded module that has no record yet. Walks a copy: recording may import nothing, but other threads
+ * may. */
 static int record_all(bool late)
 {
     OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());
@@ -275,8 +279,8 @@ struct importing {
 
 static _Thread_local struct importing *innermost;
 
-/* Is this an import of a distribution's module, or of one in the same package as `inner`? Then what it loads inside is not complete
- * before it ends. The program's own modules are no reason to wait: they use what they import. */
+/* Is this an import of a distribution's module, or of one in the same package as `inner`? Then what it loads inside is
+ * not complete before it ends. The program's own modules are no reason to wait: they use what they import. */
 static int is_library_import(PyObject *name, PyObject *inner)
 {
     PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
@@ -335,8 +339,9 @@ static PyObject *find_and_load(PyObject *self, PyObject *const *args, Py_ssize_t
     return STEAL(module);
 }
 
-static PyMethodDef hook = {"_find_and_load", (PyCFunction)(void (*)(void))find_and_load, METH_FASTCALL,
-                           "_find_and_load(name, import_)\n--\n\nimportlib's function; midflight notes what was loaded."};
+static PyMethodDef hook = {
+    "_find_and_load", (PyCFunction)(void (*)(void))find_and_load, METH_FASTCALL,
+    "_find_and_load(name, import_)\n--\n\nimportlib's function; midflight notes what was loaded."};
 
 int base_start(void)
 {

@@ -1,8 +1,9 @@
-/* The decision table of the design, as far as it is built: rows 1 (code of the old generation), 2 (code of the program), 3
- * (bookkeeping), 4 (opaque objects) and 5 (unchanged) go live; a slot that rows 6 to 9 would decide is refused unless both versions agree.
+/* The decision table of the design, as far as it is built: rows 1 (code of the old generation), 2 (code of the
+ * program), 3 (bookkeeping), 4 (opaque objects) and 5 (unchanged) go live; a slot that rows 6 to 9 would decide is
+ * refused unless both versions agree.
  *
- * Invariant: the old generation is only read. What is written goes into staged objects, which are dropped when the upgrade is not made.
- * Must not: compare values by their own __eq__, except exact built-in atoms. */
+ * Invariant: the old generation is only read. What is written goes into staged objects, which are dropped when the
+ * upgrade is not made. Must not: compare values by their own __eq__, except exact built-in atoms. */
 #include "engine/carry.h"
 
 #include "compat/state.h"
@@ -21,11 +22,24 @@ static const char *const advice = "restart to take this release, or reset this s
 /* Names that the interpreter and the import system write by themselves. */
 static bool is_bookkeeping(PyObject *key)
 {
-    static const char *const names[] = {"__warningregistry__", "__slotnames__", "__builtins__",        "__annotations__",
-                                        "__spec__",            "__loader__",    "__path__",            "__cached__",
-                                        "__file__",            "__doc__",       "__abstractmethods__", "_abc_impl",
-                                        "__static_attributes__", "__firstlineno__", "__dict__", "__weakref__",
-                                        "__match_args__", "__parameters__"};
+    static const char *const names[] = {"__warningregistry__",
+                                        "__slotnames__",
+                                        "__builtins__",
+                                        "__annotations__",
+                                        "__spec__",
+                                        "__loader__",
+                                        "__path__",
+                                        "__cached__",
+                                        "__file__",
+                                        "__doc__",
+                                        "__abstractmethods__",
+                                        "_abc_impl",
+                                        "__static_attributes__",
+                                        "__firstlineno__",
+                                        "__dict__",
+                                        "__weakref__",
+                                        "__match_args__",
+                                        "__parameters__"};
     for (size_t i = 0; PyUnicode_Check(key) && i < sizeof names / sizeof *names; i++) {
         if (PyUnicode_CompareWithASCIIString(key, names[i]) == 0) {
             return true;
@@ -60,7 +74,8 @@ struct changes {
     struct ptrmap compiled; /* dicts of functions that compiled themselves since: what changes in them is cache */
 };
 
-/* The counterpart of the object that has the slot; NULL when there is none. A cell or function dict has none of its own. */
+/* The counterpart of the object that has the slot; NULL when there is none. A cell or function dict has none of its
+ * own. */
 static PyObject *partner_of(const struct match *match, PyObject *object)
 {
     struct pair *pair = match_find(match, object);
@@ -99,8 +114,10 @@ static int refuse_change(struct changes *changes, PyObject *object, PyObject *ke
         return -1;
     }
     changes->refused = true;
-    return refuse(changes->reasons, "state-changed", module, symbol, advice,
-                  "the program %s this since it was imported, and carrying state into a new version is not possible here", how) < 0
+    return refuse(
+               changes->reasons, "state-changed", module, symbol, advice,
+               "the program %s this since it was imported, and carrying state into a new version is not possible here",
+               how) < 0
                ? -1
                : 0;
 }
@@ -114,9 +131,9 @@ static int decide_change(PyObject *object, PyObject *key, PyObject *base, PyObje
     if (!entry || PyList_Append(changes->carry->changes, entry) < 0) {
         return -1;
     }
-    bool cache = ptrmap_get(&changes->compiled, object) && (!now || PyFunction_Check(object) || is_old_code(match, now) ||
-                                                            match_find(match, (PyObject *)Py_TYPE(now)) ||
-                                                            !match_find(match, object));
+    bool cache = ptrmap_get(&changes->compiled, object) &&
+                 (!now || PyFunction_Check(object) || is_old_code(match, now) ||
+                  match_find(match, (PyObject *)Py_TYPE(now)) || !match_find(match, object));
     if (cache) {
         return 0;
     }
@@ -238,8 +255,8 @@ static int decide_unknown(struct changes *changes, PyObject *module_name)
     return 0;
 }
 
-/* First look: which functions compiled themselves since? What changes in their dicts is cache, and so is code that appears in
- * the namespace they run in. */
+/* First look: which functions compiled themselves since? What changes in their dicts is cache, and so is code that
+ * appears in the namespace they run in. */
 static int find_compiled(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
 {
     (void)key;
@@ -283,7 +300,8 @@ static int decide_changes(struct changes *changes)
     while (PyDict_Next(changes->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
         bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
-        if (PyErr_Occurred() || (known ? base_compare(record, decide_change, changes) : decide_unknown(changes, name)) < 0) {
+        if (PyErr_Occurred() ||
+            (known ? base_compare(record, decide_change, changes) : decide_unknown(changes, name)) < 0) {
             return -1;
         }
     }

@@ -1,5 +1,5 @@
-/* `Base.register(Mine)` is kept in C, behind Base's dict: the new Base starts with what its own import registered. What the program
- * registered is asked of _abc, the standard library's own accessor, and done again.
+/* `Base.register(Mine)` is kept in C, behind Base's dict: the new Base starts with what its own import registered. What
+ * the program registered is asked of _abc, the standard library's own accessor, and done again.
  *
  * Invariant: classes of the old generation are left out; the new import registered their partners itself. */
 #include "engine/carry_abc.h"

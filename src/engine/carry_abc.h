@@ -4,7 +4,8 @@
 
 #include "engine/match.h"
 
-/* Registers with each new ABC the outside classes that are registered with its old one. Writes into the new generation only. */
+/* Registers with each new ABC the outside classes that are registered with its old one. Writes into the new generation
+ * only. */
 int carry_abc(const struct match *match) MUST_CHECK;
 
 #endif

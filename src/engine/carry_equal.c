@@ -1,5 +1,6 @@
-/* Structural equality under the map from old to new. Bounded in depth: what is nested deeper than that counts as different, which
- * makes an upgrade be refused, never be wrong. Invariant: only exact built-in atoms are compared by their own ==. */
+/* Structural equality under the map from old to new. Bounded in depth: what is nested deeper than that counts as
+ * different, which makes an upgrade be refused, never be wrong. Invariant: only exact built-in atoms are compared by
+ * their own ==. */
 #include "engine/carry_equal.h"
 
 #include "compat/state.h"
@@ -11,7 +12,8 @@ static int equal_at(const struct match *match, PyObject *ours, PyObject *theirs,
 static bool is_exact_atom(PyObject *value)
 {
     return value == Py_None || PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-           PyBool_Check(value) || PyBytes_CheckExact(value) || PyComplex_CheckExact(value) || PyByteArray_CheckExact(value);
+           PyBool_Check(value) || PyBytes_CheckExact(value) || PyComplex_CheckExact(value) ||
+           PyByteArray_CheckExact(value);
 }
 
 static int equal_dicts(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
@@ -19,7 +21,8 @@ static int equal_dicts(const struct match *match, PyObject *ours, PyObject *thei
     if (PyDict_GET_SIZE(ours) != PyDict_GET_SIZE(theirs)) {
         return 0;
     }
-    /* In order, key by key: a table that was only added to is in the same order; otherwise "different" is a safe answer. */
+    /* In order, key by key: a table that was only added to is in the same order; otherwise "different" is a safe
+     * answer. */
     PyObject *a_key, *a, *b_key, *b;
     Py_ssize_t at = 0, bt = 0;
     while (PyDict_Next(ours, &at, &a_key, &a) && PyDict_Next(theirs, &bt, &b_key, &b)) {

@@ -4,8 +4,9 @@
 
 #include "engine/match.h"
 
-/* The same object, an old definition and its partner, atoms of the same type and value, containers and instances whose parts are equal
- * in this sense. 1, 0, or -1 with an exception set. Calls no method of the values. Cycles count as equal. */
+/* The same object, an old definition and its partner, atoms of the same type and value, containers and instances whose
+ * parts are equal in this sense. 1, 0, or -1 with an exception set. Calls no method of the values. Cycles count as
+ * equal. */
 int carry_equal(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
 
 /* The same for two objects that are a pair: are their parts equal? */

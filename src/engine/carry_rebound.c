@@ -1,5 +1,6 @@
-/* A counter, a flag, a setting: state. A result computed by the package's own code: a memo, and a memo of old code must not outlive it. The
- * instructions that store the name tell one from the other. Must not: decide what it cannot tell; 0 means refuse. */
+/* A counter, a flag, a setting: state. A result computed by the package's own code: a memo, and a memo of old code must
+ * not outlive it. The instructions that store the name tell one from the other. Must not: decide what it cannot tell; 0
+ * means refuse. */
 #include "engine/carry_rebound.h"
 
 #include "compat/imports.h"
@@ -29,12 +30,14 @@ static int stores_of(PyObject *function, PyObject *owner, PyObject *name)
     return PyFunction_GET_GLOBALS(function) == owner ? imports_global_stores(code, name) : STORE_NONE;
 }
 
-int carry_rebound(const struct match *match, PyObject *owner, PyObject *name, PyObject *base, PyObject *now, PyObject *theirs)
+int carry_rebound(const struct match *match, PyObject *owner, PyObject *name, PyObject *base, PyObject *now,
+                  PyObject *theirs)
 {
     if (!now || !base || !theirs || !is_plain(now) || !PyUnicode_Check(name)) {
         return 0;
     }
-    /* A counter may start elsewhere in the new version (it counted the new import): it goes on from where the program is. */
+    /* A counter may start elsewhere in the new version (it counted the new import): it goes on from where the program
+     * is. */
     bool counter = PyLong_CheckExact(now) && PyLong_CheckExact(base) && PyLong_CheckExact(theirs);
     int same_start = counter ? 1 : carry_equal(match, base, theirs);
     if (same_start != 1) {

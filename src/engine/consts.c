@@ -1,5 +1,6 @@
-/* First the cheap question: which outside namespaces hold, under any name, an object that a changed constant is? Then the proof: does
- * that module's code import that name from that module? Only proved bindings follow: equal small numbers are one object everywhere.
+/* First the cheap question: which outside namespaces hold, under any name, an object that a changed constant is? Then
+ * the proof: does that module's code import that name from that module? Only proved bindings follow: equal small
+ * numbers are one object everywhere.
  *
  * Invariant: what cannot be proved (no loader, no source, code that exec'd text) is left alone.
  * Must not: import anything; run code of the modules. */
@@ -10,9 +11,9 @@
 /* Values without an identity of their own: the redirect does not touch them. */
 static bool is_constant(PyObject *value)
 {
-    return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyBool_Check(value) ||
-           PyBytes_CheckExact(value) || PyComplex_CheckExact(value) || value == Py_None || PyTuple_CheckExact(value) ||
-           PyFrozenSet_CheckExact(value);
+    return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+           PyBool_Check(value) || PyBytes_CheckExact(value) || PyComplex_CheckExact(value) || value == Py_None ||
+           PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value);
 }
 
 /* Does this name get another value? 1, 0, -1. *ret_new is borrowed. */
@@ -63,7 +64,8 @@ static bool holds_any(PyObject *namespace, const struct ptrmap *values)
 
 /* ---- the code of a module ---- */
 
-/* Through the loader: bytecode or source, compiled, not executed. New reference; NULL without an exception: not to be had. */
+/* Through the loader: bytecode or source, compiled, not executed. New reference; NULL without an exception: not to be
+ * had. */
 static PyObject *module_code(PyObject *module)
 {
     PyObject *dict = PyModule_GetDict(module);
@@ -85,7 +87,8 @@ static PyObject *module_code(PyObject *module)
     return code && PyCode_Check(code) ? STEAL(code) : NULL;
 }
 
-/* "..name" relative to a module's package -> absolute name. New reference; NULL without an exception: cannot be told. */
+/* "..name" relative to a module's package -> absolute name. New reference; NULL without an exception: cannot be told.
+ */
 static PyObject *absolute_name(PyObject *module, PyObject *level, PyObject *name)
 {
     long up = PyLong_CheckExact(level) ? PyLong_AsLong(level) : -1;
@@ -153,7 +156,8 @@ static int follow_import(const struct match *match, PyObject *importer, PyObject
     PyObject *key, *value, *new;
     Py_ssize_t position = 0;
     while (pair && PyDict_Next(pair->old, &position, &key, &value)) {
-        bool wanted = PyUnicode_CheckExact(key) && (star ? PyUnicode_ReadChar(key, 0) != '_' : PyUnicode_Compare(key, name) == 0);
+        bool wanted =
+            PyUnicode_CheckExact(key) && (star ? PyUnicode_ReadChar(key, 0) != '_' : PyUnicode_Compare(key, name) == 0);
         int changed = wanted ? has_changed(value, pair->partner, key, &new) : 0;
         if (changed < 0 ||
             (changed && add_binding(bindings, PyModule_GetDict(importer), star ? key : bound, value, new) < 0)) {

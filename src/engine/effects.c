@@ -29,8 +29,7 @@ static int open_epoch(struct epoch *epoch)
         if (busy <= 0 || tries == 5000) {
             return busy;
         }
-        Py_BEGIN_ALLOW_THREADS
-        struct timespec millisecond = {0, 1000000};
+        Py_BEGIN_ALLOW_THREADS struct timespec millisecond = {0, 1000000};
         nanosleep(&millisecond, NULL);
         Py_END_ALLOW_THREADS
     }
@@ -203,9 +202,9 @@ static int undo_hit(struct effects *effects, const struct reach_hit *hit, PyObje
     if (result == OUTSIDE_PARTNER || result == OUTSIDE_CACHE || (result == OUTSIDE_UNDONE && is_bookkeeping(name))) {
         return 0;
     }
-    return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
-                  "importing the new version puts its %s %R into %U%s", Py_TYPE(hit->target)->tp_name, hit->target,
-                  name, result == OUTSIDE_STUCK ? ", where it cannot be taken out again" : "");
+    return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION, "importing the new version puts its %s %R into %U%s",
+                  Py_TYPE(hit->target)->tp_name, hit->target, name,
+                  result == OUTSIDE_STUCK ? ", where it cannot be taken out again" : "");
 }
 
 /* One walk. *ret_found: whether it found something that was then undone. */
@@ -225,8 +224,8 @@ static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, P
             if (hit->weak) {
                 continue;
             }
-            int result = i < reach.n_hits ? undo_hit(effects, hit, reasons)
-                                          : undo_captured(effects, &reach, hit, reasons);
+            int result =
+                i < reach.n_hits ? undo_hit(effects, hit, reasons) : undo_captured(effects, &reach, hit, reasons);
             refused = result < 0 ? -1 : refused | result;
             *ret_found = true;
         }
@@ -298,7 +297,7 @@ static const struct {
     const char *name;
     part end;
 } parts[] = {
-    {"threads", end_threads}, {"children", end_children}, {"log", end_log},  {"warn", end_warn},
+    {"threads", end_threads}, {"children", end_children}, {"log", end_log},           {"warn", end_warn},
     {"typing", end_typing},   {"watch", end_watch},       {"weak", walk_until_clean},
 };
 

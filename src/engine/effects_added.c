@@ -1,5 +1,5 @@
-/* A number or a string that staging puts into somebody else's module leaves no trace that leads to the new generation. The standard
- * library's namespaces hardly ever get new names at run time, so a new name there is taken for staging's.
+/* A number or a string that staging puts into somebody else's module leaves no trace that leads to the new generation.
+ * The standard library's namespaces hardly ever get new names at run time, so a new name there is taken for staging's.
  *
  * Invariant: only names that were not there before are touched. */
 #include "engine/effects_added.h"
@@ -26,7 +26,8 @@ PyObject *effects_added_begin(void)
 
 static bool is_foreign_name(PyObject *name, PyObject *value)
 {
-    bool dunder = PyUnicode_GET_LENGTH(name) > 4 && PyUnicode_ReadChar(name, 0) == '_' && PyUnicode_ReadChar(name, 1) == '_';
+    bool dunder =
+        PyUnicode_GET_LENGTH(name) > 4 && PyUnicode_ReadChar(name, 0) == '_' && PyUnicode_ReadChar(name, 1) == '_';
     return !dunder && !PyModule_Check(value);
 }
 

@@ -198,7 +198,8 @@ static Py_ssize_t count_type(PyObject *list, Py_ssize_t n, PyTypeObject *type)
     return count;
 }
 
-/* A NullHandler is there to be the one handler of a logger that has none: where the program has put its own, none is missing. */
+/* A NullHandler is there to be the one handler of a logger that has none: where the program has put its own, none is
+ * missing. */
 static bool is_needless(PyObject *handler, PyObject *present)
 {
     PyObject *home = class_module_name(Py_TYPE(handler));

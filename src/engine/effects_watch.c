@@ -36,8 +36,8 @@ static const char *const settings[][3] = {
 
 /* Namespaces in which every name counts, and names in them that do not. */
 static const char *const namespaces[] = {"sys", "builtins"};
-static const char *const volatile_names[] = {"last_exc", "last_type", "last_value", "last_traceback", "_",
-                                            "modules",  "__warningregistry__"};
+static const char *const volatile_names[] = {"last_exc", "last_type", "last_value",         "last_traceback",
+                                             "_",        "modules",   "__warningregistry__"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -258,8 +258,8 @@ static int end_settings(PyObject *values, PyObject *reasons)
             continue;
         }
         PyObject *setter = PyTuple_GET_ITEM(pair, 1);
-        OWN_REF done = PyTuple_CheckExact(before) ? PyObject_CallObject(setter, before)
-                                                  : PyObject_CallOneArg(setter, before);
+        OWN_REF done =
+            PyTuple_CheckExact(before) ? PyObject_CallObject(setter, before) : PyObject_CallOneArg(setter, before);
         PyErr_Clear();
         if (refuse_change(reasons, PyTuple_GET_ITEM(entry, 0)) < 0) {
             return -1;

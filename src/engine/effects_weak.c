@@ -125,8 +125,8 @@ static int undo_other(struct outside *outside, const struct reach_hit *hit, PyOb
         return -1;
     }
     return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
-                  "importing the new version puts a weak reference to its %s into %U",
-                  Py_TYPE(hit->target)->tp_name, name);
+                  "importing the new version puts a weak reference to its %s into %U", Py_TYPE(hit->target)->tp_name,
+                  name);
 }
 
 int effects_weak_end(struct outside *outside, const struct reach *reach, PyObject *reasons, PyObject **ret_registered)

@@ -1,4 +1,5 @@
-/* The account, asked about any objects and told in words. Reads only; what it reports was true for the moment of one hold of the GIL. */
+/* The account, asked about any objects and told in words. Reads only; what it reports was true for the moment of one
+ * hold of the GIL. */
 #include "engine/explain.h"
 
 #include "compat/heap.h"
@@ -46,7 +47,8 @@ static PyObject *place_of(PyObject *holder, const struct ptrmap *owners)
             OWN_REF place = place_of(owner, owners);
             return place ? PyUnicode_FromFormat("namespace of %U", place) : NULL;
         }
-        return PyUnicode_FromFormat("%s of %zd entries at %p", Py_TYPE(holder)->tp_name, PyDict_GET_SIZE(holder), holder);
+        return PyUnicode_FromFormat("%s of %zd entries at %p", Py_TYPE(holder)->tp_name, PyDict_GET_SIZE(holder),
+                                    holder);
     }
     return PyUnicode_FromFormat("%s at %p", Py_TYPE(holder)->tp_name, (void *)holder);
 }
@@ -104,7 +106,8 @@ static int add_reference(PyObject *references, PyObject *holder, PyObject *objec
     return entry ? PyList_Append(references, entry) : -1;
 }
 
-/* Adds (place, count) of one holder to the lists of the targets that it holds. told: target index -> references told so far. */
+/* Adds (place, count) of one holder to the lists of the targets that it holds. told: target index -> references told so
+ * far. */
 static int tell_holder(struct account *account, PyObject *holder, PyObject *lists, Py_ssize_t *told,
                        const struct ptrmap *owners)
 {
@@ -147,7 +150,8 @@ static void told_by_question(struct account *account, PyObject *objects, Py_ssiz
     }
 }
 
-static int tell_all(struct account *account, PyObject *objects, PyObject *lists, Py_ssize_t *told, Py_ssize_t *instances)
+static int tell_all(struct account *account, PyObject *objects, PyObject *lists, Py_ssize_t *told,
+                    Py_ssize_t *instances)
 {
     struct ptrmap owners;
     ptrmap_init(&owners);

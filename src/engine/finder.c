@@ -21,11 +21,10 @@
 #include <sys/stat.h>
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *path;        /* owned list; NULL when staging is over */
-    PyObject *path_finder; /* owned: importlib.machinery.PathFinder */
-    PyObject *source_loader; /* owned: SourceFileLoader */
-    PyObject *native_loader; /* owned: ExtensionFileLoader */
+    PyObject_HEAD PyObject *path;         /* owned list; NULL when staging is over */
+    PyObject *path_finder;                /* owned: importlib.machinery.PathFinder */
+    PyObject *source_loader;              /* owned: SourceFileLoader */
+    PyObject *native_loader;              /* owned: ExtensionFileLoader */
     PyObject *missing, *native, *patched; /* owned, as in struct finder; NULL when staging is over */
 } finder_object;
 

@@ -3,9 +3,9 @@
  * Rules
  *  F1  Nothing is written before every target's reference count is explained and every holder is planned.
  *  F2  No Python code runs between the look at the frames and the commit, and no collection.
- *  F3  What the old generation's own definitions refer to stays as it is: they are counted, not edited (account's `fixed`),
- *      so the old generation becomes an island and dies.
- *  F4  The commit is compat/edits.h: exchanges that cannot fail. */
+ *  F3  What the old generation's own definitions refer to stays as it is: they are counted, not edited (account's
+ * `fixed`), so the old generation becomes an island and dies. F4  The commit is compat/edits.h: exchanges that cannot
+ * fail. */
 #include "engine/flip.h"
 
 #include "compat/heap.h"
@@ -96,9 +96,16 @@ static int fix_record(struct account *account, PyObject *record)
 static int fix_tables(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
-    PyObject *tables[] = {upgrade->old_modules, upgrade->roots, upgrade->stage.modules, upgrade->stage.removed,
-                          upgrade->removed, upgrade->carry.changes, upgrade->flip.staged_instances,
-                          upgrade->reasons, upgrade->flip.private_functions, upgrade->bindings};
+    PyObject *tables[] = {upgrade->old_modules,
+                          upgrade->roots,
+                          upgrade->stage.modules,
+                          upgrade->stage.removed,
+                          upgrade->removed,
+                          upgrade->carry.changes,
+                          upgrade->flip.staged_instances,
+                          upgrade->reasons,
+                          upgrade->flip.private_functions,
+                          upgrade->bindings};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (tables[i] && account_fix(account, tables[i]) < 0) {
             return -1;
@@ -125,8 +132,8 @@ static int fix_tables(struct upgrade *upgrade)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The hash of a new value that equals the old one: its class's own __hash__ is called, here and not inside the flip. One that raises
- * gives none. */
+/* The hash of a new value that equals the old one: its class's own __hash__ is called, here and not inside the flip.
+ * One that raises gives none. */
 static int hash_value(struct upgrade *upgrade, const struct pair *pair)
 {
     int equal = carry_equal_inside(&upgrade->match, pair->old, pair->partner);
@@ -188,14 +195,17 @@ static int note_stuck(struct upgrade *upgrade, const struct target *target)
 {
     PyObject *module = NULL;
     struct pair *pair = match_find(&upgrade->match, target->object);
-    OWN_REF path = pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(Py_TYPE(target->object)->tp_name);
+    OWN_REF path =
+        pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(Py_TYPE(target->object)->tp_name);
     if (!path) {
         return -1;
     }
-    PyObject *text = Py_BuildValue("(OON)", module ? module : Py_None, path, PyUnicode_FromFormat("%zd of %zd references to %V.%U (a %s) are held where no walk can see them: by native "
-                                          "code, or by a C call that is under way",
-                                          account_left_over(target), Py_REFCNT(target->object) - target->own, module, "?", path,
-                                          Py_TYPE(target->object)->tp_name));
+    PyObject *text = Py_BuildValue(
+        "(OON)", module ? module : Py_None, path,
+        PyUnicode_FromFormat("%zd of %zd references to %V.%U (a %s) are held where no walk can see them: by native "
+                             "code, or by a C call that is under way",
+                             account_left_over(target), Py_REFCNT(target->object) - target->own, module, "?", path,
+                             Py_TYPE(target->object)->tp_name));
     Py_XSETREF(upgrade->flip.stuck, text);
     return text ? 0 : -1;
 }
@@ -273,7 +283,8 @@ static void settle_alias(struct upgrade *upgrade, PyObject *name)
     }
 }
 
-/* A module whose parent package is not part of the upgrade (a namespace package) is the parent's attribute: set, or gone. */
+/* A module whose parent package is not part of the upgrade (a namespace package) is the parent's attribute: set, or
+ * gone. */
 static void settle_child(struct upgrade *upgrade, PyObject *name, PyObject *module)
 {
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), -1);
@@ -284,7 +295,8 @@ static void settle_child(struct upgrade *upgrade, PyObject *name, PyObject *modu
                    !PyDict_Contains(upgrade->old_modules, parent_name);
     if (outside) {
         PyObject *dict = PyModule_GetDict(parent);
-        if (module ? PyDict_SetItem(dict, child, module) < 0 : PyDict_Contains(dict, child) == 1 && PyDict_DelItem(dict, child) < 0) {
+        if (module ? PyDict_SetItem(dict, child, module) < 0
+                   : PyDict_Contains(dict, child) == 1 && PyDict_DelItem(dict, child) < 0) {
             PyErr_WriteUnraisable(parent);
         }
     }

@@ -6,7 +6,8 @@
 
 enum flip_result {
     FLIP_DONE = 0,
-    FLIP_AGAIN = 1,   /* not at this moment: a collection is under way, a reference is in flight, a new closure appeared */
+    FLIP_AGAIN =
+        1, /* not at this moment: a collection is under way, a reference is in flight, a new closure appeared */
     FLIP_REFUSED = 2, /* never: reasons say why */
     FLIP_ERROR = -1,  /* exception set */
 };

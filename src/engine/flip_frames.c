@@ -1,10 +1,10 @@
-/* Frames, running or suspended, move to the new world as a whole: locals, cells, value stack, function, globals, builtins.
- * Only the code object stays: its instructions go on where they are.
+/* Frames, running or suspended, move to the new world as a whole: locals, cells, value stack, function, globals,
+ * builtins. Only the code object stays: its instructions go on where they are.
  *
- * A frame of a function that has a partner gets the partner as its function. When its old instructions load a module-level name that the
- * new version does not have, or when there is no partner, it gets a function of its own: old code, new globals, and builtins
- * that hold the missing names, for that activation alone.
- * Invariant: words that are inputs of the instruction in progress are never written (compat/frame.h). */
+ * A frame of a function that has a partner gets the partner as its function. When its old instructions load a
+ * module-level name that the new version does not have, or when there is no partner, it gets a function of its own: old
+ * code, new globals, and builtins that hold the missing names, for that activation alone. Invariant: words that are
+ * inputs of the instruction in progress are never written (compat/frame.h). */
 #include "engine/flip_frames.h"
 
 #include "engine/fit.h"
@@ -108,8 +108,8 @@ static PyObject *private_function(struct upgrade *upgrade, frame *f, PyObject *n
     return fresh && PyDict_SetItem(known, id, fresh) == 0 ? fresh : NULL; /* the dict keeps it alive */
 }
 
-/* The function that an old frame gets. Borrowed. NULL with an exception, or without one: refused, *ret_why set. A frame that is
- * over (kept by a traceback) need not fit. */
+/* The function that an old frame gets. Borrowed. NULL with an exception, or without one: refused, *ret_why set. A frame
+ * that is over (kept by a traceback) need not fit. */
 static PyObject *function_for(struct upgrade *upgrade, frame *f, bool over, PyObject *new_globals, PyObject **ret_why)
 {
     PyObject *function = frame_function(f);
@@ -161,8 +161,8 @@ static enum flip_result edit_frame(struct upgrade *upgrade, frame *f, bool over)
         PyCodeObject *code = frame_code(f);
         return refuse(upgrade->reasons, "frame", NULL, code->co_qualname,
                       "let the call or generator finish before the upgrade, or restart",
-                      "it is suspended or running in %U at line %d and cannot go on in the new version: %U", code->co_filename,
-                      frame_line(f), why) < 0
+                      "it is suspended or running in %U at line %d and cannot go on in the new version: %U",
+                      code->co_filename, frame_line(f), why) < 0
                    ? FLIP_ERROR
                    : FLIP_REFUSED;
     }

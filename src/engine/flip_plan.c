@@ -1,6 +1,6 @@
-/* Turns holders into edits, kind by kind. Invariant: reads the heap, writes only into the list of edits (and detaches instances that staging
- * made of classes whose shared keys are about to be exchanged: nobody else can see those).
- * Must not: run Python code. */
+/* Turns holders into edits, kind by kind. Invariant: reads the heap, writes only into the list of edits (and detaches
+ * instances that staging made of classes whose shared keys are about to be exchanged: nobody else can see those). Must
+ * not: run Python code. */
 #include "engine/flip_plan.h"
 
 #include "compat/heap.h"
@@ -59,8 +59,10 @@ static enum flip_result check_shape(struct upgrade *upgrade, PyTypeObject *old, 
         return FLIP_ERROR;
     }
     if (name) {
-        OWN_REF cause = PyUnicode_FromFormat("instances are alive that lack the attribute %R, which the new __init__ sets and "
-                                             "the new version reads", name);
+        OWN_REF cause =
+            PyUnicode_FromFormat("instances are alive that lack the attribute %R, which the new __init__ sets and "
+                                 "the new version reads",
+                                 name);
         return cause ? refuse_pair(upgrade, (PyObject *)old, "attributes-added",
                                    "drop its instances before the upgrade, or restart", PyUnicode_AsUTF8(cause))
                      : FLIP_ERROR;
@@ -68,8 +70,8 @@ static enum flip_result check_shape(struct upgrade *upgrade, PyTypeObject *old, 
     return ptrmap_put(&flip->shaped, old, old) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
-/* Instances that staging made of a class whose shared keys are about to be exchanged get dicts of their own. That moves references
- * after the walk has seen them: FLIP_AGAIN, once for each class. */
+/* Instances that staging made of a class whose shared keys are about to be exchanged get dicts of their own. That moves
+ * references after the walk has seen them: FLIP_AGAIN, once for each class. */
 static enum flip_result detach_staged(struct upgrade *upgrade, PyObject *partner)
 {
     PyObject *staged = upgrade->flip.staged_instances;
@@ -94,7 +96,8 @@ static enum flip_result detach_staged(struct upgrade *upgrade, PyObject *partner
 }
 
 /* The first instance of a class: are the layouts the same, and do the keys move? Remembers each class once. */
-static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, PyObject *partner, struct ptrmap *classes)
+static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, PyObject *partner,
+                                   struct ptrmap *classes)
 {
     const char *why = "it is no class any more";
     if (ptrmap_put(classes, old, partner) < 0) {
@@ -102,10 +105,12 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
         return FLIP_ERROR;
     }
     if (!PyType_Check(partner)) {
-        return refuse_pair(upgrade, (PyObject *)old, "kind-changed", "drop its instances before the upgrade, or restart", why);
+        return refuse_pair(upgrade, (PyObject *)old, "kind-changed",
+                           "drop its instances before the upgrade, or restart", why);
     }
     if (!type_same_layout(old, (PyTypeObject *)partner, &upgrade->flip.account.map, &why)) {
-        return refuse_pair(upgrade, (PyObject *)old, "layout-changed", "drop its instances before the upgrade, or restart", why);
+        return refuse_pair(upgrade, (PyObject *)old, "layout-changed",
+                           "drop its instances before the upgrade, or restart", why);
     }
     enum flip_result shape = check_shape(upgrade, old, (PyTypeObject *)partner);
     if (shape != FLIP_DONE) {
@@ -134,7 +139,8 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
         if (!ptrmap_get(&classes, old)) {
             result = plan_class(upgrade, old, partner, &classes);
         }
-        if (result == FLIP_DONE && edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
+        if (result == FLIP_DONE &&
+            edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
             result = FLIP_ERROR;
         }
     }
@@ -183,7 +189,8 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
         }
         if (result > 0) {
             OWN_REF name = PyUnicode_FromString(type->tp_name);
-            return name && refuse(upgrade->reasons, "subclass", class_module_name(type), name, "restart to take this release",
+            return name && refuse(upgrade->reasons, "subclass", class_module_name(type), name,
+                                  "restart to take this release",
                                   "this subclass of an upgraded class cannot get its new base: %s", why) > 0
                        ? FLIP_REFUSED
                        : FLIP_ERROR;
@@ -194,7 +201,8 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
 
 /* ---- hashes ---- */
 
-/* Some objects hash in Python, and refer to something replaced: nobody can tell their new hash. Harmless unless they are keys. */
+/* Some objects hash in Python, and refer to something replaced: nobody can tell their new hash. Harmless unless they
+ * are keys. */
 struct rehashing {
     struct upgrade *upgrade;
     struct rehash suspects;
@@ -218,7 +226,8 @@ static int rehash_one(struct rehashing *rehashing, PyObject *object)
     return 0;
 }
 
-/* Replaced values whose partner hashes in Python (an own __hash__): is one of them a key somewhere? Then values stay what they are. */
+/* Replaced values whose partner hashes in Python (an own __hash__): is one of them a key somewhere? Then values stay
+ * what they are. */
 static int values_are_keys(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
@@ -332,7 +341,8 @@ static int pin_target(PyObject *object, void *arg)
 static int pin_holder(struct upgrade *upgrade, PyObject *holder)
 {
     struct account *account = &upgrade->flip.account;
-    bool fixed = PyTuple_Check(holder) || PyFrozenSet_CheckExact(holder) || PyMethod_Check(holder) || PySlice_Check(holder) ||
+    bool fixed = PyTuple_Check(holder) || PyFrozenSet_CheckExact(holder) || PyMethod_Check(holder) ||
+                 PySlice_Check(holder) ||
                  strcmp(Py_TYPE(holder)->tp_name, "functools.partial") == 0; /* nobody expects these to change */
     bool borrowable = fixed && (ptrmap_get(&account->inputs, holder) || ptrmap_get(&account->inner, holder));
     return borrowable && Py_TYPE(holder)->tp_traverse(holder, pin_target, upgrade) < 0 ? -1 : 0;
@@ -364,7 +374,8 @@ static int plan_root(PyObject **word, const char *name, void *arg)
     return partner ? edits_add_object(&upgrade->flip.edits, word, partner) : 0;
 }
 
-/* Midflight's own weak references to the old generation are made after the flip, so all that exist now are the program's. */
+/* Midflight's own weak references to the old generation are made after the flip, so all that exist now are the
+ * program's. */
 static bool is_own_ref(PyObject *ref, void *arg)
 {
     (void)ref;

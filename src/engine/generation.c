@@ -1,7 +1,8 @@
-/* Who defined this? A function belongs to the module whose dict it runs in; a class to the module it names in its own dict.
+/* Who defined this? A function belongs to the module whose dict it runs in; a class to the module it names in its own
+ * dict.
  *
- * Invariant: asks nothing of the objects themselves (no attribute look-up, no isinstance): proxies lie, and this is asked
- * for every function and class of the heap. */
+ * Invariant: asks nothing of the objects themselves (no attribute look-up, no isinstance): proxies lie, and this is
+ * asked for every function and class of the heap. */
 #include "engine/generation.h"
 
 #include <string.h>

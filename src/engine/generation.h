@@ -11,12 +11,14 @@ struct generation {
 };
 
 /* Takes the modules of a dict name -> module (a new reference is kept; the dict must not change afterwards).
- * Entries that are not module objects (a class put into sys.modules) are left out of `dicts`. 0, or -1 with an exception set. */
+ * Entries that are not module objects (a class put into sys.modules) are left out of `dicts`. 0, or -1 with an
+ * exception set. */
 int generation_init(struct generation *generation, PyObject *modules) MUST_CHECK;
 void generation_release(struct generation *generation);
 
-/* Was this object defined by a module of the generation? A function: its globals are a module's dict. A class: made by a class
- * statement or call whose __module__ names a module of the generation. Runs no Python code: reads type dicts only. */
+/* Was this object defined by a module of the generation? A function: its globals are a module's dict. A class: made by
+ * a class statement or call whose __module__ names a module of the generation. Runs no Python code: reads type dicts
+ * only. */
 bool generation_owns_function(const struct generation *generation, PyObject *object);
 bool generation_owns_class(const struct generation *generation, PyObject *object);
 

@@ -9,8 +9,8 @@
 #include "compat/modules.h"
 
 static const char *const starters[][2] = {
-    {"_thread", "start_new_thread"},        {"_thread", "start_new"},
-    {"_thread", "start_joinable_thread"},   {"threading", "_start_new_thread"},
+    {"_thread", "start_new_thread"},         {"_thread", "start_new"},
+    {"_thread", "start_joinable_thread"},    {"threading", "_start_new_thread"},
     {"threading", "_start_joinable_thread"},
 };
 

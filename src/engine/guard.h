@@ -5,7 +5,7 @@
 #include "compat/ref.h"
 
 struct guard {
-    PyObject *places;   /* owned list of tuples (module, attribute name, original, stand-in) */
+    PyObject *places;    /* owned list of tuples (module, attribute name, original, stand-in) */
     PyObject *prevented; /* owned list of str: the threads that staging wanted to start */
 };
 

@@ -7,11 +7,12 @@
 
 bool kinds_is_opaque(PyObject *object)
 {
-    static const char *const names[] = {"_thread.lock", "_thread.RLock", "ContextVar", "_contextvars.ContextVar",
-                                        "itertools.count", "_queue.SimpleQueue", "_thread._local", "_random.Random",
-                                        "_socket.socket", "_asyncio.Future", "_asyncio.Task", "generator"};
-    static const char *const modules[] = {"threading", "queue", "weakref", "random", "socket", "_weakrefset",
-                                          "multiprocessing", "concurrent", "asyncio"};
+    static const char *const names[] = {
+        "_thread.lock",    "_thread.RLock",      "ContextVar",     "_contextvars.ContextVar",
+        "itertools.count", "_queue.SimpleQueue", "_thread._local", "_random.Random",
+        "_socket.socket",  "_asyncio.Future",    "_asyncio.Task",  "generator"};
+    static const char *const modules[] = {"threading",   "queue",           "weakref",    "random", "socket",
+                                          "_weakrefset", "multiprocessing", "concurrent", "asyncio"};
     PyTypeObject *type = Py_TYPE(object);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(type->tp_name, names[i]) == 0) {
@@ -21,9 +22,9 @@ bool kinds_is_opaque(PyObject *object)
     PyObject *module = class_module_name(type);
     for (size_t i = 0; module && i < sizeof modules / sizeof *modules; i++) {
         OWN_REF name = PyUnicode_FromString(modules[i]);
-        if (name && (PyUnicode_Compare(module, name) == 0 ||
-                     (PyUnicode_Tailmatch(module, name, 0, PY_SSIZE_T_MAX, -1) == 1 &&
-                      PyUnicode_ReadChar(module, PyUnicode_GET_LENGTH(name)) == '.'))) {
+        if (name &&
+            (PyUnicode_Compare(module, name) == 0 || (PyUnicode_Tailmatch(module, name, 0, PY_SSIZE_T_MAX, -1) == 1 &&
+                                                      PyUnicode_ReadChar(module, PyUnicode_GET_LENGTH(name)) == '.'))) {
             return true;
         }
     }

@@ -1,13 +1,13 @@
 /* Pairs old with new by two sweeps over one growing list.
  *
- * The first sweep follows homes only: a function or class under its own qualified name. So `f = foo` in one version and `f = bar` in the
- * next pairs foo with foo and bar with bar, wherever f points. The second sweep pairs what the same place holds: wrappers, closures,
- * descriptors, data, aliases of what vanished. The first pair that an object gets is the one it keeps, and breadth first means
- * that the shortest path wins.
+ * The first sweep follows homes only: a function or class under its own qualified name. So `f = foo` in one version and
+ * `f = bar` in the next pairs foo with foo and bar with bar, wherever f points. The second sweep pairs what the same
+ * place holds: wrappers, closures, descriptors, data, aliases of what vanished. The first pair that an object gets is
+ * the one it keeps, and breadth first means that the shortest path wins.
  *
- * Invariant: a pair's old object belongs to the old generation and its partner to the new one; what both versions merely import
- * from elsewhere (the same object, or something at home in another module) is never paired.
- * Must not: call anything on the objects it reads. */
+ * Invariant: a pair's old object belongs to the old generation and its partner to the new one; what both versions
+ * merely import from elsewhere (the same object, or something at home in another module) is never paired. Must not:
+ * call anything on the objects it reads. */
 #include "engine/match.h"
 
 #include "compat/state.h"
@@ -62,15 +62,17 @@ int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_k
         PyErr_NoMemory();
         return -1;
     }
-    bool plain = key && (PyUnicode_CheckExact(key) || PyLong_CheckExact(key)); /* another key may be a definition itself */
-    match->pairs[at] = (struct pair){Py_NewRef(old), Py_NewRef(partner), plain ? Py_NewRef(key) : NULL,
-                                     kind == PAIR_MODULE ? at : parent, kind, changed};
+    bool plain =
+        key && (PyUnicode_CheckExact(key) || PyLong_CheckExact(key)); /* another key may be a definition itself */
+    match->pairs[at] = (struct pair){
+        Py_NewRef(old), Py_NewRef(partner), plain ? Py_NewRef(key) : NULL, kind == PAIR_MODULE ? at : parent, kind,
+        changed};
     match->n_pairs++;
     return 0;
 }
 
-/* The last component of the qualified name of a function or class that is defined at top level or in a class, as a borrowed
- * str; NULL when it is a local (closures have no home). */
+/* The last component of the qualified name of a function or class that is defined at top level or in a class, as a
+ * borrowed str; NULL when it is a local (closures have no home). */
 static PyObject *home_name(PyObject *object)
 {
     if (PyFunction_Check(object)) {
@@ -108,8 +110,8 @@ static bool lives_in(const struct match *match, PyObject *object, PyObject *modu
     return name && PyDict_GetItemWithError(match->old->modules, name) == module;
 }
 
-/* Pairs a function or class with what now stands at its home. The partner may be of another kind (a function that became a
- * class), but it must be something that the new generation defines. */
+/* Pairs a function or class with what now stands at its home. The partner may be of another kind (a function that
+ * became a class), but it must be something that the new generation defines. */
 static int pair_definition(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
     bool function = generation_owns_function(match->old, old);

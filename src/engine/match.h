@@ -1,7 +1,7 @@
 /* match: pair every definition of the old generation with its counterpart in the new one. (docs/design.md, match)
  *
- * A definition is paired by where it lives (module, qualified name), not by the names it happens to be bound to; what has
- * no home of its own (closures made by decorators, descriptors, data) is paired by the place that it fills. */
+ * A definition is paired by where it lives (module, qualified name), not by the names it happens to be bound to; what
+ * has no home of its own (closures made by decorators, descriptors, data) is paired by the place that it fills. */
 #ifndef MIDFLIGHT_MATCH_H
 #define MIDFLIGHT_MATCH_H
 
@@ -38,21 +38,21 @@ struct match {
  * Runs no code of the packages. */
 int match_run(struct match *match, const struct generation *old, const struct generation *new) MUST_CHECK;
 
-/* Pairs the functions of the old generation that are alive but reachable from no module: closures that the program holds,
- * functions of suspended generators. A partner is *made*: the new code of the same place, with the old cells, defaults and
- * attributes. A function whose code has no counterpart stays unpaired (removed).
- * `functions`: list of functions of the old generation. Returns 0, 1 when one cannot be made (reasons), -1 exception. */
+/* Pairs the functions of the old generation that are alive but reachable from no module: closures that the program
+ * holds, functions of suspended generators. A partner is *made*: the new code of the same place, with the old cells,
+ * defaults and attributes. A function whose code has no counterpart stays unpaired (removed). `functions`: list of
+ * functions of the old generation. Returns 0, 1 when one cannot be made (reasons), -1 exception. */
 int match_closures(struct match *match, PyObject *functions, PyObject *reasons) MUST_CHECK;
 
-/* Pairs definitions that the program has replaced in the old generation (monkeypatches) and may still hold: by the places that `records` (base.h)
- * say they had. Before anything is written into the new generation. 0 or -1. */
+/* Pairs definitions that the program has replaced in the old generation (monkeypatches) and may still hold: by the
+ * places that `records` (base.h) say they had. Before anything is written into the new generation. 0 or -1. */
 int match_replaced(struct match *match, PyObject *records) MUST_CHECK;
 
 /* The pair of an old object, or NULL. */
 struct pair *match_find(const struct match *match, PyObject *old);
 
-/* Where a pair lives: new reference to a str such as "Session.send" (qualified inside its module); *ret_module: the module's
- * name, borrowed from the generation. NULL with an exception set. */
+/* Where a pair lives: new reference to a str such as "Session.send" (qualified inside its module); *ret_module: the
+ * module's name, borrowed from the generation. NULL with an exception set. */
 PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module);
 
 void match_release(struct match *match);

@@ -1,7 +1,7 @@
-/* Closures that the program holds have no place in a module: each call of their factory makes another. The new generation
- * has no counterpart, but it has the code: the constant of the same qualified name, at the same position among its namesakes,
- * in the code of the new factory. A partner is made from that code with the old cells (by name), defaults and attributes, so the state
- * that a closure keeps stays one and the same.
+/* Closures that the program holds have no place in a module: each call of their factory makes another. The new
+ * generation has no counterpart, but it has the code: the constant of the same qualified name, at the same position
+ * among its namesakes, in the code of the new factory. A partner is made from that code with the old cells (by name),
+ * defaults and attributes, so the state that a closure keeps stays one and the same.
  *
  * Invariant: a made function refers to the new generation's namespace only. */
 #include "engine/match.h"
@@ -112,8 +112,8 @@ static PyObject *make_partner(PyObject *function, PyObject *code, PyObject *glob
     return STEAL(made);
 }
 
-/* Was the function made by a call of another one? Only those have siblings; what a module or class body defined and then
- * replaced (overloads, a name bound twice) is simply no longer there. */
+/* Was the function made by a call of another one? Only those have siblings; what a module or class body defined and
+ * then replaced (overloads, a name bound twice) is simply no longer there. */
 static int is_local(PyObject *function)
 {
     OWN_REF marker = PyUnicode_FromString("<locals>");
@@ -142,10 +142,12 @@ static int pair_closure(struct match *match, PyObject *old_codes, PyObject *func
         PyObject *name = ((PyFunctionObject *)function)->func_qualname;
         return refuse(reasons, "closure-changed", module, name,
                       "drop the closure before the upgrade and make a new one after it, or restart",
-                      "the new version of this closure uses a variable %R that the one the program holds does not have", missing);
+                      "the new version of this closure uses a variable %R that the one the program holds does not have",
+                      missing);
     }
     OWN_REF made = cells ? make_partner(function, code, PyModule_GetDict(new_module), cells) : NULL;
-    return made ? match_add(match, function, made, PAIR_FUNCTION, 0, ((PyFunctionObject *)function)->func_qualname) : -1;
+    return made ? match_add(match, function, made, PAIR_FUNCTION, 0, ((PyFunctionObject *)function)->func_qualname)
+                : -1;
 }
 
 int match_closures(struct match *match, PyObject *functions, PyObject *reasons)

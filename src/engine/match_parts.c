@@ -1,9 +1,9 @@
 /* What fills the same place in both versions is paired by kind; then the same is done inside what was paired.
  *
- * A function or class counts only if its own generation defines it. Everything else counts if it was made by the import: a closure of a
- * foreign decorator (equal code object on both sides), a descriptor or wrapper of the same type, a container, an instance. Atoms (numbers,
- * strings, None, compiled code) have no identity worth following and are never paired.
- * Must not: hash or compare an object whose class could run Python code for it. */
+ * A function or class counts only if its own generation defines it. Everything else counts if it was made by the
+ * import: a closure of a foreign decorator (equal code object on both sides), a descriptor or wrapper of the same type,
+ * a container, an instance. Atoms (numbers, strings, None, compiled code) have no identity worth following and are
+ * never paired. Must not: hash or compare an object whose class could run Python code for it. */
 #include "engine/match_parts.h"
 
 #include "compat/state.h"

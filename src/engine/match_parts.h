@@ -5,8 +5,8 @@
 #include "engine/match.h"
 
 /* Adds a pair unless the old object has one. 0, or -1 with an exception set. */
-int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_kind kind, size_t parent, PyObject *key)
-    MUST_CHECK;
+int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_kind kind, size_t parent,
+              PyObject *key) MUST_CHECK;
 
 /* Pairs two objects found at the same place, if they are of a kind that can be paired. */
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key) MUST_CHECK;

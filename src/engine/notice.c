@@ -1,4 +1,5 @@
-/* Answers from the disk room, remembered. One cache of scanned site directories, renewed when a directory's own times change.
+/* Answers from the disk room, remembered. One cache of scanned site directories, renewed when a directory's own times
+ * change.
  *
  * Invariant: what a module's record says was read when the module was loaded, or the record says that it was late.
  * Must not: import anything, or trust names of directories. */
@@ -34,7 +35,8 @@ struct site_entry {
 
 static struct site_entry *sites;
 
-/* The scanned directory; scanned (again) when it changed. NULL with or without an exception: without, it cannot be read. */
+/* The scanned directory; scanned (again) when it changed. NULL with or without an exception: without, it cannot be
+ * read. */
 static struct disk_site *site_get(const char *dir)
 {
     struct stat status;
@@ -117,7 +119,8 @@ PyObject *notice_identity(const struct disk_dist *dist)
                          (Py_ssize_t)sizeof dist->identity.content);
 }
 
-/* The distribution of one site directory that lists the file. First the one named like the first part of the path: most are. */
+/* The distribution of one site directory that lists the file. First the one named like the first part of the path: most
+ * are. */
 static struct disk_dist *owner_in(struct disk_site *site, const char *path)
 {
     struct disk_error error;

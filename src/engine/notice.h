@@ -1,21 +1,23 @@
 /* notice: which distribution does a loaded module belong to, and what is installed now? (docs/design.md, notice)
  *
- * A module belongs to a distribution because the RECORD that was on disk when it was loaded lists its file (rule D1 of disk.h). The
- * answer is remembered with the module's base record: afterwards the disk says what is installed, not what is loaded. */
+ * A module belongs to a distribution because the RECORD that was on disk when it was loaded lists its file (rule D1 of
+ * disk.h). The answer is remembered with the module's base record: afterwards the disk says what is installed, not what
+ * is loaded. */
 #ifndef MIDFLIGHT_NOTICE_H
 #define MIDFLIGHT_NOTICE_H
 
 #include "compat/ref.h"
 #include "disk/disk.h"
 
-/* The file a module was loaded from: its __spec__.origin or __file__ as an absolute str; None for namespaces and built-ins. New reference.
- * Reads the module's dict only. */
+/* The file a module was loaded from: its __spec__.origin or __file__ as an absolute str; None for namespaces and
+ * built-ins. New reference. Reads the module's dict only. */
 PyObject *notice_origin(PyObject *module);
 
 /* (inode, size, mtime_ns, ctime_ns) of a file now; None when there is none (or path is None). New reference. */
 PyObject *notice_stamp(PyObject *path);
 
-/* (canonical name, version, content identity as bytes) of the distribution whose RECORD lists the file now; None: nobody's. New reference. */
+/* (canonical name, version, content identity as bytes) of the distribution whose RECORD lists the file now; None:
+ * nobody's. New reference. */
 PyObject *notice_owner(PyObject *path);
 
 /* Is this thread staging? Then what it imports is recorded by the upgrade, not by the import hook. */
@@ -25,8 +27,8 @@ void notice_set_staging(bool staging);
 /* Forgets what was read of site directories: the next question reads them again. */
 void notice_refresh(void);
 
-/* The distribution of that name that a fresh interpreter would import: scans the site directories of sys.path. Borrowed pointers into a
- * cache that lives until the next notice_ call. 1 found, 0 not installed, -1 exception. */
+/* The distribution of that name that a fresh interpreter would import: scans the site directories of sys.path. Borrowed
+ * pointers into a cache that lives until the next notice_ call. 1 found, 0 not installed, -1 exception. */
 int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_dist **ret_dist) MUST_CHECK;
 
 /* (name, version, content identity) of a loaded disk_dist. New reference. */
@@ -35,7 +37,8 @@ PyObject *notice_identity(const struct disk_dist *dist);
 /* The canonical form (PEP 503) of a distribution's name. New reference. */
 PyObject *notice_canonical(PyObject *name);
 
-/* dict: distribution name -> dict {"version", "identity", "modules": list of names}, of everything loaded. New reference. */
+/* dict: distribution name -> dict {"version", "identity", "modules": list of names}, of everything loaded. New
+ * reference. */
 PyObject *notice_loaded(void);
 
 #endif

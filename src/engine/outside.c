@@ -151,8 +151,8 @@ PyObject *outside_partner(const struct outside *outside, PyObject *staged)
     if (!PyFunction_Check(staged) && !PyType_Check(staged)) {
         return NULL;
     }
-    PyObject *module = PyFunction_Check(staged) ? PyFunction_GetModule(staged)
-                                                : class_module_name((PyTypeObject *)staged);
+    PyObject *module =
+        PyFunction_Check(staged) ? PyFunction_GetModule(staged) : class_module_name((PyTypeObject *)staged);
     PyObject *owner = module ? PyDict_GetItemWithError(outside->old_modules, module) : NULL;
     OWN_REF path = owner ? PyObject_GetAttrString(staged, "__qualname__") : NULL;
     OWN_REF dot = path ? PyUnicode_FromString(".") : NULL;

@@ -1,7 +1,8 @@
-/* A pin is a list of objects and, for each thread, the frame and instruction it was at. A thread that is elsewhere, or gone, has
- * left the C call; when all have, the list is dropped.
+/* A pin is a list of objects and, for each thread, the frame and instruction it was at. A thread that is elsewhere, or
+ * gone, has left the C call; when all have, the list is dropped.
  *
- * Process-wide, because it outlives the upgrade that made it: one linked list, guarded by the GIL. Must not: look into the objects. */
+ * Process-wide, because it outlives the upgrade that made it: one linked list, guarded by the GIL. Must not: look into
+ * the objects. */
 #include "engine/pins.h"
 
 #include <stdlib.h>
@@ -72,7 +73,8 @@ static PyObject *at_collection(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyMethodDef callback = {"midflight_pins", at_collection, METH_VARARGS, "Drops what no call can be using any more."};
+static PyMethodDef callback = {"midflight_pins", at_collection, METH_VARARGS,
+                               "Drops what no call can be using any more."};
 
 /* Puts the callback into gc.callbacks, once for ever: with no pins it does nothing. */
 static int register_callback(void)

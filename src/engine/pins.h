@@ -1,19 +1,20 @@
 /* Pins: what C code of another thread may have borrowed from an object that the flip changed.
  *
- * A C function that runs without the GIL may hold borrowed pointers into objects that nobody normally changes: its argument tuple, the
- * bound method or partial it was called through. The flip changes those too, so what left them is kept alive until the
- * thread has moved on. */
+ * A C function that runs without the GIL may hold borrowed pointers into objects that nobody normally changes: its
+ * argument tuple, the bound method or partial it was called through. The flip changes those too, so what left them is
+ * kept alive until the thread has moved on. */
 #ifndef MIDFLIGHT_PINS_H
 #define MIDFLIGHT_PINS_H
 
 #include "base/ptrmap.h"
 #include "compat/frame.h"
 
-/* Addresses that C calls in progress may be using: the inputs of the instruction in progress of every frame. Compared, never followed: some
- * may be stale. 0 or -1. */
+/* Addresses that C calls in progress may be using: the inputs of the instruction in progress of every frame. Compared,
+ * never followed: some may be stale. 0 or -1. */
 int pins_collect_inputs(struct ptrmap *inputs) MUST_CHECK;
 
-/* Keeps the objects (a list) until every thread has left the place where it is now. 0 or -1. Nothing is kept when the list is empty. */
+/* Keeps the objects (a list) until every thread has left the place where it is now. 0 or -1. Nothing is kept when the
+ * list is empty. */
 int pins_keep(PyObject *objects) MUST_CHECK;
 
 /* Drops what no thread can be using any more. Returns how many objects are still kept. May run finalizers. */

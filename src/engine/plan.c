@@ -27,11 +27,12 @@ static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site
     }
     bool by_name = PyTuple_GET_SIZE(upgrade->names) > 0; /* then what no installer is still writing is taken as it is */
     if (reason.code == DISK_MODIFIED || (by_name && (reason.code == DISK_PENDING || reason.code == DISK_HANDMADE))) {
-        OWN_REF note = PyUnicode_FromFormat("%U is taken although its install is not as recorded: %s", name, reason.text);
+        OWN_REF note =
+            PyUnicode_FromFormat("%U is taken although its install is not as recorded: %s", name, reason.text);
         return note && PyList_Append(upgrade->notes, note) == 0 ? 0 : -1;
     }
     if (refuse(upgrade->reasons, "install-unfinished", NULL, name, "let the installer finish, or install again",
-                  "the install of %U on disk is not whole: %s", name, reason.text) < 0) {
+               "the install of %U on disk is not whole: %s", name, reason.text) < 0) {
         return -1;
     }
     PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
@@ -131,7 +132,8 @@ static PyObject *origins_of(PyObject *modules)
     return STEAL(origins);
 }
 
-/* Adds one distribution to the upgrade, if what is installed differs from what is loaded. 0, 1 refused, 2 the same, -1. */
+/* Adds one distribution to the upgrade, if what is installed differs from what is loaded. 0, 1 refused, 2 the same, -1.
+ */
 static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *entry)
 {
     struct disk_site *site;
@@ -148,7 +150,8 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     OWN_REF installed = loaded ? module_names(dist) : NULL;
     OWN_REF origins = installed ? origins_of(modules) : NULL;
     OWN_REF identity = origins ? notice_identity(dist) : NULL;
-    int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), PyDict_GetItemString(entry, "identity"), Py_EQ)
+    int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2),
+                                                   PyDict_GetItemString(entry, "identity"), Py_EQ)
                         : -1;
     if (same != 0) {
         return same < 0 ? -1 : 2;
@@ -183,8 +186,8 @@ static int is_below(PyObject *roots, PyObject *name)
     }
 }
 
-/* Is this entry of sys.modules only another name of a module that is loaded under its own (requests.packages makes many)? Those are
- * written by the code that makes them and are never imported by that name. */
+/* Is this entry of sys.modules only another name of a module that is loaded under its own (requests.packages makes
+ * many)? Those are written by the code that makes them and are never imported by that name. */
 static bool is_alias(PyObject *name, PyObject *module)
 {
     PyObject *own = PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
@@ -202,8 +205,8 @@ static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)
                                   : PyDict_SetItem(upgrade->old_modules, name, module);
 }
 
-/* Every loaded module below the roots, in the order in which their imports began as far as that was seen: modules that import each other
- * can only be imported from the same end again. */
+/* Every loaded module below the roots, in the order in which their imports began as far as that was seen: modules that
+ * import each other can only be imported from the same end again. */
 static int collect_modules(struct upgrade *upgrade)
 {
     OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());

@@ -1,11 +1,13 @@
-/* What there is to upgrade: distributions, their loaded modules, the search path. The first part of the way (notice, settle). */
+/* What there is to upgrade: distributions, their loaded modules, the search path. The first part of the way (notice,
+ * settle). */
 #ifndef MIDFLIGHT_PLAN_H
 #define MIDFLIGHT_PLAN_H
 
 #include "engine/upgrade.h"
 
-/* Fills changes, old_modules, roots and path of the upgrade from upgrade->names. Returns 0; 1 refused (reasons: an install is
- * half-written, ...); 2 nothing to do; -1 exception set: LookupError for a distribution that is not loaded or not installed. */
+/* Fills changes, old_modules, roots and path of the upgrade from upgrade->names. Returns 0; 1 refused (reasons: an
+ * install is half-written, ...); 2 nothing to do; -1 exception set: LookupError for a distribution that is not loaded
+ * or not installed. */
 int plan_distributions(struct upgrade *upgrade) MUST_CHECK;
 
 /* The same for the modules below one import name that no distribution owns (a module of the working directory). */

@@ -84,8 +84,7 @@ static bool class_is_staged(const struct reach *reach, PyTypeObject *type)
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (is_new((PyObject *)base) &&
-            (class_names_staged(reach, base) || has_staged_method(reach, base))) {
+        if (is_new((PyObject *)base) && (class_names_staged(reach, base) || has_staged_method(reach, base))) {
             return true;
         }
     }
@@ -104,14 +103,14 @@ static int find_module(PyObject *object, void *arg)
         return 0;
     }
     return mark_staged(reach, object) < 0 || mark_staged(reach, space) < 0 ? -1
-                                                                          : ptrmap_put(&reach->spaces, space, object);
+                                                                           : ptrmap_put(&reach->spaces, space, object);
 }
 
 static int find_definition(PyObject *object, void *arg)
 {
     struct reach *reach = arg;
-    bool staged = PyType_Check(object) ? class_is_staged(reach, (PyTypeObject *)object)
-                                       : function_is_staged(reach, object);
+    bool staged =
+        PyType_Check(object) ? class_is_staged(reach, (PyTypeObject *)object) : function_is_staged(reach, object);
     return staged ? mark_staged(reach, object) : 0;
 }
 

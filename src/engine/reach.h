@@ -17,9 +17,9 @@ struct reach_hit {
 
 struct reach {
     /* in */
-    struct epoch *epoch; /* borrowed, open */
-    PyObject *modules;   /* borrowed dict: name -> what was staged under it */
-    PyObject *roots;     /* borrowed set of names that belong to the upgrade, with all below them */
+    struct epoch *epoch;          /* borrowed, open */
+    PyObject *modules;            /* borrowed dict: name -> what was staged under it */
+    PyObject *roots;              /* borrowed set of names that belong to the upgrade, with all below them */
     const struct generation *old; /* borrowed: the generation that is to be replaced */
     /* out: references to staged objects from outside, then references from staged objects to definitions and instances
      * of the old generation (holder: new; held and target: the old object) */

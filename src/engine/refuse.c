@@ -13,8 +13,8 @@ int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symb
     if (!cause) {
         return -1;
     }
-    OWN_REF reason = Py_BuildValue("{s:s,s:O,s:O,s:O,s:O,s:s}", "code", code, "distribution", Py_None, "module",
-                                   module ? module : Py_None, "symbol", symbol ? symbol : Py_None, "cause", cause,
-                                   "action", action);
+    OWN_REF reason =
+        Py_BuildValue("{s:s,s:O,s:O,s:O,s:O,s:s}", "code", code, "distribution", Py_None, "module",
+                      module ? module : Py_None, "symbol", symbol ? symbol : Py_None, "cause", cause, "action", action);
     return reason && PyList_Append(reasons, reason) == 0 ? 1 : -1;
 }

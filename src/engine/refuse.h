@@ -1,7 +1,7 @@
 /* Reasons why an upgrade is not made. A refusal is data: code, where, what, and what the reader can do.
  *
- * reasons is a list; each entry a dict with the keys code (short and stable, what refusals are counted by), distribution,
- * module, symbol (str or None), cause (a sentence) and action (a sentence: what to do). */
+ * reasons is a list; each entry a dict with the keys code (short and stable, what refusals are counted by),
+ * distribution, module, symbol (str or None), cause (a sentence) and action (a sentence: what to do). */
 #ifndef MIDFLIGHT_REFUSE_H
 #define MIDFLIGHT_REFUSE_H
 

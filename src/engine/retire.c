@@ -1,8 +1,8 @@
-/* After a flip nothing of the program refers to the old generation, so it is a cyclic island that one collection frees. Weak
- * references taken after the flip (the program's own have moved) tell whether it did.
+/* After a flip nothing of the program refers to the old generation, so it is a cyclic island that one collection frees.
+ * Weak references taken after the flip (the program's own have moved) tell whether it did.
  *
- * Calls that were parked at the gate keep the function they had called on their caller's value stack until they return: those are waited
- * for a little. Must not: keep anything of the old generation alive itself. */
+ * Calls that were parked at the gate keep the function they had called on their caller's value stack until they return:
+ * those are waited for a little. Must not: keep anything of the old generation alive itself. */
 #include "engine/retire.h"
 
 #include "compat/weak.h"
@@ -11,8 +11,8 @@
 
 #include <time.h>
 
-#define SHOWN 20              /* survivors that are named; the rest is counted */
-#define SLICE_NS 5000000      /* between looks at calls that have not returned yet */
+#define SHOWN 20         /* survivors that are named; the rest is counted */
+#define SLICE_NS 5000000 /* between looks at calls that have not returned yet */
 
 static int watch_one(PyObject *watch, PyObject *object, PyObject *name)
 {
@@ -135,11 +135,10 @@ PyObject *retire_check(PyObject *watch, double patience)
         return NULL;
     }
     for (long i = 0; i < slices && count_alive(watch); i++) {
-        Py_BEGIN_ALLOW_THREADS
-        struct timespec pause = {0, SLICE_NS};
+        Py_BEGIN_ALLOW_THREADS struct timespec pause = {0, SLICE_NS};
         nanosleep(&pause, NULL);
-        Py_END_ALLOW_THREADS
-        if (PyErr_CheckSignals() < 0) {
+        Py_END_ALLOW_THREADS if (PyErr_CheckSignals() < 0)
+        {
             return NULL;
         }
         pins_sweep();

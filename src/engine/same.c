@@ -1,5 +1,6 @@
-/* Code objects compare equal in CPython only if their first lines agree (experiment e19): a release that moves a function by two lines
- * would "change" everything. Here the program counts: what it executes, with which names and which constants.
+/* Code objects compare equal in CPython only if their first lines agree (experiment e19): a release that moves a
+ * function by two lines would "change" everything. Here the program counts: what it executes, with which names and
+ * which constants.
  *
  * Must not: compare constants by == alone (1 == True == 1.0, 0.0 == -0.0). */
 #include "engine/same.h"

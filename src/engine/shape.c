@@ -1,7 +1,8 @@
-/* An instance made by the old __init__ lacks what the new one adds; a method that reads it would raise in the middle of somebody's call.
+/* An instance made by the old __init__ lacks what the new one adds; a method that reads it would raise in the middle of
+ * somebody's call.
  *
- * Told from instructions: stores to the first argument. A store in any old method counts as "the old version has it". Until missing
- * attributes are filled in, they refuse the upgrade while instances are alive. */
+ * Told from instructions: stores to the first argument. A store in any old method counts as "the old version has it".
+ * Until missing attributes are filled in, they refuse the upgrade while instances are alive. */
 #include "engine/shape.h"
 
 #include "compat/instructions.h"

@@ -74,8 +74,8 @@ static int refuse_import(PyObject *name, PyObject *reasons)
     if (!place || !message) {
         return -1;
     }
-    return refuse(reasons, STAGING_FAILED, name, NULL, FIX_PACKAGE,
-                  "importing %U of the new version raised %s: %U%U", name, Py_TYPE(value)->tp_name, message, place);
+    return refuse(reasons, STAGING_FAILED, name, NULL, FIX_PACKAGE, "importing %U of the new version raised %s: %U%U",
+                  name, Py_TYPE(value)->tp_name, message, place);
 }
 
 /* Is `name` other, or below it? */

@@ -6,24 +6,29 @@
 
 struct stage {
     /* in */
-    PyObject *old_modules; /* borrowed dict: name -> module of every loaded module of the upgrade, in the order to import */
-    PyObject *roots;       /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
-    PyObject *path;        /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
-    PyObject *reasons;     /* borrowed list */
+    PyObject
+        *old_modules; /* borrowed dict: name -> module of every loaded module of the upgrade, in the order to import */
+    PyObject *
+        roots; /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
+    PyObject *path;    /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
+    PyObject *reasons; /* borrowed list */
     /* out */
-    PyObject *modules; /* owned dict: name -> staged module, in import order; what is to be in sys.modules after the flip */
+    PyObject
+        *modules; /* owned dict: name -> staged module, in import order; what is to be in sys.modules after the flip */
     PyObject *removed; /* owned list of names in old_modules that the new version does not have */
-    PyObject *effects; /* owned: what staging did to the outside, undone now, to be done at the flip (opaque to others) */
+    PyObject
+        *effects; /* owned: what staging did to the outside, undone now, to be done at the flip (opaque to others) */
     double seconds;
 };
 
-/* Stages every module of old_modules that the new version has. Returns 0; 1 refused (import failed, unknown effect ...: reasons);
- * -1 exception set (MemoryError and the like). Unless 0, everything is as it was before. Effects on the outside are undone
- * when it returns: nobody but the caller can reach what was staged. */
+/* Stages every module of old_modules that the new version has. Returns 0; 1 refused (import failed, unknown effect ...:
+ * reasons); -1 exception set (MemoryError and the like). Unless 0, everything is as it was before. Effects on the
+ * outside are undone when it returns: nobody but the caller can reach what was staged. */
 int stage_run(struct stage *stage) MUST_CHECK;
 
 /* After the flip: does what was undone and is still missing (added log handlers without an old counterpart, new warning
- * filters, ABC registrations ...). Returns 0 or -1 with an exception set (then what could not be done is named in it). */
+ * filters, ABC registrations ...). Returns 0 or -1 with an exception set (then what could not be done is named in it).
+ */
 int stage_do_effects(struct stage *stage) MUST_CHECK;
 
 /* Drops everything staged; after a collection nothing of it is alive. */

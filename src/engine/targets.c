@@ -1,5 +1,5 @@
-/* Heap questions are asked with the collector forbidden and answered into plain arrays first, because a visitor must not allocate
- * Python objects; the list is made afterwards, still under the same hold of the GIL. */
+/* Heap questions are asked with the collector forbidden and answered into plain arrays first, because a visitor must
+ * not allocate Python objects; the list is made afterwards, still under the same hold of the GIL. */
 #include "engine/targets.h"
 
 #include "compat/heap.h"
@@ -38,7 +38,8 @@ PyObject *targets_unpaired(const struct match *match)
     return ask_heap(match, visit_unpaired);
 }
 
-/* Classes cannot be told by their module's name (the new ones have the same), but the record of the old module lists its own. */
+/* Classes cannot be told by their module's name (the new ones have the same), but the record of the old module lists
+ * its own. */
 static int add_classes(struct upgrade *upgrade, PyObject *record, PyObject *list)
 {
     PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);

@@ -1,4 +1,5 @@
-/* Questions to the whole heap about one upgrade: who is of the old generation and has no partner, who was made by staging. */
+/* Questions to the whole heap about one upgrade: who is of the old generation and has no partner, who was made by
+ * staging. */
 #ifndef MIDFLIGHT_TARGETS_H
 #define MIDFLIGHT_TARGETS_H
 
@@ -7,7 +8,8 @@
 /* Functions of the old generation that are alive and not paired. New list. */
 PyObject *targets_unpaired(const struct match *match);
 
-/* Adds to a list the classes and modules of the old generation that have no partner, as far as their base records know them. 0 or -1. */
+/* Adds to a list the classes and modules of the old generation that have no partner, as far as their base records know
+ * them. 0 or -1. */
 int targets_add_removed(struct upgrade *upgrade, PyObject *list) MUST_CHECK;
 
 /* Instances of partner classes: staging made them. New list. */

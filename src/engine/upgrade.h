@@ -1,4 +1,5 @@
-/* One upgrade on its way. Each step owns the part that carries its name, reads what earlier steps left, and writes only its own. */
+/* One upgrade on its way. Each step owns the part that carries its name, reads what earlier steps left, and writes only
+ * its own. */
 #ifndef MIDFLIGHT_UPGRADE_H
 #define MIDFLIGHT_UPGRADE_H
 
@@ -40,15 +41,17 @@ struct upgrade {
         struct rehash rehash;
         struct ptrmap new_mros;     /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
-        PyObject *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
-        bool hash_values;           /* ... is a key: the hashes of equal partners are wanted, */
+        PyObject
+            *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
+        bool hash_values;       /* ... is a key: the hashes of equal partners are wanted, */
         struct ptrmap value_hashes; /* old value -> hash of its equal partner, as rehash keeps them */
-        bool values_stay;           /* some module-level value with an own __hash__ is a key: none of them is redirected */
-        PyObject *pinned;           /* owned list or NULL: what C calls in progress may have borrowed (pins.h) */
-        PyObject *reads;            /* owned set or NULL: attribute names that new code reads (shape.h) */
-        struct ptrmap shaped;       /* old classes whose instances have what new code reads */
-        struct ptrmap detached;     /* new classes whose staged instances have dicts of their own */
-        PyObject *stuck;            /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */
+        bool values_stay;       /* some module-level value with an own __hash__ is a key: none of them is redirected */
+        PyObject *pinned;       /* owned list or NULL: what C calls in progress may have borrowed (pins.h) */
+        PyObject *reads;        /* owned set or NULL: attribute names that new code reads (shape.h) */
+        struct ptrmap shaped;   /* old classes whose instances have what new code reads */
+        struct ptrmap detached; /* new classes whose staged instances have dicts of their own */
+        PyObject
+            *stuck; /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */
         size_t references, instances, subclasses, frames;
         double seconds;
     } flip;

@@ -1,4 +1,5 @@
-/* The way: notice, settle, stage, match, carry, drain, flip, retire. Up to the flip everything can be abandoned with no trace.
+/* The way: notice, settle, stage, match, carry, drain, flip, retire. Up to the flip everything can be abandoned with no
+ * trace.
  *
  * Invariant: when this returns anything but UPGRADE_DONE the process is as it was. One upgrade at a time: `busy`. */
 #include "engine/upgrade_run.h"
@@ -91,7 +92,8 @@ static int run_match(struct upgrade *upgrade)
     return upgrade->flip.staged_instances ? 0 : -1;
 }
 
-/* Closures that are alive get partners; what the program changed is decided. Again after something new appeared. 0, 1, -1. */
+/* Closures that are alive get partners; what the program changed is decided. Again after something new appeared. 0, 1,
+ * -1. */
 static int settle_generation(struct upgrade *upgrade)
 {
     OWN_REF functions = targets_unpaired(&upgrade->match);
@@ -309,15 +311,16 @@ PyObject *upgrade_report(const struct upgrade *upgrade)
 {
     const struct flip *flip = &upgrade->flip;
     PyObject *none = Py_None;
-    return Py_BuildValue(
-        "{s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O}", "changes", upgrade->changes ? upgrade->changes : none,
-        "modules", (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions, "classes",
-        (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances, "references",
-        (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses, "staged", upgrade->stage.seconds,
-        "drained", upgrade->drain.waited, "pause", flip->seconds, "retired", upgrade->seconds_retire, "old_frames",
-        upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
-        upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
-        (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none);
+    return Py_BuildValue("{s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O}", "changes",
+                         upgrade->changes ? upgrade->changes : none, "modules", (Py_ssize_t)upgrade->count_modules,
+                         "functions", (Py_ssize_t)upgrade->count_functions, "classes",
+                         (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances, "references",
+                         (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses, "staged",
+                         upgrade->stage.seconds, "drained", upgrade->drain.waited, "pause", flip->seconds, "retired",
+                         upgrade->seconds_retire, "old_frames",
+                         upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
+                         upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
+                         (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none);
 }
 
 void upgrade_release(struct upgrade *upgrade)

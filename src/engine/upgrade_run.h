@@ -11,9 +11,9 @@ enum upgrade_result {
     UPGRADE_ERROR = -1,  /* exception set; the process is as before */
 };
 
-/* Upgrades the distributions of upgrade->names, or the modules below `module` when that is not NULL (names is ignored then).
- * The caller has filled names, wait, hold and when, and zeroed the rest. Fills the report's fields.
- * Another upgrade under way in this process: RuntimeError. */
+/* Upgrades the distributions of upgrade->names, or the modules below `module` when that is not NULL (names is ignored
+ * then). The caller has filled names, wait, hold and when, and zeroed the rest. Fills the report's fields. Another
+ * upgrade under way in this process: RuntimeError. */
 enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module);
 
 /* What was done, as a dict for the face. New reference. */

@@ -1,7 +1,7 @@
 /* The extension module: arguments in, reports out, nothing else.
  *
- * At import the layout self-test runs (an interpreter whose insides are not known is refused by name), then recording starts. The state that
- * this leaves is process-wide, as sys.modules is: one interpreter, checked by the self-test.
+ * At import the layout self-test runs (an interpreter whose insides are not known is refused by name), then recording
+ * starts. The state that this leaves is process-wide, as sys.modules is: one interpreter, checked by the self-test.
  * Errors of the engine come out as they are: the face (python/midflight) turns them into midflight.Error. */
 #include "compat/holder.h"
 #include "compat/selftest.h"
@@ -69,7 +69,8 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     struct upgrade upgrade = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!Oddz", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold, &when) ||
+    if (!PyArg_ParseTuple(args, "O!Oddz", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold,
+                          &when) ||
         parse_when(when ? when : "safe", &upgrade.when) < 0) {
         return NULL;
     }
@@ -135,7 +136,8 @@ static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_
 }
 
 static PyMethodDef methods[] = {
-    {"upgrade", module_upgrade, METH_VARARGS, "upgrade(names, module, wait, hold, when) -> (result, report or reasons)"},
+    {"upgrade", module_upgrade, METH_VARARGS,
+     "upgrade(names, module, wait, hold, when) -> (result, report or reasons)"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
@@ -153,8 +155,11 @@ static int module_exec(PyObject *module)
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "midflight._engine", .m_doc = "The engine of midflight; use the package.",
-    .m_methods = methods, .m_slots = slots,
+    PyModuleDef_HEAD_INIT,
+    .m_name = "midflight._engine",
+    .m_doc = "The engine of midflight; use the package.",
+    .m_methods = methods,
+    .m_slots = slots,
 };
 
 PyMODINIT_FUNC PyInit__engine(void)

@@ -26,7 +26,9 @@ def hold():
 def check(held):
     assert sys.excepthook is lib.f and sys.unraisablehook.__func__ is lib.C.m and threading.excepthook is lib.f
     signal.raise_signal(signal.SIGUSR1)
-    assert SEEN == [2] and signal.getsignal(signal.SIGUSR2) is (lib.f if sys.version_info >= (3, 12) else signal.SIG_DFL)
+    assert SEEN == [2] and signal.getsignal(signal.SIGUSR2) is (
+        lib.f if sys.version_info >= (3, 12) else signal.SIG_DFL
+    )
     assert lib_f is lib.f  # noqa: F821
     assert LOCAL.c.m() == 2 and LOCAL.f is lib.f
     held[0].start()

@@ -201,7 +201,7 @@ def bench_instances(bench, count=100_000):
         ratio <= 1.01,
     )
     table.row("  the same after __class__ =", (assigned["read_after"], "s"), ("before", assigned["read_before"], "s"))
-    table.row("memory after four upgrades", (moved["grown"], "B"))
+    table.row("memory after nine upgrades", (moved["grown"], "B"))
     table.row("  the same after one __class__ =", (assigned["grown"], "B"))
 
 

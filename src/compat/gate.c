@@ -101,6 +101,30 @@ bool gate_is_parked(const PyThreadState *thread)
     return call != NULL;
 }
 
+bool gate_is_idle(void)
+{
+    return gate.parked == NULL;
+}
+
+static bool takes_part(const struct parked *call, PyObject *object)
+{
+    Py_ssize_t n = PyVectorcall_NARGS(call->nargsf) + (call->kwnames ? PyTuple_GET_SIZE(call->kwnames) : 0);
+    bool part = call->function == object;
+    for (Py_ssize_t i = 0; i < n && !part; i++) {
+        part = call->args[i] == object;
+    }
+    return part;
+}
+
+size_t gate_parked_on(PyObject *object)
+{
+    size_t n = 0;
+    for (const struct parked *call = gate.parked; call != NULL; call = call->next) {
+        n += takes_part(call, object);
+    }
+    return n;
+}
+
 size_t gate_parked(void)
 {
     return gate.n_parked;

@@ -52,6 +52,13 @@ void gate_wait(double seconds);
 size_t gate_parked(void);
 bool gate_lost(void);
 
+/* How many parked calls are calls of this object, or have it as an argument? Their callers may own a reference in a C
+ * local. */
+size_t gate_parked_on(PyObject *object);
+
+/* Has every call that was ever parked gone on? */
+bool gate_is_idle(void);
+
 /* Is this thread parked? Any thread may ask. */
 bool gate_is_parked(const PyThreadState *thread);
 

@@ -208,10 +208,16 @@ static int look_into_untracked(PyObject *object, void *arg)
     return walk_one(object, account);
 }
 
+struct inner {
+    struct ptrmap *map;
+    void *tag; /* PINS_PARKED or PINS_RUNNING */
+};
+
 static int note_inner(PyObject *object, void *arg)
 {
-    struct account *account = arg;
-    if (ptrmap_put(&account->inner, object, object) < 0) {
+    struct inner *inner = arg;
+    bool running = inner->tag == PINS_RUNNING || ptrmap_get(inner->map, object) == PINS_RUNNING;
+    if (ptrmap_put(inner->map, object, running ? PINS_RUNNING : PINS_PARKED) < 0) {
         PyErr_NoMemory();
         return -1;
     }
@@ -223,8 +229,9 @@ static int walk_one(PyObject *object, void *arg)
     struct account *account = arg;
     PyTypeObject *type = Py_TYPE(object);
     account->visited++;
-    if (ptrmap_get(&account->inputs, object) && type->tp_traverse &&
-        type->tp_traverse(object, note_inner, account) < 0) {
+    struct inner inner = {&account->inner, ptrmap_get(&account->inputs, object)};
+    bool wrapper = inner.tag && (type == &PyMethod_Type || strcmp(type->tp_name, "functools.partial") == 0);
+    if (wrapper && type->tp_traverse(object, note_inner, &inner) < 0) {
         return -1;
     }
     if (ptrmap_maybe(&account->map, type) && ptrmap_get(&account->map, type)) {

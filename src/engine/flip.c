@@ -8,6 +8,7 @@
  * fail. */
 #include "engine/flip.h"
 
+#include "compat/gate.h"
 #include "compat/heap.h"
 #include "compat/type.h"
 #include "engine/base.h"
@@ -184,7 +185,11 @@ int flip_prepare(struct upgrade *upgrade)
 static struct target *find_left_over(struct account *account)
 {
     for (size_t i = 0; i < account->n_targets; i++) {
-        if (account_left_over(&account->list[i]) != 0) {
+        Py_ssize_t left = account_left_over(&account->list[i]);
+        /* A call that is parked at the gate may hold its function in a C local of its caller: it will call the partner.
+         */
+        bool parked = left > 0 && (size_t)left <= gate_parked_on(account->list[i].object);
+        if (left != 0 && !parked) {
             return &account->list[i];
         }
     }
@@ -229,6 +234,7 @@ static bool has_late(const struct upgrade *upgrade)
 static void forget_plan(struct upgrade *upgrade)
 {
     Py_CLEAR(upgrade->flip.pinned); /* never to be met by a walk */
+    Py_CLEAR(upgrade->flip.pinned_parked);
     edits_release(&upgrade->flip.edits);
     ptrmap_release(&upgrade->flip.rehash.hashes);
     ptrmap_release(&upgrade->flip.new_mros);
@@ -351,7 +357,8 @@ static enum flip_result try_flip(struct upgrade *upgrade)
         return planned;
     }
     OWN_REF added = PyList_New(0);
-    if (!added || pins_keep(upgrade->flip.pinned) < 0 || publish_modules(upgrade, added) < 0) {
+    if (!added || pins_keep(upgrade->flip.pinned, false) < 0 || pins_keep(upgrade->flip.pinned_parked, true) < 0 ||
+        publish_modules(upgrade, added) < 0) {
         withdraw_modules(added);
         return FLIP_ERROR;
     }
@@ -396,6 +403,7 @@ void flip_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.private_functions);
     Py_CLEAR(upgrade->flip.stuck);
     Py_CLEAR(upgrade->flip.pinned);
+    Py_CLEAR(upgrade->flip.pinned_parked);
     Py_CLEAR(upgrade->flip.reads);
     ptrmap_release(&upgrade->flip.shaped);
     ptrmap_release(&upgrade->flip.detached);

@@ -7,6 +7,7 @@
 #include "compat/roots.h"
 #include "compat/state.h"
 #include "compat/type.h"
+#include "engine/pins.h"
 #include "engine/refuse.h"
 #include "engine/shape.h"
 
@@ -174,6 +175,24 @@ static int hide_old_classes(struct upgrade *upgrade)
     return 0;
 }
 
+/* A class that the new version removed, of a base whose layout changed: it cannot be moved, and stays with the old
+ * version until whoever holds it lets go (retirement names it). */
+static bool stays_behind(struct upgrade *upgrade, PyTypeObject *type)
+{
+    bool removed = false, moved = true;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->removed) && !removed; i++) {
+        removed = PyList_GET_ITEM(upgrade->removed, i) == (PyObject *)type;
+    }
+    PyObject *mro = removed ? type->tp_mro : NULL;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro) && moved; i++) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i), *partner = ptrmap_get(&upgrade->flip.account.map, base);
+        const char *why;
+        moved = !partner || (PyType_Check(partner) && type_same_layout((PyTypeObject *)base, (PyTypeObject *)partner,
+                                                                       &upgrade->flip.account.map, &why));
+    }
+    return !moved;
+}
+
 enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
 {
     struct objects *classes = &upgrade->flip.account.subclasses;
@@ -183,6 +202,9 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
     for (size_t i = 0; i < classes->n; i++) {
         PyTypeObject *type = (PyTypeObject *)classes->items[i];
         const char *why = NULL;
+        if (stays_behind(upgrade, type)) {
+            continue;
+        }
         int result = type_rebase(type, &upgrade->flip.account.map, &upgrade->flip.new_mros, &upgrade->flip.edits, &why);
         if (result < 0) {
             return FLIP_ERROR;
@@ -331,10 +353,15 @@ static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder,
     return FLIP_REFUSED;
 }
 
+struct pinning {
+    const struct ptrmap *map;
+    PyObject *list;
+};
+
 static int pin_target(PyObject *object, void *arg)
 {
-    struct upgrade *upgrade = arg;
-    return ptrmap_get(&upgrade->flip.account.map, object) ? PyList_Append(upgrade->flip.pinned, object) : 0;
+    struct pinning *pinning = arg;
+    return ptrmap_get(pinning->map, object) ? PyList_Append(pinning->list, object) : 0;
 }
 
 /* A holder that a C call in progress was given, or that lies inside one: what leaves it is pinned. */
@@ -344,8 +371,10 @@ static int pin_holder(struct upgrade *upgrade, PyObject *holder)
     bool fixed = PyTuple_Check(holder) || PyFrozenSet_CheckExact(holder) || PyMethod_Check(holder) ||
                  PySlice_Check(holder) ||
                  strcmp(Py_TYPE(holder)->tp_name, "functools.partial") == 0; /* nobody expects these to change */
-    bool borrowable = fixed && (ptrmap_get(&account->inputs, holder) || ptrmap_get(&account->inner, holder));
-    return borrowable && Py_TYPE(holder)->tp_traverse(holder, pin_target, upgrade) < 0 ? -1 : 0;
+    void *direct = ptrmap_get(&account->inputs, holder), *inner = ptrmap_get(&account->inner, holder);
+    bool running = direct == PINS_RUNNING || inner == PINS_RUNNING;
+    struct pinning pinning = {&account->map, running ? upgrade->flip.pinned : upgrade->flip.pinned_parked};
+    return fixed && (direct || inner) && Py_TYPE(holder)->tp_traverse(holder, pin_target, &pinning) < 0 ? -1 : 0;
 }
 
 static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder *holder)
@@ -417,8 +446,9 @@ enum flip_result flip_plan(struct upgrade *upgrade)
 {
     enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_instances, flip_plan_subclasses, flip_plan_rehash,
                                                            flip_plan_holders, flip_plan_frames};
-    Py_XSETREF(upgrade->flip.pinned, PyList_New(0));
-    enum flip_result result = upgrade->flip.pinned ? FLIP_DONE : FLIP_ERROR;
+    upgrade->flip.pinned = PyList_New(0);
+    upgrade->flip.pinned_parked = PyList_New(0);
+    enum flip_result result = upgrade->flip.pinned && upgrade->flip.pinned_parked ? FLIP_DONE : FLIP_ERROR;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && result == FLIP_DONE; i++) {
         result = parts[i](upgrade);
     }

@@ -5,6 +5,8 @@
  * the objects. */
 #include "engine/pins.h"
 
+#include "compat/gate.h"
+
 #include <stdlib.h>
 
 struct place {
@@ -17,6 +19,7 @@ struct pin {
     PyObject *objects; /* owned list */
     struct place *places;
     size_t n_places;
+    bool parked; /* until the gate is idle */
     struct pin *next;
 };
 
@@ -24,16 +27,29 @@ static struct pin *pins;
 
 /* ---- inputs ---- */
 
-static int collect_frame(frame *f, PyThreadState *thread, void *arg)
+struct collecting {
+    struct ptrmap *inputs;
+    PyThreadState *thread; /* of the frame before: its innermost frame has been seen */
+    PyObject *function;    /* of the frame before, which this one called; compared, never followed */
+};
+
+/* Did this frame call the one before straight, without C code in between that could have borrowed anything? */
+static bool calls_straight(const struct frame_slots *slots, PyObject *function)
 {
-    (void)thread;
-    struct frame_slots slots;
-    if (frame_find_slots(f, &slots) < 0) {
-        return -1;
+    for (int i = 0; i < slots->n_inputs; i++) {
+        if (function && slots->stack[slots->n_stack + i] == function) {
+            return true;
+        }
     }
-    for (int i = 0; i < slots.n_inputs; i++) {
-        PyObject *word = slots.stack[slots.n_stack + i];
-        if (word && ptrmap_put(arg, word, word) < 0) {
+    return false;
+}
+
+static int add_inputs(struct ptrmap *inputs, const struct frame_slots *slots, bool parked)
+{
+    for (int i = 0; i < slots->n_inputs; i++) {
+        PyObject *word = slots->stack[slots->n_stack + i];
+        bool running = !parked || (word && ptrmap_get(inputs, word) == PINS_RUNNING);
+        if (word && ptrmap_put(inputs, word, running ? PINS_RUNNING : PINS_PARKED) < 0) {
             PyErr_NoMemory();
             return -1;
         }
@@ -41,9 +57,27 @@ static int collect_frame(frame *f, PyThreadState *thread, void *arg)
     return 0;
 }
 
+static int collect_frame(frame *f, PyThreadState *thread, void *arg)
+{
+    struct collecting *collecting = arg;
+    struct frame_slots slots;
+    bool innermost = thread != collecting->thread;
+    PyObject *called = innermost ? NULL : collecting->function;
+    collecting->thread = thread;
+    collecting->function = frame_function(f);
+    if (frame_find_slots(f, &slots) < 0) {
+        return -1;
+    }
+    if (calls_straight(&slots, called)) {
+        return 0;
+    }
+    return add_inputs(collecting->inputs, &slots, innermost && gate_is_parked(thread));
+}
+
 int pins_collect_inputs(struct ptrmap *inputs)
 {
-    return frame_each(collect_frame, inputs) != 0 ? -1 : 0;
+    struct collecting collecting = {inputs, NULL, NULL};
+    return frame_each(collect_frame, &collecting) != 0 ? -1 : 0;
 }
 
 /* ---- where threads are ---- */
@@ -93,7 +127,7 @@ static int register_callback(void)
     return 0;
 }
 
-int pins_keep(PyObject *objects)
+int pins_keep(PyObject *objects, bool parked)
 {
     if (PyList_GET_SIZE(objects) == 0) {
         return 0;
@@ -115,8 +149,11 @@ int pins_keep(PyObject *objects)
         return -1;
     }
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
-        places[pin->n_places++] = place_of(thread);
+        if (!parked) {
+            places[pin->n_places++] = place_of(thread);
+        }
     }
+    pin->parked = parked;
     pin->objects = Py_NewRef(objects);
     pin->places = places;
     pin->next = pins;
@@ -144,7 +181,7 @@ Py_ssize_t pins_sweep(void)
         while (pin->n_places && !is_still_there(&pin->places[pin->n_places - 1])) {
             pin->n_places--;
         }
-        if (pin->n_places) {
+        if (pin->n_places || (pin->parked && !gate_is_idle())) {
             kept += PyList_GET_SIZE(pin->objects);
             link = &pin->next;
             continue;

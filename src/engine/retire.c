@@ -127,21 +127,37 @@ static PyObject *list_alive(PyObject *watch)
     return STEAL(alive);
 }
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* Lets other threads run for a moment. 0, or -1 with an exception set (a signal handler raised). */
+static int wait_slice(void)
+{
+    Py_BEGIN_ALLOW_THREADS struct timespec pause = {0, SLICE_NS};
+    nanosleep(&pause, NULL);
+    Py_END_ALLOW_THREADS return PyErr_CheckSignals();
+}
+
 PyObject *retire_check(PyObject *watch, double patience)
 {
-    pins_sweep();
-    long slices = (long)(patience * 1e9 / SLICE_NS);
+    double end = now() + patience;
+    bool kept = pins_sweep() > 0;
     if (count_alive(watch) && collect() < 0) {
         return NULL;
     }
-    for (long i = 0; i < slices && count_alive(watch); i++) {
-        Py_BEGIN_ALLOW_THREADS struct timespec pause = {0, SLICE_NS};
-        nanosleep(&pause, NULL);
-        Py_END_ALLOW_THREADS if (PyErr_CheckSignals() < 0)
-        {
+    for (Py_ssize_t alive = count_alive(watch); alive && now() < end; alive = count_alive(watch)) {
+        if (wait_slice() < 0) {
             return NULL;
         }
-        pins_sweep();
+        bool released = kept && pins_sweep() == 0;
+        if (released && collect() < 0) {
+            return NULL;
+        }
+        kept = kept && !released;
     }
     if (count_alive(watch) && collect() < 0) {
         return NULL;

@@ -45,11 +45,11 @@ struct upgrade {
             *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
         bool hash_values;       /* ... is a key: the hashes of equal partners are wanted, */
         struct ptrmap value_hashes; /* old value -> hash of its equal partner, as rehash keeps them */
-        bool values_stay;       /* some module-level value with an own __hash__ is a key: none of them is redirected */
-        PyObject *pinned;       /* owned list or NULL: what C calls in progress may have borrowed (pins.h) */
-        PyObject *reads;        /* owned set or NULL: attribute names that new code reads (shape.h) */
-        struct ptrmap shaped;   /* old classes whose instances have what new code reads */
-        struct ptrmap detached; /* new classes whose staged instances have dicts of their own */
+        bool values_stay; /* some module-level value with an own __hash__ is a key: none of them is redirected */
+        PyObject *pinned, *pinned_parked; /* owned lists or NULL: what C calls in progress may have borrowed (pins.h) */
+        PyObject *reads;                  /* owned set or NULL: attribute names that new code reads (shape.h) */
+        struct ptrmap shaped;             /* old classes whose instances have what new code reads */
+        struct ptrmap detached;           /* new classes whose staged instances have dicts of their own */
         PyObject
             *stuck; /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */
         size_t references, instances, subclasses, frames;

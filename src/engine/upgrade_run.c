@@ -206,6 +206,7 @@ static void drop_old(struct upgrade *upgrade)
     carry_release(&upgrade->carry);
     Py_CLEAR(upgrade->bindings);
     Py_CLEAR(upgrade->flip.pinned);
+    Py_CLEAR(upgrade->flip.pinned_parked);
     Py_CLEAR(upgrade->removed);
     Py_CLEAR(upgrade->flip.staged_instances);
     Py_CLEAR(upgrade->flip.private_functions);

@@ -72,7 +72,7 @@ def start(group, row, target, work, *, fresh=None, mode="upgrade", sample=None):
         mode=mode,
         install=install,
         timeout=180,
-        env={"MIDFLIGHT_TEST_PACKAGES": json.dumps(settings)},
+        env={"MIDFLIGHT_TEST_PACKAGES": json.dumps(settings), "PYTHONHASHSEED": "0"},
     )
 
 

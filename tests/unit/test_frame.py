@@ -375,6 +375,10 @@ def hold_in_arguments(blocker):
     return max(KIND, KIND, blocker(), key=id)
 
 
+def hold_as_input(blocker):
+    return max([1, 2], key=lambda x: blocker() or 0, default=KIND)
+
+
 def hold_in_block(blocker):
     with contextlib.nullcontext(KIND):
         for _ in (KIND, blocker()):
@@ -403,7 +407,7 @@ KIND = None
 
 
 @pytest.mark.parametrize(
-    "hold", [hold_local, hold_in_call, hold_in_arguments, hold_in_block, hold_in_cell, hold_in_exception]
+    "hold", [hold_local, hold_in_call, hold_in_arguments, hold_as_input, hold_in_block, hold_in_cell, hold_in_exception]
 )
 @isolated
 def test_every_reference_of_a_blocked_thread_is_found(hold):

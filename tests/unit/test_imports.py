@@ -37,9 +37,10 @@ def test_imports_of():
             except ImportError:
                 eight = None
             def f():
-                global nine
+                global nine, ten
                 from u import nine, local
                 from u import also_local
+                ten = 10
                 import v
             class K:
                 from w import method

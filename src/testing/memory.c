@@ -1,57 +1,88 @@
-/* Allocations that fail: an allocator in front of Python's three, which counts and, at a number given, has no memory.
+/* Allocations that fail: an allocator in front of Python's three, which counts what midflight itself asks for and, from
+ * a number given on, has no memory for it once or a few times.
  *
- * The n-th call that would allocate fails, or that and some that follow (never all: CPython unwinds an exception by
- * trying again until there is memory). What midflight allocates with the C library is
- * counted too in a build with MIDFLIGHT_FAULTS (wrap_malloc.c). To choose the numbers, a rehearsal notes of each
- * allocation whether midflight's own code stands close behind it.
+ * Only midflight's own: CPython 3.11 to 3.13 does not survive every failure of its own code (3.13.0 drops a reference too
+ * many when a function cannot be made, and leaves a damaged dict when setdefault() cannot grow it), and that is no
+ * matter of ours. An allocation is midflight's when a function of midflight._engine is on the C stack above the innermost
+ * evaluation of Python code. What it takes from the C library is counted too in a build with MIDFLIGHT_FAULTS
+ * (wrap_malloc.c).
  * Invariant: once installed the allocator stays; memory goes back to where it came from.
  * Must not: allocate by what it counts. */
+#define Py_BUILD_CORE_MODULE 1
 #include "testing/testing.h"
 
-#include <dlfcn.h>
-#include <execinfo.h>
-#include <string.h>
+#include <internal/pycore_frame.h>
 
-#define CLOSE 10 /* calls between an allocation and the code that asked for it: more are seldom */
+#include <dlfcn.h>
+#include <string.h>
+#include <unwind.h>
 
 static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_MEM, PYMEM_DOMAIN_OBJ};
 
-/* One per process, like the allocators themselves. Some calls come without the GIL: what is read there is atomic. */
+/* One per process, like the allocators themselves. Some calls come without the GIL: `watching` is read atomically, the
+ * rest only by the thread that holds the GIL. */
 static PyMemAllocatorEx below[3];
+static bool watching;
 static long counted, failing_at, failing_to; /* number of the last allocation, of the first and last that fail */
-static bool paused;
-static char *noted; /* owned while rehearsing, room for n_noted: 1 midflight asked for it */
-static long n_noted;
 
-static bool is_ours(void *address)
+/* ---- who asks? ---- */
+
+/* An address in the C stack frame of the innermost evaluation of Python code; NULL when there is none. */
+static void *innermost_evaluation(PyThreadState *thread)
 {
+#if PY_VERSION_HEX >= 0x030d0000
+    _PyInterpreterFrame *f = thread->current_frame;
+    while (f && f->owner != FRAME_OWNED_BY_CSTACK) {
+        f = f->previous;
+    }
+    return f;
+#else
+    return thread->cframe != &thread->root_cframe ? thread->cframe : NULL;
+#endif
+}
+
+struct asking {
+    void *evaluation;
+    bool ours, spared;
+};
+
+/* Making a type has the faults of CPython named above. */
+static _Unwind_Reason_Code look_at(struct _Unwind_Context *context, void *arg)
+{
+    struct asking *asking = arg;
+    if (asking->evaluation && (void *)_Unwind_GetCFA(context) > asking->evaluation) {
+        return _URC_END_OF_STACK;
+    }
     Dl_info info;
-    const char *file = dladdr(address, &info) && info.dli_fname ? strrchr(info.dli_fname, '/') : NULL;
-    return file && strncmp(file, "/_engine.", 9) == 0;
+    if (!dladdr((void *)_Unwind_GetIP(context), &info)) {
+        return _URC_NO_REASON;
+    }
+    const char *file = info.dli_fname ? strrchr(info.dli_fname, '/') : NULL;
+    asking->ours = file && strncmp(file, "/_engine.", 9) == 0;
+    asking->spared = asking->spared || (info.dli_sname && strncmp(info.dli_sname, "PyType_From", 11) == 0);
+    return asking->ours ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
 static bool asked_by_us(void)
 {
-    void *addresses[CLOSE];
-    int n = backtrace(addresses, CLOSE);
-    bool ours = false;
-    for (int i = 0; i < n && !ours; i++) {
-        ours = is_ours(addresses[i]);
+    PyThreadState *thread = _PyThreadState_UncheckedGet();
+    if (!thread || !PyGILState_Check()) {
+        return false;
     }
-    return ours;
+    struct asking asking = {.evaluation = innermost_evaluation(thread)};
+    _Unwind_Backtrace(look_at, &asking);
+    return asking.ours && !asking.spared;
 }
+
+/* ---- the allocator ---- */
 
 static bool fails(void)
 {
-    if (__atomic_load_n(&paused, __ATOMIC_RELAXED)) {
+    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) || !asked_by_us()) {
         return false;
     }
-    long number = __atomic_add_fetch(&counted, 1, __ATOMIC_RELAXED);
-    if (noted && number <= n_noted) {
-        noted[number - 1] = asked_by_us();
-    }
-    return number >= __atomic_load_n(&failing_at, __ATOMIC_RELAXED) &&
-           number <= __atomic_load_n(&failing_to, __ATOMIC_RELAXED);
+    counted++;
+    return counted >= failing_at && counted <= failing_to;
 }
 
 static void *failing_malloc(void *context, size_t size)
@@ -85,8 +116,7 @@ static void install(void)
         return;
     }
     installed = true;
-    void *address;
-    backtrace(&address, 1); /* loads what it needs now, not in the middle of an allocation */
+    (void)asked_by_us(); /* loads what it needs now, not in the middle of an allocation */
     for (int i = 0; i < 3; i++) {
         PyMem_GetAllocator(domains[i], &below[i]);
         PyMemAllocatorEx front = {&below[i], failing_malloc, failing_calloc, failing_realloc, passing_free};
@@ -94,14 +124,7 @@ static void install(void)
     }
 }
 
-/* Nothing fails when `to` is 0. */
-static void start(long at, long to)
-{
-    __atomic_store_n(&failing_to, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&failing_at, at, __ATOMIC_RELAXED);
-    __atomic_store_n(&counted, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&failing_to, to, __ATOMIC_RELAXED);
-}
+/* ---- what tests call ---- */
 
 static PyObject *memory_fail(PyObject *module, PyObject *args)
 {
@@ -111,7 +134,10 @@ static PyObject *memory_fail(PyObject *module, PyObject *args)
         return NULL;
     }
     install();
-    start(at, at + many - 1);
+    counted = 0;
+    failing_at = at;
+    failing_to = at > 0 ? at + many - 1 : 0;
+    __atomic_store_n(&watching, true, __ATOMIC_RELAXED);
     Py_RETURN_NONE;
 }
 
@@ -119,46 +145,14 @@ static PyObject *memory_stop(PyObject *module, PyObject *unused)
 {
     (void)module;
     (void)unused;
-    long n = __atomic_load_n(&counted, __ATOMIC_RELAXED);
-    __atomic_store_n(&failing_to, 0, __ATOMIC_RELAXED);
-    return PyLong_FromLong(n);
-}
-
-/* While paused nothing is counted and nothing fails. */
-static PyObject *memory_pause(PyObject *module, PyObject *pause)
-{
-    (void)module;
-    __atomic_store_n(&paused, pause == Py_True, __ATOMIC_RELAXED);
-    Py_RETURN_NONE;
-}
-
-static PyObject *memory_rehearse(PyObject *module, PyObject *args)
-{
-    (void)module;
-    PyObject *room; /* owned by the caller until memory_stop */
-    if (!PyArg_ParseTuple(args, "O!", &PyByteArray_Type, &room)) {
-        return NULL;
-    }
-    install();
-    start(0, 0);
-    n_noted = (long)PyByteArray_GET_SIZE(room);
-    noted = PyByteArray_AS_STRING(room);
-    Py_RETURN_NONE;
-}
-
-static PyObject *memory_end_rehearsal(PyObject *module, PyObject *unused)
-{
-    noted = NULL;
-    return memory_stop(module, unused);
+    __atomic_store_n(&watching, false, __ATOMIC_RELAXED);
+    return PyLong_FromLong(counted);
 }
 
 static PyMethodDef methods[] = {
-    {"fail_allocation", memory_fail, METH_VARARGS, "fail_allocation(n[, how many]): 0 none"},
-    {"stop_failing", memory_stop, METH_NOARGS, "stop_failing() -> allocations since fail_allocation()"},
-    {"pause_failing", memory_pause, METH_O, "pause_failing(bool)"},
-    {"rehearse_allocations", memory_rehearse, METH_VARARGS,
-     "rehearse_allocations(bytearray): sets a byte for each allocation that midflight asks for"},
-    {"end_rehearsal", memory_end_rehearsal, METH_NOARGS, "end_rehearsal() -> allocations since"},
+    {"fail_allocation", memory_fail, METH_VARARGS,
+     "fail_allocation(n[, how many]): of those that midflight asks for from now on; 0: none, only count"},
+    {"stop_failing", memory_stop, METH_NOARGS, "stop_failing() -> allocations counted"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -18,7 +18,7 @@ def _run(names: tuple[str, ...], module: str | None, wait: float, when: str) -> 
         raise Error(str(error.args[0] if error.args else error)) from None
     if result == "refused":
         raise UpgradeRefused(tuple(Reason(**reason) for reason in answer))
-    return Report._from_engine(answer)
+    return Report(answer)
 
 
 def _check_wait(wait: float) -> float:

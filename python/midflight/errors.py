@@ -1,21 +1,16 @@
 """What can go wrong, as exceptions that carry data."""
 
-from typing import NamedTuple
+from collections import namedtuple
 
 
-class Reason(NamedTuple):
+class Reason(namedtuple("Reason", ("code", "distribution", "module", "symbol", "cause", "action"))):
     """Why an upgrade is not made: one cause at one place.
 
     ``code`` is short and stable: refusals are counted by it. ``distribution``, ``module`` and ``symbol`` are None where
     they do not apply. ``cause`` and ``action`` are sentences: what is in the way, and what to do about it.
     """
 
-    code: str
-    distribution: str | None
-    module: str | None
-    symbol: str | None
-    cause: str
-    action: str
+    __slots__ = ()
 
     def __str__(self) -> str:
         place = ".".join(part for part in (self.module, self.symbol) if part)

@@ -1,46 +1,40 @@
 """What midflight tells: plain data with a readable str()."""
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections import namedtuple
+
+# Plain classes: dataclasses and typing take longer to import than all of midflight.
 
 
-class Change(NamedTuple):
-    """One distribution that was upgraded. For modules that no distribution owns both versions are ""."""
+class Change(namedtuple("Change", ("name", "old_version", "new_version"))):
+    """One distribution that was upgraded (three str). For modules that no distribution owns both versions are ""."""
 
-    name: str
-    old_version: str
-    new_version: str
+    __slots__ = ()
 
 
-class Status(NamedTuple):
-    """One distribution of which modules are loaded. ``installed`` is None when it is not installed any more."""
+class Status(namedtuple("Status", ("name", "loaded", "installed", "stale"))):
+    """One distribution of which modules are loaded: its name, the version loaded, the version installed (None when it is not
+    installed any more), and whether what is installed has other content."""
 
-    name: str
-    loaded: str
-    installed: str | None
-    stale: bool
+    __slots__ = ()
 
 
-class Reference(NamedTuple):
-    """One holder of an object: its type, where it is, and how many references it has."""
+class Reference(namedtuple("Reference", ("holder_type", "path", "count"))):
+    """One holder of an object: its type's name, where it is (both str), and how many references it has."""
 
-    holder_type: str
-    path: str
-    count: int
+    __slots__ = ()
 
 
-class Explanation(NamedTuple):
-    """Every reference to an object that was found; ``left_over`` counts those that nothing explains (native code)."""
+class Explanation(namedtuple("Explanation", ("references", "left_over"))):
+    """Every reference to an object that was found (a list of Reference); ``left_over`` counts those that nothing explains
+    (native code)."""
 
-    references: list[Reference]
-    left_over: int
+    __slots__ = ()
 
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
 
-@dataclass
 class Report:
     """What an upgrade did. Times are seconds; counts are of the objects that moved.
 
@@ -50,32 +44,17 @@ class Report:
     was closed; ``retired`` is the time that dropping the old version took, ``subclasses`` the classes outside that got new bases.
     """
 
-    upgraded: list[Change] = field(default_factory=list)
-    modules: int = 0
-    functions: int = 0
-    classes: int = 0
-    instances: int = 0
-    references: int = 0
-    subclasses: int = 0
-    staged: float = 0.0
-    drained: float = 0.0
-    pause: float = 0.0
-    retired: float = 0.0
-    parked: int = 0
-    tries: int = 0
-    old_frames: list[str] = field(default_factory=list)
-    old_generation: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    def __init__(self, data):
+        """data: what the engine says of the upgrade, a dict."""
+        self.upgraded = [Change(*change) for change in data["changes"] or []]
+        for name in ("modules", "functions", "classes", "instances", "references", "subclasses", "parked", "tries"):
+            setattr(self, name, data[name])
+        for name in ("staged", "drained", "pause", "retired"):
+            setattr(self, name, data[name])
+        for name in ("old_frames", "old_generation", "notes"):
+            setattr(self, name, data[name] or [])
 
-    @classmethod
-    def _from_engine(cls, data: dict[str, Any]) -> "Report":
-        values = {key: value for key, value in data.items() if key != "changes"}
-        values["old_frames"] = values["old_frames"] or []
-        values["old_generation"] = values["old_generation"] or []
-        values["notes"] = values["notes"] or []
-        return cls(upgraded=[Change(*change) for change in data["changes"] or []], **values)
-
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict:
         """The report as plain data, ready for json."""
         return {**vars(self), "upgraded": [change._asdict() for change in self.upgraded]}
 

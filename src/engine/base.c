@@ -14,6 +14,7 @@
 
 static PyObject *records;  /* owned for ever: dict module name -> record */
 static PyObject *started;  /* owned for ever: dict module name -> None, in the order in which imports began */
+static PyObject *pending;  /* owned for ever: dict of names that began and have no record yet */
 static PyObject *original; /* owned for ever: importlib's own _find_and_load */
 static PyObject *stdlib;   /* owned for ever: sys.stdlib_module_names */
 
@@ -309,15 +310,34 @@ static int is_outermost(PyObject *name)
 /* Remembers in which order modules began to be imported: sys.modules has them in the order in which they were done. */
 static void note_start(PyObject *name)
 {
-    if (PyUnicode_CheckExact(name) && !PyDict_Contains(started, name) && PyDict_SetItem(started, name, Py_None) < 0) {
+    bool plain = PyUnicode_CheckExact(name);
+    if (plain && ((!PyDict_Contains(started, name) && PyDict_SetItem(started, name, Py_None) < 0) ||
+                  PyDict_SetItem(pending, name, Py_None) < 0)) {
         PyErr_WriteUnraisable(original);
     }
+}
+
+/* Records what began to be imported since the last time; all that this thread began is loaded by now. */
+static int record_pending(void)
+{
+    OWN_REF names = PyDict_Keys(pending);
+    OWN_REF seen = names ? PySet_New(NULL) : NULL;
+    for (Py_ssize_t i = 0; seen && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+        OWN_REF held = Py_XNewRef(module);
+        bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, false) < 0);
+        if (failed || (PyDict_Contains(pending, name) == 1 && PyDict_DelItem(pending, name) < 0)) {
+            return -1;
+        }
+    }
+    return seen ? 0 : -1;
 }
 
 static void note_end(PyObject *name)
 {
     int outermost = PyUnicode_CheckExact(name) ? is_outermost(name) : 0;
-    if (outermost < 0 || (outermost && record_all(false) < 0)) {
+    if (outermost < 0 || (outermost && record_pending() < 0)) {
         PyErr_WriteUnraisable(original); /* somebody's import must not fail because of us */
     }
 }
@@ -359,7 +379,7 @@ int base_start(void)
         }
         return -1;
     }
-    if (!started && !(started = PyDict_New())) {
+    if ((!started && !(started = PyDict_New())) || (!pending && !(pending = PyDict_New()))) {
         return -1;
     }
     records = Py_NewRef(dict);

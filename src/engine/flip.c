@@ -243,8 +243,10 @@ static void forget_plan(struct upgrade *upgrade)
 enum flip_result flip_rehearse(struct upgrade *upgrade)
 {
     bool before = heap_forbid_collection();
+    upgrade->flip.rehearsing = true;
     int planned = account_walk(&upgrade->flip.account);
     enum flip_result result = planned < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : flip_plan(upgrade);
+    upgrade->flip.rehearsing = false;
     heap_allow_collection(before);
     forget_plan(upgrade);
     return result;

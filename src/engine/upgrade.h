@@ -45,6 +45,7 @@ struct upgrade {
             *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
         bool hash_values;       /* ... is a key: the hashes of equal partners are wanted, */
         struct ptrmap value_hashes; /* old value -> hash of its equal partner, as rehash keeps them */
+        bool rehearsing;            /* up to the commit and back, before a gate is closed */
         bool values_stay; /* some module-level value with an own __hash__ is a key: none of them is redirected */
         PyObject *pinned, *pinned_parked; /* owned lists or NULL: what C calls in progress may have borrowed (pins.h) */
         PyObject *reads;                  /* owned set or NULL: attribute names that new code reads (shape.h) */

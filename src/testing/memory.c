@@ -1,10 +1,10 @@
 /* Allocations that fail: an allocator in front of Python's three, which counts what midflight itself asks for and, from
  * a number given on, has no memory for it once or a few times.
  *
- * Only midflight's own: CPython 3.11 to 3.13 does not survive every failure of its own code (3.13.0 drops a reference too
- * many when a function cannot be made, and leaves a damaged dict when setdefault() cannot grow it), and that is no
- * matter of ours. An allocation is midflight's when a function of midflight._engine is on the C stack above the innermost
- * evaluation of Python code. What it takes from the C library is counted too in a build with MIDFLIGHT_FAULTS
+ * Only midflight's own: CPython 3.11 to 3.13 does not survive every failure of its own code (3.13.0 drops a reference
+ * too many when a function cannot be made, and leaves a damaged dict when setdefault() cannot grow it), and that is no
+ * matter of ours. An allocation is midflight's when a function of midflight._engine is on the C stack above the
+ * innermost evaluation of Python code. What it takes from the C library is counted too in a build with MIDFLIGHT_FAULTS
  * (wrap_malloc.c).
  * Invariant: once installed the allocator stays; memory goes back to where it came from.
  * Must not: allocate by what it counts. */
@@ -14,6 +14,7 @@
 #include <internal/pycore_frame.h>
 
 #include <dlfcn.h>
+#include <link.h>
 #include <string.h>
 #include <unwind.h>
 
@@ -41,26 +42,58 @@ static void *innermost_evaluation(PyThreadState *thread)
 #endif
 }
 
+/* The text of midflight._engine. */
+static uintptr_t text_begin, text_end;
+
+static int find_text(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    (void)size;
+    (void)arg;
+    const char *file = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
+    if (!file || strncmp(file, "/_engine.", 9) != 0) {
+        return 0;
+    }
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
+            text_begin = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            text_end = text_begin + info->dlpi_phdr[i].p_memsz;
+        }
+    }
+    return 1;
+}
+
+#define DEEP 40
+
 struct asking {
     void *evaluation;
-    bool ours, spared;
+    uintptr_t addresses[DEEP]; /* of the code between the allocation and midflight's */
+    int n;
+    bool ours;
 };
 
-/* Making a type has the faults of CPython named above. */
 static _Unwind_Reason_Code look_at(struct _Unwind_Context *context, void *arg)
 {
     struct asking *asking = arg;
-    if (asking->evaluation && (void *)_Unwind_GetCFA(context) > asking->evaluation) {
+    if (asking->n == DEEP || (asking->evaluation && (void *)_Unwind_GetCFA(context) > asking->evaluation)) {
         return _URC_END_OF_STACK;
     }
-    Dl_info info;
-    if (!dladdr((void *)_Unwind_GetIP(context), &info)) {
-        return _URC_NO_REASON;
-    }
-    const char *file = info.dli_fname ? strrchr(info.dli_fname, '/') : NULL;
-    asking->ours = file && strncmp(file, "/_engine.", 9) == 0;
-    asking->spared = asking->spared || (info.dli_sname && strncmp(info.dli_sname, "PyType_From", 11) == 0);
+    uintptr_t address = _Unwind_GetIP(context);
+    asking->addresses[asking->n++] = address;
+    asking->ours = address >= text_begin && address < text_end;
     return asking->ours ? _URC_END_OF_STACK : _URC_NO_REASON;
+}
+
+/* Making a type has the faults of CPython named above. */
+static bool is_spared(const struct asking *asking)
+{
+    Dl_info info;
+    for (int i = 0; i < asking->n; i++) {
+        if (dladdr((void *)asking->addresses[i], &info) && info.dli_sname &&
+            strncmp(info.dli_sname, "PyType_From", 11) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool asked_by_us(void)
@@ -71,7 +104,7 @@ static bool asked_by_us(void)
     }
     struct asking asking = {.evaluation = innermost_evaluation(thread)};
     _Unwind_Backtrace(look_at, &asking);
-    return asking.ours && !asking.spared;
+    return asking.ours && !is_spared(&asking);
 }
 
 /* ---- the allocator ---- */
@@ -116,6 +149,7 @@ static void install(void)
         return;
     }
     installed = true;
+    dl_iterate_phdr(find_text, NULL);
     (void)asked_by_us(); /* loads what it needs now, not in the middle of an allocation */
     for (int i = 0; i < 3; i++) {
         PyMem_GetAllocator(domains[i], &below[i]);

@@ -1,16 +1,14 @@
 """The process that has no memory: forks a child for each allocation that fails during one upgrade.
 
-usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib is installed in, how many
-"numbers" of each kind of failure to try in all the "seconds", and the "limit" for one. Prints JSON.
+usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib is installed in, how
+many "numbers" to try in all the "seconds", and the "limit" for one. Prints JSON.
 
-A child makes the n-th allocation fail (or that and a row of others behind it) while midflight.upgrade runs, then has memory again. Either the upgrade
-is made, and everything held works as version 2; or it is not, and then the process must be as before: every module the
-same object with the same content, what is held working as version 1, and the upgrade possible now.
-
-CPython's own compiler has its memory: in some releases it crashes without.
+A child makes the n-th allocation that midflight asks for fail (or that and a row of others behind it) while midflight.upgrade runs,
+then has memory again. Either the upgrade is made, and everything held works as version 2; or it is not, and then the process
+must be as before: every module the same object with the same content, what is held working as version 1, and the upgrade possible
+now.
 """
 
-import builtins
 import collections
 import contextlib
 import faulthandler
@@ -26,23 +24,11 @@ import time
 import types
 import warnings
 
+import lib
+import lib.part
 import midflight
 import midflight._testing as testing
-
-
-def compile_with_memory(*args, compile=compile, **kwargs):
-    testing.pause_failing(True)
-    try:
-        return compile(*args, **kwargs)
-    finally:
-        testing.pause_failing(False)
-
-
-builtins.compile = compile_with_memory
-
-import lib  # noqa: E402
-import lib.part  # noqa: E402
-from lib import LIMIT, Base, function  # noqa: E402
+from lib import LIMIT, Base, function
 
 
 class Child(Base):
@@ -187,25 +173,6 @@ def chain(traceback):
         traceback = traceback.tb_next
 
 
-def rehearse(limit):
-    """The bytes that say which allocations midflight asks for itself."""
-    read, write = os.pipe()
-    if os.fork() == 0:
-        notes = bytearray(2_000_000)
-        signal.alarm(int(limit))
-        testing.rehearse_allocations(notes)
-        midflight.upgrade("lib")
-        n = testing.end_rehearsal()
-        with os.fdopen(write, "wb") as pipe:
-            pipe.write(bytes(notes[:n]))
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        notes = pipe.read()
-    os.wait()
-    return notes
-
-
 def spread(numbers, most):
     """At most so many of them, evenly, in an order in which also those at the beginning are spread; each time the same."""
     chosen = numbers if len(numbers) <= most else [numbers[i * len(numbers) // most] for i in range(most)]
@@ -221,30 +188,26 @@ def main():
 
     sys.path.remove(specification["root"])
     Site(specification["site"]).upgrade("lib", "2", V2)
-    check = in_child(lambda: testing.fail_allocation(0), specification["limit"])
-    assert check[0] == "done", check
-    notes = rehearse(specification["limit"])
-    ours = [n for n, mine in enumerate(notes, 1) if mine]
-    others = [n for n, mine in enumerate(notes, 1) if not mine]
+    outcome, total = in_child(functools.partial(testing.fail_allocation, 0), specification["limit"])
+    assert outcome == "done", outcome
     work = []
-    for kind, numbers, many in (("ours", ours, 1), ("others", others, 1), ("rows", range(1, len(notes) + 1), 40)):
-        chosen = spread(list(numbers), specification["numbers"][kind])
-        work += [(i / len(chosen), kind, n, many) for i, n in enumerate(chosen)]
+    for many in (1, 10):
+        chosen = spread(range(1, total + 1), specification["numbers"])
+        work += [(i, n, many) for i, n in enumerate(chosen)]
     outcomes, wrong, tried = collections.Counter(), {}, 0
     deadline = time.monotonic() + specification["seconds"]
-    for _, kind, n, many in sorted(work):  # so that a limit cuts all kinds alike
+    for _, n, many in sorted(work):
         if time.monotonic() > deadline:
             break
         tried += 1
         outcome, _ = in_child(functools.partial(testing.fail_allocation, n, many), specification["limit"])
         outcomes[outcome.split(":")[0]] += 1
         if outcome.startswith("wrong"):
-            wrong[f"{kind} {n}"] = outcome
+            wrong[f"{n}, {many} fail"] = outcome
     print(
         json.dumps(
             {
-                "allocations": len(notes),
-                "ours": len(ours),
+                "allocations": total,
                 "planned": len(work),
                 "tried": tried,
                 "outcomes": outcomes,

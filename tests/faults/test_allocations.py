@@ -1,7 +1,7 @@
 """No memory: one allocation after the other fails during an upgrade, and each time it is made whole or the process is as it was.
 
-MIDFLIGHT_FAULTS_SECONDS is how long may be tried (20); the numbers are spread over all allocations, those that midflight asks for
-itself closest. In the build of `make faults` what it takes from the C library fails too.
+MIDFLIGHT_FAULTS_SECONDS is how long may be tried (20); the numbers are spread over all that midflight asks for. In the build of
+`make faults` what it takes from the C library fails too.
 """
 
 import json
@@ -31,7 +31,7 @@ def test_each_allocation_may_fail(tmp_path, midflight):
             {
                 "root": str(HERE.parent.parent),
                 "site": str(site.path),
-                "numbers": {"ours": 200 * many, "others": 40 * many, "rows": 40 * many},
+                "numbers": 150 * many,
                 "limit": 60,
                 "seconds": SECONDS,
             }
@@ -48,4 +48,4 @@ def test_each_allocation_may_fail(tmp_path, midflight):
     assert done.returncode == 0, done.stderr[-5000:]
     found = json.loads(done.stdout)
     assert found["wrong"] == {}, json.dumps(found, indent=1)[:8000]
-    assert found["ours"] > 500 and found["tried"] > 20 and found["outcomes"].get("MemoryError"), found
+    assert found["allocations"] > 1000 and found["tried"] > 20 and found["outcomes"].get("MemoryError"), found

@@ -77,7 +77,7 @@ static PyObject *module_code(PyObject *module)
         OWN_REF name = loader ? PyObject_GetAttrString(spec, "name") : NULL;
         code = name && loader != Py_None ? PyObject_CallMethod(loader, "get_code", "O", name) : NULL;
     } else if (file && PyUnicode_CheckExact(file)) { /* a script: __main__ */
-        OWN_REF machinery = PyImport_ImportModule("importlib.machinery");
+        OWN_REF machinery = PyImport_ImportModule("_frozen_importlib_external");
         OWN_REF loader = machinery ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO", "__main__", file) : NULL;
         code = loader ? PyObject_CallMethod(loader, "get_code", "s", "__main__") : NULL;
     }

@@ -268,7 +268,7 @@ static PyType_Spec finder_spec = {
 static PyObject *make_object(struct finder *finder, PyObject *path)
 {
     static PyTypeObject *type; /* owned, made once: a type more each time would show in object.__subclasses__() */
-    OWN_REF machinery = PyImport_ImportModule("importlib.machinery");
+    OWN_REF machinery = PyImport_ImportModule("_frozen_importlib_external");
     if (machinery && !type) {
         type = (PyTypeObject *)PyType_FromSpec(&finder_spec);
     }

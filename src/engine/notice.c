@@ -276,8 +276,9 @@ PyObject *notice_loaded(void)
             }
             entry = fresh;
         }
-        if (PyList_Append(PyDict_GetItemString(entry, "modules"), name) < 0) {
-            return NULL;
+        PyObject *modules = PyDict_GetItemString(entry, "modules");
+        if (!modules || PyList_Append(modules, name) < 0) {
+            return modules ? NULL : PyErr_NoMemory();
         }
     }
     return STEAL(loaded);

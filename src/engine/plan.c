@@ -145,14 +145,16 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
         }
         return -1;
     }
-    PyObject *modules = PyDict_GetItemString(entry, "modules");
+    PyObject *modules = PyDict_GetItemString(entry, "modules"), *known = PyDict_GetItemString(entry, "identity");
+    if (!modules || !known) {
+        PyErr_NoMemory(); /* the entries are there; only making the keys can fail */
+        return -1;
+    }
     OWN_REF loaded = PySet_New(modules);
     OWN_REF installed = loaded ? module_names(dist) : NULL;
     OWN_REF origins = installed ? origins_of(modules) : NULL;
     OWN_REF identity = origins ? notice_identity(dist) : NULL;
-    int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2),
-                                                   PyDict_GetItemString(entry, "identity"), Py_EQ)
-                        : -1;
+    int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), known, Py_EQ) : -1;
     if (same != 0) {
         return same < 0 ? -1 : 2;
     }

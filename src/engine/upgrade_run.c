@@ -7,6 +7,7 @@
 #include "compat/heap.h"
 #include "engine/base.h"
 #include "engine/consts.h"
+#include "engine/derived.h"
 #include "engine/effects_added.h"
 #include "engine/flip.h"
 #include "engine/flip_frames.h"
@@ -133,7 +134,10 @@ static int rehearse_flip(struct upgrade *upgrade)
         }
         result = flip_rehearse(upgrade);
     }
-    return result == FLIP_ERROR ? -1 : result == FLIP_REFUSED ? 1 : 0;
+    if (result == FLIP_ERROR || result == FLIP_REFUSED) {
+        return result == FLIP_ERROR ? -1 : 1;
+    }
+    return derived_check(upgrade);
 }
 
 /* ---- drain and flip ---- */

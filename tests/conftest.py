@@ -11,6 +11,12 @@ import sys
 import pytest
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--upgrades", type=int, default=200, help="how many upgrades the generated tests make (default: %(default)s)"
+    )
+
+
 @pytest.fixture(scope="session")
 def midflight():
     """Every test that upgrades asks for this: the child processes can import midflight."""

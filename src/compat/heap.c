@@ -26,14 +26,26 @@ static int list_each(PyGC_Head *list, heap_visit visit, void *arg)
     return 0;
 }
 
-int heap_each(heap_visit visit, void *arg)
+_Static_assert(HEAP_LISTS == NUM_GENERATIONS + 1, "the generations and the permanent one");
+
+void heap_lists(void *ret_lists[HEAP_LISTS])
 {
     struct _gc_runtime_state *gc = collector();
-    int stop = 0;
-    for (int i = 0; i < NUM_GENERATIONS && !stop; i++) {
-        stop = list_each(&gc->generations[i].head, visit, arg);
+    for (int i = 0; i < NUM_GENERATIONS; i++) {
+        ret_lists[i] = &gc->generations[i].head;
     }
-    return stop ? stop : list_each(&gc->permanent_generation.head, visit, arg);
+    ret_lists[NUM_GENERATIONS] = &gc->permanent_generation.head;
+}
+
+int heap_each(heap_visit visit, void *arg)
+{
+    void *lists[HEAP_LISTS];
+    heap_lists(lists);
+    int stop = 0;
+    for (int i = 0; i < HEAP_LISTS && !stop; i++) {
+        stop = list_each(lists[i], visit, arg);
+    }
+    return stop;
 }
 
 bool heap_collecting(void)

@@ -10,6 +10,10 @@ typedef int (*heap_visit)(PyObject *object, void *arg);
 /* Visits every tracked object once. Not zero ends the walk and is returned. */
 int heap_each(heap_visit visit, void *arg);
 
+/* The heads of the collector's lists (PyGC_Head *): the generations, youngest first, then the frozen objects. */
+#define HEAP_LISTS 4
+void heap_lists(void *ret_lists[HEAP_LISTS]);
+
 /* Is a collection under way (in any thread)? Then its unreachable set is in no list: never flip now (experiment e7). */
 bool heap_collecting(void);
 

@@ -30,9 +30,22 @@ int holder_init(void) MUST_CHECK;
  * holder_redirect edits their other words only and does not enforce `expected`. */
 bool holder_has_frame(PyObject *holder);
 
-/* How many references to keys of map does tp_traverse of this object report (its type counted apart)?
- * Fast paths for dict, list, tuple and plain instances; used for every object of the heap. */
+/* How many references to keys of map does tp_traverse of this object report (its type counted apart)? */
 Py_ssize_t holder_count(PyObject *holder, const struct ptrmap *map);
+
+/* A walk over all tracked objects that stops at few of them. `classify` is given one object of each type (the same type
+ * may be asked for again) and says, from the type alone, what is to be known of its objects besides references: bits of
+ * the caller's own. `visit` is called for each object that has such a bit or refers to a key of marks; count: what
+ * holder_count says. Neither may allocate or free tracked objects. Not zero from visit ends the walk and is
+ * returned. holder_sweep_object does the same with one object, of the collector's kind or not. */
+struct holder_sweep {
+    const struct ptrmap *marks;
+    unsigned (*classify)(PyObject *object, void *arg);
+    int (*visit)(PyObject *object, unsigned flags, Py_ssize_t count, void *arg);
+    void *arg;
+};
+int holder_sweep_heap(const struct holder_sweep *sweep);
+int holder_sweep_object(const struct holder_sweep *sweep, PyObject *object);
 
 /* Appends to edits what makes holder refer to the partners. expected: what holder_count said.
  * Dicts and sets whose keys are in `rehash` get a new table: a dict with the same entry positions, a set with a new
@@ -57,10 +70,17 @@ int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash) MUST_CHE
 int holder_rehash_add(PyObject *holder, const struct ptrmap *map, struct rehash *rehash,
                       const char **ret_why) MUST_CHECK;
 
-/* By its type alone: could holder_rehash_add, or holder_needs_rehash, ever say anything but 0 (false) of this object? A
- * walk over the heap that collects those makes every further round short. */
+/* By its type alone: could holder_rehash_add, or holder_needs_rehash, ever say anything but 0 (false) of this object?
+ */
 bool holder_may_rehash(PyObject *holder);
 bool holder_may_need_rehash(PyObject *container);
+
+/* Which objects must a walk hand to those two, if `marks` has everything that is replaced or hashes differently? By the
+ * type alone: those that refer to something in marks (holder_count is not 0), those for which holder_hash_concerns says
+ * so as well, or all. */
+enum holder_hash_way { HOLDER_HASH_COUNTED, HOLDER_HASH_ASK, HOLDER_HASH_ALWAYS };
+enum holder_hash_way holder_hash_way(PyObject *object);
+bool holder_hash_concerns(PyObject *object, const struct ptrmap *marks);
 
 /* Must this object be given to holder_redirect although holder_count finds nothing? A dict, set, frozenset or lru_cache
  * with a key in rehash; a weak reference in rehash (its cached hash); a class whose namespace holds something replaced

@@ -11,98 +11,10 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/holder_internal.h"
 
+#include "compat/attributes.h"
 #include "compat/private.h"
 
-#include <internal/pycore_dict.h>
-#include <internal/pycore_object.h>
-#include <string.h>
-
-/* ---- counting ---- */
-
-Py_ssize_t holder_count_dict(PyObject *dict, const struct ptrmap *map)
-{
-    const PyDictObject *d = (PyDictObject *)dict;
-    PyDictKeysObject *keys = d->ma_keys;
-    Py_ssize_t n = keys->dk_nentries, count = 0;
-    if (!DK_IS_UNICODE(keys)) {
-        const PyDictKeyEntry *entry = DK_ENTRIES(keys);
-        for (Py_ssize_t i = 0; i < n; i++, entry++) {
-            if (entry->me_value) {
-                count += holder_hit(map, entry->me_value) + holder_hit(map, entry->me_key);
-            }
-        }
-    } else if (d->ma_values) {
-#if PY_VERSION_HEX >= 0x030d0000
-        if (d->ma_values->embedded) {
-            return 0; /* the instance reports them */
-        }
-#endif
-        for (Py_ssize_t i = 0; i < n; i++) {
-            count += holder_hit(map, d->ma_values->values[i]);
-        }
-    } else {
-        const PyDictUnicodeEntry *entry = DK_UNICODE_ENTRIES(keys);
-        for (Py_ssize_t i = 0; i < n; i++, entry++) {
-            count += holder_hit(map, entry->me_value);
-        }
-    }
-    return count;
-}
-
-/* Where an instance of a class with Py_TPFLAGS_MANAGED_DICT keeps its attributes: n values, or (and) a dict. */
-struct attributes {
-    PyObject **values;
-    Py_ssize_t n;
-    PyObject **dict; /* the word, if it is a reference that the instance reports */
-    PyObject *shows; /* borrowed: the __dict__ that shows the same values; NULL when there is none */
-};
-
-static inline void find_attributes(PyObject *instance, struct attributes *ret)
-{
-    memset(ret, 0, sizeof *ret);
-#if PY_VERSION_HEX >= 0x030d0000
-    PyObject **dict = (PyObject **)&_PyObject_ManagedDictPointer(instance)->dict;
-    if (Py_TYPE(instance)->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
-        PyDictValues *values = _PyObject_InlineValues(instance);
-        if (values->valid) {
-            ret->values = values->values;
-            ret->n = values->capacity;
-            ret->shows = *dict;
-            return;
-        }
-    }
-    ret->dict = dict;
-#else
-    PyDictKeysObject *shared = ((PyHeapTypeObject *)Py_TYPE(instance))->ht_cached_keys;
-#if PY_VERSION_HEX >= 0x030c0000
-    PyDictOrValues *where = _PyObject_DictOrValuesPointer(instance);
-    if (_PyDictOrValues_IsValues(*where)) {
-        ret->values = _PyDictOrValues_GetValues(*where)->values;
-        ret->n = shared->dk_nentries;
-        return;
-    }
-    ret->dict = &where->dict;
-#else
-    PyDictValues *values = *_PyObject_ValuesPointer(instance);
-    if (values) {
-        ret->values = values->values;
-        ret->n = shared->dk_nentries;
-    }
-    ret->dict = _PyObject_ManagedDictPointer(instance);
-#endif
-#endif
-}
-
-Py_ssize_t holder_count_attributes(PyObject *instance, const struct ptrmap *map)
-{
-    struct attributes at;
-    find_attributes(instance, &at);
-    Py_ssize_t count = 0;
-    for (Py_ssize_t i = 0; i < at.n; i++) {
-        count += holder_hit(map, at.values[i]);
-    }
-    return count + (at.dict ? holder_hit(map, *at.dict) : 0);
-}
+/* ---- attributes of instances ---- */
 
 PyObject *holder_instance_dict(PyObject *instance)
 {

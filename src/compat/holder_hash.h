@@ -33,6 +33,9 @@ struct recipe {
 
 void recipe_find(PyObject *object, struct recipe *ret);
 
+/* Objects with this tp_hash report all that their hash is made of through tp_traverse, or its container. */
+bool recipe_by_parts(hashfunc hash);
+
 enum answer { KNOWN, UNKNOWN, UNHASHABLE };
 
 struct hasher {

@@ -1,6 +1,7 @@
 /* What the holder_*.c files share. Not for others.
  *
- * holder.c       which rule for which object; counting; the proof by sentinel
+ * holder.c       which rule for which object; the proof by sentinel
+ * holder_count.c counting, and the walk that does nothing else
  * holder_dict.c  dict, OrderedDict, attributes of instances
  * holder_set.c   set, frozenset, iterators over sets
  * holder_recipe.c, holder_hash.c, holder_rehash.c  the hash that an object will have after the flip
@@ -122,7 +123,6 @@ int holder_unlink_lru(PyObject *link, struct edits *edits) MUST_CHECK;
 
 /* Counting. holder_count must equal holder_count_by_traverse for every object (tests compare them). */
 Py_ssize_t holder_count_dict(PyObject *dict, const struct ptrmap *map);
-Py_ssize_t holder_count_attributes(PyObject *instance, const struct ptrmap *map);
 Py_ssize_t holder_count_by_traverse(PyObject *holder, const struct ptrmap *map);
 
 #endif

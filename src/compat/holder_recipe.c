@@ -163,3 +163,20 @@ void recipe_find(PyObject *object, struct recipe *ret)
         ret->fold = FOLD_PYTHON;
     }
 }
+
+bool recipe_by_parts(hashfunc hash)
+{
+    const hashfunc known[] = {
+        PyTuple_Type.tp_hash,      PyFrozenSet_Type.tp_hash,    PyMethod_Type.tp_hash,   PyCFunction_Type.tp_hash,
+        holder_known.wrapper_hash, Py_GenericAliasType.tp_hash, holder_known.union_hash,
+#if PY_VERSION_HEX >= 0x030c0000
+        PySlice_Type.tp_hash,      PyDictProxy_Type.tp_hash,
+#endif
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (hash == known[i]) {
+            return true;
+        }
+    }
+    return hashes_by_value(hash);
+}

@@ -140,6 +140,38 @@ bool holder_may_need_rehash(PyObject *container)
                      PyObject_TypeCheck(container, holder_known.lru_cache);
 }
 
+/* Is the hash of this type's objects a function of the typing module? It may reach down to the types of arguments. */
+static bool hashes_as_alias(PyTypeObject *type)
+{
+    PyObject *name = type->tp_hash == holder_known.slot_hash ? PyUnicode_InternFromString("__hash__") : NULL;
+    PyObject *hash = name ? _PyType_Lookup(type, name) : NULL;
+    Py_XDECREF(name);
+    PyErr_Clear();
+    PyObject *module = hash && PyFunction_Check(hash) ? ((PyFunctionObject *)hash)->func_module : NULL;
+    return module && PyUnicode_CheckExact(module) && PyUnicode_CompareWithASCIIString(module, "typing") == 0;
+}
+
+/* What tp_traverse does not report: the referent of a weak reference; what is in the __dict__ of an object; the parts
+ * of an alias; for the keys of an lru_cache and the namespace of a class, whose they are. */
+enum holder_hash_way holder_hash_way(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (PyType_Check(object) || PyObject_TypeCheck(object, holder_known.lru_cache) || hashes_as_alias(type)) {
+        return HOLDER_HASH_ALWAYS;
+    }
+    bool hidden = PyWeakref_Check(object) || (holder_may_rehash(object) && !recipe_by_parts(type->tp_hash));
+    return hidden ? HOLDER_HASH_ASK : HOLDER_HASH_COUNTED;
+}
+
+bool holder_hash_concerns(PyObject *object, const struct ptrmap *marks)
+{
+    if (PyWeakref_Check(object)) {
+        return holder_hit(marks, ((PyWeakReference *)object)->wr_object);
+    }
+    PyObject *dict = holder_instance_dict(object);
+    return dict && holder_count_dict(dict, marks) > 0;
+}
+
 bool holder_needs_rehash(PyObject *container, const struct rehash *rehash)
 {
     if (PyType_Check(container)) {

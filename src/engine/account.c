@@ -7,7 +7,6 @@
  * is counted with the generator, never twice. Must not: allocate Python objects, or run Python code, while it walks. */
 #include "engine/account.h"
 
-#include "compat/heap.h"
 #include "compat/holder.h"
 #include "compat/roots.h"
 #include "engine/pins.h"
@@ -28,6 +27,7 @@ void account_release(struct account *account)
     ptrmap_release(&account->seen);
     ptrmap_release(&account->inputs);
     ptrmap_release(&account->inner);
+    ptrmap_release(&account->marks);
     free(account->list);
     free(account->holders);
     free(account->instances.items);
@@ -192,20 +192,29 @@ static int look_at_frame_holder(struct account *account, PyObject *object)
     return count_frame(account, f, true) < 0 ? -1 : 1; /* 1: do not ask tp_traverse as well */
 }
 
-static int walk_one(PyObject *object, void *arg);
+/* ---- the walk ---- */
 
-static int look_into_untracked(PyObject *object, void *arg)
+/* What is to be known of an object besides the references that it has: by its type alone. */
+enum look {
+    LOOK_INSTANCE = 1, /* its type is a target */
+    LOOK_FRAME = 2,
+    LOOK_KIND = 4,    /* a function, class or iterator over a set */
+    LOOK_WRAPPER = 8, /* a bound method or partial: what it refers to may be borrowed by the call that got it */
+    LOOK_ASK = 16,    /* its hash may depend on what it does not report, */
+    LOOK_LIST = 32,   /* or it is to be listed in any case */
+    LOOK_INSIDE = 64, /* look into untracked containers */
+};
+
+static unsigned classify(PyObject *object, void *arg)
 {
-    struct account *account = arg;
-    bool container = PyTuple_CheckExact(object) || PyDict_CheckExact(object);
-    if (!container || PyObject_GC_IsTracked(object) || ptrmap_get(&account->seen, object)) {
-        return 0;
-    }
-    if (ptrmap_put(&account->seen, object, object) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return walk_one(object, account);
+    const struct account *account = arg;
+    PyTypeObject *type = Py_TYPE(object);
+    bool kind = type == &PyFunction_Type || type == &PySetIter_Type || type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS;
+    bool wrapper = type == &PyMethod_Type || strcmp(type->tp_name, "functools.partial") == 0;
+    enum holder_hash_way way = account->watched ? holder_hash_way(object) : HOLDER_HASH_COUNTED;
+    return (ptrmap_get(&account->map, type) ? LOOK_INSTANCE : 0) | (holder_has_frame(object) ? LOOK_FRAME : 0) |
+           (kind ? LOOK_KIND : 0) | (wrapper ? LOOK_WRAPPER : 0) | (way == HOLDER_HASH_ASK ? LOOK_ASK : 0) |
+           (way == HOLDER_HASH_ALWAYS ? LOOK_LIST : 0) | (account->deep && type->tp_traverse ? LOOK_INSIDE : 0);
 }
 
 struct inner {
@@ -224,42 +233,96 @@ static int note_inner(PyObject *object, void *arg)
     return 0;
 }
 
-static int walk_one(PyObject *object, void *arg)
+static int look_at_wrapper(struct account *account, PyObject *object)
+{
+    struct inner inner = {&account->inner, ptrmap_get(&account->inputs, object)};
+    return inner.tag ? Py_TYPE(object)->tp_traverse(object, note_inner, &inner) : 0;
+}
+
+static int look_at_instance(struct account *account, PyObject *object)
+{
+    count_reference((PyObject *)Py_TYPE(object), account);
+    return objects_add(&account->instances, object);
+}
+
+/* An object whose hash, or that of a key in it, may depend on what is marked. */
+static int list_for_hashes(struct account *account, PyObject *object)
+{
+    return (holder_may_rehash(object) && objects_add(&account->hashables, object) < 0) ||
+                   (holder_may_need_rehash(object) && objects_add(&account->tables, object) < 0)
+               ? -1
+               : 0;
+}
+
+static int add_holder(struct account *account, PyObject *object, Py_ssize_t count)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    type->tp_traverse(object, count_reference, account);
+    if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) && ptrmap_get(&account->map, type)) {
+        account_target(account, (PyObject *)type)->found--; /* reported by tp_traverse, counted apart */
+    }
+    return account_add_holder(account, object, count);
+}
+
+static int look_inside(PyObject *object, void *arg);
+
+/* count: references to what is marked. */
+static int look_at(PyObject *object, unsigned flags, Py_ssize_t count, void *arg)
 {
     struct account *account = arg;
-    PyTypeObject *type = Py_TYPE(object);
-    account->visited++;
-    struct inner inner = {&account->inner, ptrmap_get(&account->inputs, object)};
-    bool wrapper = inner.tag && (type == &PyMethod_Type || strcmp(type->tp_name, "functools.partial") == 0);
-    if (wrapper && type->tp_traverse(object, note_inner, &inner) < 0) {
+    if ((flags & LOOK_WRAPPER && look_at_wrapper(account, object) < 0) ||
+        (flags & LOOK_INSTANCE && look_at_instance(account, object) < 0)) {
         return -1;
     }
-    if (ptrmap_maybe(&account->map, type) && ptrmap_get(&account->map, type)) {
-        count_reference((PyObject *)type, account);
-        if (objects_add(&account->instances, object) < 0) {
-            return -1;
-        }
-    }
-    if ((holder_may_rehash(object) && objects_add(&account->hashables, object) < 0) ||
-        (holder_may_need_rehash(object) && objects_add(&account->tables, object) < 0)) {
+    bool listed = account->watched &&
+                  (count || flags & LOOK_LIST || (flags & LOOK_ASK && holder_hash_concerns(object, &account->marks)));
+    if (listed && list_for_hashes(account, object) < 0) {
         return -1;
     }
-    int kind = holder_has_frame(object) ? look_at_frame_holder(account, object) : look_at_kind(account, object);
+    int kind = flags & LOOK_FRAME  ? look_at_frame_holder(account, object)
+               : flags & LOOK_KIND ? look_at_kind(account, object)
+                                   : 0;
     if (kind != 0) {
         return kind < 0 ? -1 : 0;
     }
-    if (account->deep && type->tp_traverse && type->tp_traverse(object, look_into_untracked, account) < 0) {
+    if (flags & LOOK_INSIDE && Py_TYPE(object)->tp_traverse(object, look_inside, account) < 0) {
         return -1;
     }
-    Py_ssize_t count = holder_count(object, &account->map);
-    if (count == 0) {
+    bool watching = account->watched && account->watched->used;
+    count = count && watching ? holder_count(object, &account->map) : count;
+    return count ? add_holder(account, object, count) : 0;
+}
+
+static int look_inside(PyObject *object, void *arg)
+{
+    struct account *account = arg;
+    bool container = PyTuple_CheckExact(object) || PyDict_CheckExact(object);
+    if (!container || PyObject_GC_IsTracked(object) || ptrmap_get(&account->seen, object)) {
         return 0;
     }
-    type->tp_traverse(object, count_reference, account);
-    if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) && ptrmap_get(&account->map, type)) {
-        account_target(account, (PyObject *)type)->found--; /* reported by tp_traverse, counted above already */
+    if (ptrmap_put(&account->seen, object, object) < 0) {
+        PyErr_NoMemory();
+        return -1;
     }
-    return account_add_holder(account, object, count);
+    const struct holder_sweep sweep = {&account->marks, classify, look_at, account};
+    return holder_sweep_object(&sweep, object);
+}
+
+/* Targets and what is watched, in one map. */
+static int mark(struct account *account)
+{
+    ptrmap_release(&account->marks);
+    const struct ptrmap *maps[] = {&account->targets, account->watched};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        struct ptrmap_slot *slot;
+        for (size_t at = 0; maps[i] && (slot = ptrmap_next(maps[i], &at));) {
+            if (ptrmap_put(&account->marks, slot->key, account) < 0) {
+                PyErr_NoMemory();
+                return -1;
+            }
+        }
+    }
+    return 0;
 }
 
 static int walk_root(PyObject **word, const char *name, void *arg)
@@ -280,7 +343,7 @@ int account_walk(struct account *account)
     for (size_t i = 0; i < account->n_targets; i++) {
         account->list[i].found = 0;
     }
-    account->n_holders = account->visited = 0;
+    account->n_holders = 0;
     account->unsure = false;
     account->instances.n = account->subclasses.n = account->late.n = 0;
     account->set_iterators.n = account->suspended.n = 0;
@@ -288,10 +351,11 @@ int account_walk(struct account *account)
     ptrmap_release(&account->seen);
     ptrmap_release(&account->inputs);
     ptrmap_release(&account->inner);
-    if (pins_collect_inputs(&account->inputs) < 0) {
+    if (mark(account) < 0 || pins_collect_inputs(&account->inputs) < 0) {
         return -1;
     }
-    if (heap_each(walk_one, account) != 0 || roots_each(walk_root, account) != 0) {
+    const struct holder_sweep sweep = {&account->marks, classify, look_at, account};
+    if (holder_sweep_heap(&sweep) != 0 || roots_each(walk_root, account) != 0) {
         return -1;
     }
     return frame_each(walk_frame, account) != 0 ? -1 : 0;

@@ -43,17 +43,19 @@ struct account {
     struct objects subclasses;    /* classes that are no targets and have one in their mro */
     struct objects late;          /* functions and classes of `old` that are no targets */
     struct objects set_iterators; /* all of them: a set that is rebuilt must not disturb one */
-    struct objects hashables;     /* objects whose hash may depend on a target (holder_may_rehash) */
-    struct objects tables;        /* containers whose keys' hashes may change (holder_may_need_rehash) */
+    struct objects hashables;     /* objects whose hash may depend on a target or a watched object */
+    struct objects tables;        /* containers that may have one as a key */
     struct objects suspended;     /* generators and coroutines that hold a target or run a function of `old`; finished
                                      frames in tracebacks */
-    size_t visited;               /* objects looked at */
     bool unsure;                  /* a frame's inputs may or may not hold a target: no moment for a flip */
     bool deep;                    /* also look into untracked containers: needed when a target is no container itself */
     struct ptrmap inputs;         /* objects that C calls in progress were given, */
     struct ptrmap inner;          /* and what those refer to (pins.h) */
     struct ptrmap seen;           /* untracked containers looked at */
     const struct generation *old; /* borrowed, may be NULL */
+    const struct ptrmap *watched; /* borrowed: whose referrers are listed though they are no targets (flip_rehash.c).
+                                     NULL: neither hashables nor tables are wanted */
+    struct ptrmap marks;          /* targets and what is watched: what the walk looks for */
 };
 
 void account_init(struct account *account);

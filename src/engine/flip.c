@@ -169,6 +169,7 @@ int flip_prepare(struct upgrade *upgrade)
     struct account *account = &upgrade->flip.account;
     account_release(account);
     account->old = &upgrade->old;
+    account->watched = &upgrade->flip.watched;
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
         bool definition = pair->kind != PAIR_DATA && pair->kind != PAIR_PART;
@@ -407,6 +408,7 @@ void flip_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.pinned);
     Py_CLEAR(upgrade->flip.pinned_parked);
     Py_CLEAR(upgrade->flip.reads);
+    ptrmap_release(&upgrade->flip.watched);
     ptrmap_release(&upgrade->flip.shaped);
     ptrmap_release(&upgrade->flip.detached);
     ptrmap_release(&upgrade->flip.value_hashes);

@@ -221,128 +221,9 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
     return hide_old_classes(upgrade) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
-/* ---- hashes ---- */
-
-/* Some objects hash in Python, and refer to something replaced: nobody can tell their new hash. Harmless unless they
- * are keys. */
-struct rehashing {
-    struct upgrade *upgrade;
-    struct rehash suspects;
-    PyObject *suspect; /* borrowed: one of them, for the message */
-    const char *why;
-};
-
-/* One look at one hashable object. 1 added, 0, -1. */
-static int rehash_one(struct rehashing *rehashing, PyObject *object)
-{
-    struct flip *flip = &rehashing->upgrade->flip;
-    int added = holder_rehash_add(object, &flip->account.map, &flip->rehash, &rehashing->why);
-    if (added != 2) {
-        return added;
-    }
-    rehashing->suspect = object;
-    if (ptrmap_put(&rehashing->suspects.hashes, object, (void *)HOLDER_HASH_ZERO) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return 0;
-}
-
-/* Replaced values whose partner hashes in Python (an own __hash__): is one of them a key somewhere? Then values stay
- * what they are. */
-static int values_are_keys(struct upgrade *upgrade)
-{
-    struct flip *flip = &upgrade->flip;
-    struct rehash values = {0};
-    int found = 0;
-    for (size_t i = 0; i < flip->account.n_targets && found == 0; i++) {
-        PyObject *object = flip->account.list[i].object;
-        bool unknown = !ptrmap_get(&flip->rehash.hashes, object);
-        found = unknown && ptrmap_put(&values.hashes, object, (void *)HOLDER_HASH_ZERO) < 0 ? -1 : 0;
-    }
-    for (size_t i = 0; values.hashes.used && i < flip->account.tables.n && found == 0; i++) {
-        PyObject *table = flip->account.tables.items[i];
-        found = !ptrmap_get(&flip->account.fixed, table) && holder_needs_rehash(table, &values);
-    }
-    ptrmap_release(&values.hashes);
-    return found;
-}
-
-/* Which hashes change? First those of the targets, then of what contains them, until a round adds nothing. */
-static int close_rehash(struct rehashing *rehashing)
-{
-    struct flip *flip = &rehashing->upgrade->flip;
-    struct objects *hashables = &flip->account.hashables;
-    for (bool grew = true; grew;) {
-        grew = false;
-        for (size_t i = 0; i < hashables->n; i++) {
-            int added = rehash_one(rehashing, hashables->items[i]);
-            if (added < 0) {
-                return -1;
-            }
-            grew = grew || added;
-        }
-    }
-    return 0;
-}
-
-/* Containers that must be edited although no walk found a target in them. 0, 1: one is keyed by a suspect, -1. */
-static int add_tables(struct rehashing *rehashing)
-{
-    struct flip *flip = &rehashing->upgrade->flip;
-    struct account *account = &flip->account;
-    struct ptrmap known;
-    ptrmap_init(&known);
-    int result = 0;
-    for (size_t i = 0; i < account->n_holders && result == 0; i++) {
-        result = ptrmap_put(&known, account->holders[i].object, account);
-    }
-    for (size_t i = 0; i < account->tables.n && result == 0; i++) {
-        PyObject *table = account->tables.items[i];
-        if (rehashing->suspect && holder_needs_rehash(table, &rehashing->suspects)) {
-            result = 1;
-        } else if (holder_needs_rehash(table, &flip->rehash) && !ptrmap_get(&known, table) &&
-                   !ptrmap_get(&account->fixed, table)) {
-            result = account_add_holder(account, table, 0);
-        }
-    }
-    ptrmap_release(&known);
-    return result;
-}
-
-static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder, const char *why);
-
-enum flip_result flip_plan_rehash(struct upgrade *upgrade)
-{
-    struct rehashing rehashing = {.upgrade = upgrade};
-    if (holder_rehash_seed(&upgrade->flip.account.map, &upgrade->flip.rehash) < 0) {
-        return FLIP_ERROR;
-    }
-    struct ptrmap_slot *slot;
-    for (size_t i = 0; (slot = ptrmap_next(&upgrade->flip.value_hashes, &i));) {
-        if (ptrmap_get(&upgrade->flip.account.map, slot->key) &&
-            ptrmap_put(&upgrade->flip.rehash.hashes, slot->key, slot->value) < 0) {
-            PyErr_NoMemory();
-            return FLIP_ERROR;
-        }
-    }
-    int keys = upgrade->flip.values_stay ? 0 : values_are_keys(upgrade);
-    if (keys) {
-        upgrade->flip.values_stay = upgrade->flip.hash_values; /* first their hashes are asked for, then they stay */
-        upgrade->flip.hash_values = true;
-        return keys < 0 ? (PyErr_NoMemory(), FLIP_ERROR) : FLIP_AGAIN;
-    }
-    int result = close_rehash(&rehashing) < 0 ? -1 : add_tables(&rehashing);
-    ptrmap_release(&rehashing.suspects.hashes);
-    if (result < 0) {
-        return PyErr_Occurred() ? FLIP_ERROR : (PyErr_NoMemory(), FLIP_ERROR);
-    }
-    return result ? refuse_holder(upgrade, rehashing.suspect, rehashing.why) : FLIP_DONE;
-}
-
 /* ---- holders ---- */
 
-static enum flip_result refuse_holder(struct upgrade *upgrade, PyObject *holder, const char *why)
+enum flip_result flip_refuse_holder(struct upgrade *upgrade, PyObject *holder, const char *why)
 {
     OWN_REF name = PyUnicode_FromString(Py_TYPE(holder)->tp_name);
     if (!name || refuse(upgrade->reasons, "holder", NULL, name, "restart, or drop this object before the upgrade",
@@ -392,7 +273,7 @@ static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder
     if (result < 0) {
         return FLIP_ERROR;
     }
-    return result ? refuse_holder(upgrade, holder->object, why) : FLIP_DONE;
+    return result ? flip_refuse_holder(upgrade, holder->object, why) : FLIP_DONE;
 }
 
 static int plan_root(PyObject **word, const char *name, void *arg)
@@ -444,7 +325,7 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
 
 enum flip_result flip_plan(struct upgrade *upgrade)
 {
-    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_instances, flip_plan_subclasses, flip_plan_rehash,
+    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_rehash, flip_plan_instances, flip_plan_subclasses,
                                                            flip_plan_holders, flip_plan_frames};
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);

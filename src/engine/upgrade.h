@@ -39,7 +39,9 @@ struct upgrade {
         struct account account;
         struct edits edits;
         struct rehash rehash;
-        struct ptrmap new_mros;     /* class outside the upgrade -> its new mro */
+        struct ptrmap watched;  /* addresses that were found to hash differently after the flip, targets apart: the walk
+                                   lists who refers to them (flip_rehash.c) */
+        struct ptrmap new_mros; /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
         PyObject
             *private_functions; /* owned dict: address of an old function -> function of its code in the new world */

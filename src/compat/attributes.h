@@ -1,0 +1,57 @@
+/* Where the attributes of an instance lie, for those who count and edit its references. Not for others.
+ *
+ * To be included after Py_BUILD_CORE_MODULE is defined. */
+#ifndef MIDFLIGHT_ATTRIBUTES_H
+#define MIDFLIGHT_ATTRIBUTES_H
+
+#include "compat/ref.h"
+
+#include <internal/pycore_dict.h>
+#include <internal/pycore_object.h>
+#include <string.h>
+
+/* Where an instance of a class with Py_TPFLAGS_MANAGED_DICT keeps its attributes: n values, or (and) a dict. */
+struct attributes {
+    PyObject **values;
+    Py_ssize_t n;
+    PyObject **dict; /* the word, if it is a reference that the instance reports */
+    PyObject *shows; /* borrowed: the __dict__ that shows the same values; NULL when there is none */
+};
+
+static inline void find_attributes(PyObject *instance, struct attributes *ret)
+{
+    memset(ret, 0, sizeof *ret);
+#if PY_VERSION_HEX >= 0x030d0000
+    PyObject **dict = (PyObject **)&_PyObject_ManagedDictPointer(instance)->dict;
+    if (Py_TYPE(instance)->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
+        PyDictValues *values = _PyObject_InlineValues(instance);
+        if (values->valid) {
+            ret->values = values->values;
+            ret->n = values->capacity;
+            ret->shows = *dict;
+            return;
+        }
+    }
+    ret->dict = dict;
+#else
+    PyDictKeysObject *shared = ((PyHeapTypeObject *)Py_TYPE(instance))->ht_cached_keys;
+#if PY_VERSION_HEX >= 0x030c0000
+    PyDictOrValues *where = _PyObject_DictOrValuesPointer(instance);
+    if (_PyDictOrValues_IsValues(*where)) {
+        ret->values = _PyDictOrValues_GetValues(*where)->values;
+        ret->n = shared->dk_nentries;
+        return;
+    }
+    ret->dict = &where->dict;
+#else
+    PyDictValues *values = *_PyObject_ValuesPointer(instance);
+    if (values) {
+        ret->values = values->values;
+        ret->n = shared->dk_nentries;
+    }
+    ret->dict = _PyObject_ManagedDictPointer(instance);
+#endif
+#endif
+}
+
+#endif

@@ -29,6 +29,7 @@ RUN := env LD_PRELOAD="$(shell $(or $(CC),cc) -print-file-name=libasan.so)" PYTH
 endif
 ifeq ($(VARIANT),-faults)
 SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON
+RUN := env MIDFLIGHT_FAULTS=all
 endif
 
 .PHONY: help setup demo test test-all check format asan faults debug bench clean
@@ -69,7 +70,7 @@ format: $(TOOLS)/.made
 asan:
 	@$(MAKE) --no-print-directory test VARIANT=-asan
 
-## make faults     the tests with midflight's own malloc failing too
+## make faults     the tests with midflight's own malloc failing too, each allocation once (an hour)
 faults:
 	@$(MAKE) --no-print-directory test VARIANT=-faults
 

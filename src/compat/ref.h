@@ -25,6 +25,14 @@ static inline PyObject *ref_steal(PyObject **ref)
     return object;
 }
 
+/* Borrowed. NULL without an exception: it is not there; with one (memory): nobody knows. PyDict_GetItemString keeps the
+ * second to itself. */
+static inline PyObject *dict_get(PyObject *dict, const char *name)
+{
+    OWN_REF key = PyUnicode_FromString(name);
+    return key ? PyDict_GetItemWithError(dict, key) : NULL;
+}
+
 #define STEAL(x) ref_steal(&(x))
 
 #define MUST_CHECK __attribute__((warn_unused_result))

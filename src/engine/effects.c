@@ -41,7 +41,10 @@ static int init_old(struct effects *effects)
     OWN_REF modules = PyDict_New();
     PyObject *name, *module;
     for (Py_ssize_t i = 0; modules && PyDict_Next(effects->old_modules, &i, &name, &module);) {
-        PyObject *own = PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+        PyObject *own = PyModule_Check(module) ? dict_get(PyModule_GetDict(module), "__name__") : NULL;
+        if (PyErr_Occurred()) {
+            return -1;
+        }
         int in = own && PyUnicode_Check(own) ? PyDict_Contains(effects->old_modules, own) : 0;
         if (in < 0 || (in && PyDict_SetItem(modules, name, module) < 0)) {
             return -1;
@@ -148,7 +151,7 @@ static int mend_captured(struct effects *effects, const struct reach *reach, con
                          bool *ret_mended)
 {
     PyObject *module = ptrmap_get(&reach->spaces, hit->holder);
-    PyObject *name = module ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+    PyObject *name = module ? dict_get(PyModule_GetDict(module), "__name__") : NULL;
     PyObject *old = name ? PyDict_GetItemWithError(effects->old_modules, name) : NULL;
     *ret_mended = false;
     if (!old || !PyModule_Check(old)) {
@@ -175,7 +178,10 @@ static int undo_captured(struct effects *effects, const struct reach *reach, con
         return -1;
     }
     PyObject *module = ptrmap_get(&reach->spaces, hit->holder);
-    PyObject *name = module ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+    PyObject *name = module ? dict_get(PyModule_GetDict(module), "__name__") : NULL;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
     return mended ? 0
                   : refuse(reasons, "staging-captured", name, NULL, EFFECT_ACTION,
                            "the new version, imported beside the old one, took hold of the old %s %R",
@@ -301,41 +307,63 @@ static const struct {
     {"typing", end_typing},   {"watch", end_watch},       {"weak", walk_until_clean},
 };
 
-/* Ends one part and keeps its result in redo. A part that fails is run once more: what it could not undo because memory
- * was short for a moment, it then can. 1 refused, 0, -1 exception. */
-static int end_part(size_t i, struct effects *effects, PyObject *modules, PyObject *reasons, PyObject *redo)
+struct ending {
+    struct effects *effects;
+    PyObject *modules, *reasons;
+    size_t part;
+};
+
+static int undo_part(void *arg)
+{
+    struct ending *ending = arg;
+    OWN_REF result = NULL;
+    return parts[ending->part].end(ending->effects, ending->modules, ending->reasons, &result);
+}
+
+/* Ends one part and keeps its result in redo. When that fails, what it did not come to undo is undone all the same: a
+ * part undoes what it finds, so it can be run again. 1 refused, 0, -1 exception. */
+static int end_part(const struct ending *ending, PyObject *redo)
 {
     OWN_REF result = NULL;
-    int outcome = parts[i].end(effects, modules, reasons, &result);
-    if (outcome >= 0 && redo && result && result != Py_None && PyDict_SetItemString(redo, parts[i].name, result) < 0) {
+    const char *name = parts[ending->part].name;
+    int outcome = parts[ending->part].end(ending->effects, ending->modules, ending->reasons, &result);
+    if (outcome >= 0 && redo && result && result != Py_None && PyDict_SetItemString(redo, name, result) < 0) {
         outcome = -1;
     }
-    if (outcome < 0) {
-        PyObject *type, *value, *traceback;
-        PyErr_Fetch(&type, &value, &traceback);
-        OWN_REF again = NULL;
-        if (parts[i].end(effects, modules, reasons, &again) < 0) {
-            PyErr_Clear();
-        }
+    if (outcome >= 0) {
+        return outcome;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    struct ending again = *ending;
+    if (reserve_insist(ending->effects->reserve, undo_part, &again) < 0) {
+        PyErr_Clear();
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+        PyErr_Format(PyExc_RuntimeError, "what importing the new version did to the process could not be undone (%s)",
+                     name);
+    } else {
         PyErr_Restore(type, value, traceback);
     }
-    return outcome;
+    return -1;
 }
 
 /* Every part runs, whatever became of the others: all that can be undone is undone. The first exception counts. */
 int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, PyObject *reasons, PyObject **ret_redo)
 {
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    struct ending ending = {effects, modules, reasons, 0};
     guard_end(&effects->guard);
     OWN_REF redo = PyDict_New();
     int refused = redo ? report_hidden(hidden, modules, reasons) : -1;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    for (; ending.part < sizeof parts / sizeof *parts; ending.part++) {
         if (type) {
             PyErr_Clear();
         } else {
             PyErr_Fetch(&type, &value, &traceback);
         }
-        refused |= end_part(i, effects, modules, reasons, redo) > 0;
+        refused |= end_part(&ending, redo) > 0;
     }
     if (type) {
         PyErr_Clear();
@@ -360,8 +388,8 @@ int effects_redo(PyObject *redo)
         {"weak", effects_weak_redo},
     };
     for (size_t i = 0; i < sizeof redos / sizeof *redos; i++) {
-        PyObject *what = PyDict_GetItemString(redo, redos[i].name);
-        if (what && redos[i].redo(what) < 0) {
+        PyObject *what = dict_get(redo, redos[i].name);
+        if (what ? redos[i].redo(what) < 0 : PyErr_Occurred() != NULL) {
             return -1;
         }
     }

@@ -5,6 +5,7 @@
 
 #include "engine/guard.h"
 #include "engine/outside.h"
+#include "engine/reserve.h"
 
 /* How an effect that cannot be had again at the flip is refused. */
 #define EFFECT_CODE "staging-effect"
@@ -14,6 +15,7 @@ struct effects {
     /* in, borrowed */
     PyObject *old_modules; /* dict: the upgraded modules as they are loaded */
     PyObject *roots;       /* set of names that belong to the upgrade */
+    struct reserve *reserve;
     /* what was there before; owned */
     PyObject *watched, *loggers, *filters, *overloads;
     struct generation old;
@@ -28,7 +30,8 @@ int effects_begin(struct effects *effects, PyObject *reasons) MUST_CHECK;
 /* Undoes what was done since: the view on sys.modules and the finder are gone by now. modules: dict name -> what
  * was staged; hidden: set of names of modules outside that staging deleted. ret_redo: what is to be done again
  * after the flip: a new reference to a dict of plain containers. Returns 0; 1 refused: an effect of a kind that
- * the flip could not repeat (reasons); -1 exception. In every case all that can be undone is undone. */
+ * the flip could not repeat (reasons); -1 exception. In every case all that can be undone is undone; where something
+ * could not be, for lack of memory in spite of the reserve, a RuntimeError says so. */
 int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, PyObject *reasons,
                 PyObject **ret_redo) MUST_CHECK;
 

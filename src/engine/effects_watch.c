@@ -41,6 +41,11 @@ static const char *const volatile_names[] = {"last_exc", "last_type", "last_valu
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+static bool short_of_memory(void)
+{
+    return PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError);
+}
+
 PyObject *effects_attribute(const char *module_name, const char *name)
 {
     OWN_REF key = PyUnicode_FromString(module_name);
@@ -101,7 +106,7 @@ static int begin_settings(PyObject *list)
             return -1;
         }
         OWN_REF value = getter != Py_None && setter != Py_None ? PyObject_CallNoArgs(getter) : NULL;
-        if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        if (short_of_memory()) {
             return -1;
         }
         PyErr_Clear(); /* a working directory that is gone */
@@ -125,6 +130,9 @@ static PyObject *signal_handlers(void)
     OWN_REF handlers = PyList_New(0);
     for (int number = 1; handlers && number < 65; number++) {
         OWN_REF handler = PyObject_CallFunction(getter, "i", number);
+        if (short_of_memory()) {
+            return NULL;
+        }
         if (!handler) {
             PyErr_Clear();
             handler = Py_NewRef(Py_None);
@@ -254,12 +262,19 @@ static int end_settings(PyObject *values, PyObject *reasons)
         PyObject *pair = PyTuple_GET_ITEM(entry, 1);
         PyObject *before = PyTuple_GET_ITEM(entry, 2);
         OWN_REF now = PyObject_CallNoArgs(PyTuple_GET_ITEM(pair, 0));
+        if (short_of_memory()) {
+            return -1;
+        }
+        PyErr_Clear(); /* a working directory that is gone */
         if (now && same_value(before, now)) {
             continue;
         }
         PyObject *setter = PyTuple_GET_ITEM(pair, 1);
         OWN_REF done =
             PyTuple_CheckExact(before) ? PyObject_CallObject(setter, before) : PyObject_CallOneArg(setter, before);
+        if (short_of_memory()) {
+            return -1;
+        }
         PyErr_Clear();
         if (refuse_change(reasons, PyTuple_GET_ITEM(entry, 0)) < 0) {
             return -1;
@@ -283,6 +298,9 @@ static int end_signals(PyObject *before, PyObject *reasons)
         }
         OWN_REF setter = effects_attribute("_signal", "signal");
         OWN_REF done = setter ? PyObject_CallFunction(setter, "iO", (int)i + 1, old) : NULL;
+        if (short_of_memory()) {
+            return -1;
+        }
         PyErr_Clear();
         OWN_REF what = PyUnicode_FromFormat("the handler of signal %d", (int)i + 1);
         if (!what || refuse_change(reasons, what) < 0) {
@@ -308,6 +326,9 @@ static int end_environment(PyObject *before, PyObject *reasons)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
         if (!PyDict_Contains(before, name) && PyObject_DelItem(environ, name) < 0) {
+            if (short_of_memory()) {
+                return -1;
+            }
             PyErr_Clear();
         }
     }
@@ -315,6 +336,9 @@ static int end_environment(PyObject *before, PyObject *reasons)
     for (Py_ssize_t i = 0; PyDict_Next(before, &i, &name, &value);) {
         PyObject *other = PyDict_GetItemWithError(now, name);
         if ((!other || !same_value(other, value)) && PyObject_SetItem(environ, name, value) < 0) {
+            if (short_of_memory()) {
+                return -1;
+            }
             PyErr_Clear();
         }
     }
@@ -344,6 +368,7 @@ static bool holds_function(PyObject *hooks, PyObject *function)
 
 struct keeping {
     struct outside *outside;
+    bool failed;   /* memory was short while deciding */
     bool doubtful; /* a function of the standard library that was loaded before was added, by whom nobody knows */
 };
 
@@ -383,6 +408,11 @@ static bool keep_hook(PyObject *hook, void *arg)
     struct keeping *keeping = arg;
     OWN_REF name = PyObject_GetAttrString(hook, "__module__");
     OWN_REF self = PyObject_GetAttrString(hook, "__self__");
+    if (short_of_memory()) {
+        PyErr_Clear();
+        keeping->failed = true; /* whose it is cannot be told: the next try decides */
+        return true;
+    }
     PyErr_Clear();
     bool named = name && PyUnicode_Check(name) && modules_loaded(name);
     if (named && PyDict_Contains(outside_before(keeping->outside, modules_dict()), name) == 0) {
@@ -409,9 +439,13 @@ static bool only_repeats(struct outside *outside, PyObject *before, PyObject *ad
 
 static int end_hooks(PyObject *before, struct outside *outside, PyObject *reasons)
 {
-    struct keeping keeping = {outside, false};
+    struct keeping keeping = {outside, false, false};
     OWN_REF changed = hooks_restore(before, keep_hook, &keeping);
     int refused = changed ? 0 : -1;
+    if (changed && keeping.failed) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (keeping.doubtful && changed) {
         OWN_REF what = PyUnicode_FromString("the interpreter's hooks, where a function of the standard library stays");
         refused = what ? refuse_change(reasons, what) : -1;

@@ -40,7 +40,10 @@ static int find_sets(struct outside *outside, struct abc_sets *sets)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(outside->spaces); i++) {
         PyObject *space = PyList_GET_ITEM(outside->spaces, i);
         sets->abc = PyTuple_GET_ITEM(space, 0);
-        PyObject *data = PyType_Check(sets->abc) ? PyDict_GetItemString(PyTuple_GET_ITEM(space, 2), "_abc_impl") : NULL;
+        PyObject *data = PyType_Check(sets->abc) ? dict_get(PyTuple_GET_ITEM(space, 2), "_abc_impl") : NULL;
+        if (PyErr_Occurred()) {
+            return -1;
+        }
         traverseproc traverse = data ? Py_TYPE(data)->tp_traverse : NULL;
         if (traverse && traverse(data, note_set, sets) < 0) {
             PyErr_NoMemory();

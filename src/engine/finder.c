@@ -329,11 +329,21 @@ int finder_begin(struct finder *finder, PyObject *path)
         PyErr_SetString(PyExc_RuntimeError, "sys.meta_path is no list");
         return -1;
     }
+    PyObject *sys = dict_get(PyImport_GetModuleDict(), "sys");
+    if (!sys || !PyModule_Check(sys)) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_RuntimeError, "sys is not in sys.modules");
+        }
+        return -1;
+    }
     finder->meta_path = Py_NewRef(meta_path);
+    finder->space = Py_NewRef(PyModule_GetDict(sys));
+    finder->name = PyUnicode_InternFromString("meta_path");
     finder->missing = PySet_New(NULL);
     finder->native = PyList_New(0);
     finder->patched = PyList_New(0);
-    finder->object = finder->missing && finder->native && finder->patched ? make_object(finder, path) : NULL;
+    bool made = finder->name && finder->missing && finder->native && finder->patched;
+    finder->object = made ? make_object(finder, path) : NULL;
     if (!finder->object || refresh() < 0) {
         return -1;
     }
@@ -343,7 +353,7 @@ int finder_begin(struct finder *finder, PyObject *path)
         return -1;
     }
     OWN_REF used = exchanged(meta_path, path_finder, finder->object);
-    if (!used || PySys_SetObject("meta_path", used) < 0) {
+    if (!used || PyDict_SetItem(finder->space, finder->name, used) < 0) {
         return -1;
     }
     finder->used = STEAL(used);
@@ -370,26 +380,41 @@ static bool same_list(PyObject *a, PyObject *b)
     return same;
 }
 
+/* The old list is in its place again, and nobody has the finder any more. Allocates nothing, unless somebody has
+ * deleted sys.meta_path. */
+static int leave(struct finder *finder)
+{
+    finder_object *self = (finder_object *)finder->object;
+    OWN_REF current = Py_XNewRef(PyDict_GetItemWithError(finder->space, finder->name));
+    if (PyDict_SetItem(finder->space, finder->name, finder->meta_path) < 0) {
+        return -1;
+    }
+    bool list = current && PyList_Check(current);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(current); i++) {
+        if (PyList_GET_ITEM(current, i) == finder->object) {
+            (void)PyList_SetItem(current, i, Py_NewRef(self->path_finder)); /* the place is there */
+        }
+    }
+    Py_SETREF(finder->used, list ? STEAL(current) : Py_NewRef(finder->meta_path));
+    unpatch(finder->patched);
+    forget(self);
+    return 0;
+}
+
 int finder_end(struct finder *finder)
 {
+    PyObject *list = finder->meta_path;
     if (!finder->used) {
         return 0;
     }
-    finder_object *self = (finder_object *)finder->object;
-    PyObject *current = PySys_GetObject("meta_path");
-    OWN_REF content = NULL;
-    if (current && PyList_Check(current)) {
-        content = exchanged(current, finder->object, self->path_finder);
+    if (((finder_object *)finder->object)->path && leave(finder) < 0) {
+        return -1;
     }
-    PyObject *list = finder->meta_path;
-    int failed = PySys_SetObject("meta_path", list);
-    unpatch(finder->patched);
-    forget(self);
+    if (!same_list(finder->used, list) && PyList_SetSlice(list, 0, PyList_GET_SIZE(list), finder->used) < 0) {
+        return -1;
+    }
     Py_CLEAR(finder->used);
-    if (!content || failed < 0) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    return same_list(content, list) ? 0 : PyList_SetSlice(list, 0, PyList_GET_SIZE(list), content);
+    return 0;
 }
 
 void finder_release(struct finder *finder)
@@ -397,6 +422,8 @@ void finder_release(struct finder *finder)
     Py_CLEAR(finder->object);
     Py_CLEAR(finder->meta_path);
     Py_CLEAR(finder->used);
+    Py_CLEAR(finder->space);
+    Py_CLEAR(finder->name);
     Py_CLEAR(finder->missing);
     Py_CLEAR(finder->native);
     Py_CLEAR(finder->patched);

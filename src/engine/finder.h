@@ -7,7 +7,9 @@
 struct finder {
     PyObject *object;    /* owned: stands on sys.meta_path in the place of PathFinder */
     PyObject *meta_path; /* owned: the list that is sys.meta_path otherwise */
-    PyObject *used;      /* owned: the list that is sys.meta_path while staging */
+    PyObject *used;      /* owned: the list that is sys.meta_path while staging; then the one that was at its end */
+    PyObject *space;     /* owned: the namespace of sys */
+    PyObject *name;      /* owned str: "meta_path" */
     PyObject *missing;   /* owned set: names searched for and not found */
     PyObject *native;    /* owned list: names that turned out to be extension modules, and were not loaded */
     PyObject *patched;   /* owned list: loaders that were told to compile from source */
@@ -19,7 +21,8 @@ struct finder {
 int finder_begin(struct finder *finder, PyObject *path) MUST_CHECK;
 
 /* sys.meta_path is the list that it was, holding in addition what others (staging included) did to it meanwhile.
- * 0, or -1 with an exception set (then sys.meta_path is the old list as it was). Harmless when not begun. */
+ * 0, or -1 with an exception set: then sys.meta_path is the old list as it was, and what was done to it meanwhile comes
+ * when this is called again. Harmless when not begun. */
 int finder_end(struct finder *finder) MUST_CHECK;
 
 void finder_release(struct finder *finder);

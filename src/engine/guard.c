@@ -50,9 +50,9 @@ static int stand_in(struct guard *guard, const char *module_name, const char *na
     if (!module || !PyModule_Check(module)) {
         return key ? 0 : -1;
     }
-    PyObject *original = PyDict_GetItemString(PyModule_GetDict(module), name);
+    PyObject *original = dict_get(PyModule_GetDict(module), name);
     if (!original) {
-        return 0;
+        return PyErr_Occurred() ? -1 : 0;
     }
     OWN_REF self = PyTuple_Pack(2, original, guard->prevented);
     OWN_REF function = self ? PyCFunction_New(&start_method, self) : NULL;

@@ -100,7 +100,10 @@ void notice_refresh(void)
 PyObject *notice_origin(PyObject *module)
 {
     PyObject *dict = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-    PyObject *file = dict ? PyDict_GetItemString(dict, "__file__") : NULL;
+    PyObject *file = dict ? dict_get(dict, "__file__") : NULL;
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
     return Py_NewRef(file && PyUnicode_CheckExact(file) && PyUnicode_GET_LENGTH(file) ? file : Py_None);
 }
 
@@ -109,6 +112,9 @@ PyObject *notice_stamp(PyObject *path)
     const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
     struct stat status;
     if (!name || stat(name, &status) < 0) {
+        if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+            return NULL;
+        }
         PyErr_Clear(); /* a name that is no UTF-8 names no file we know */
         Py_RETURN_NONE;
     }
@@ -147,11 +153,21 @@ static bool may_list(const struct disk_dist *dist, const char *relative)
     return found;
 }
 
-/* The distribution of one site directory that lists the file. First the one named like the first part of the path: most
- * are. */
-static struct disk_dist *owner_in(struct disk_site *site, const char *path)
+/* Reads what the distribution's files are. False: it cannot be read; with an exception set only for lack of memory. */
+static bool load(struct disk_dist *dist)
 {
     struct disk_error error;
+    int failed = disk_dist_load(dist, &error);
+    if (failed == -ENOMEM) {
+        PyErr_NoMemory();
+    }
+    return failed == 0;
+}
+
+/* The distribution of one site directory that lists the file. First the one named like the first part of the path: most
+ * are. NULL with or without an exception. */
+static struct disk_dist *owner_in(struct disk_site *site, const char *path)
+{
     const char *below = path + strlen(site->dir) + 1;
     size_t length = strcspn(below, "/.");
     char top[256];
@@ -159,14 +175,13 @@ static struct disk_dist *owner_in(struct disk_site *site, const char *path)
         memcpy(top, below, length);
         top[length] = '\0';
         struct disk_dist *dist = disk_site_find(site, top);
-        if (dist && disk_dist_load(dist, &error) == 0 && disk_dist_find_file(dist, path)) {
+        if (dist && load(dist) && disk_dist_find_file(dist, path)) {
             return dist;
         }
     }
-    for (size_t i = 0; i < site->n_dists; i++) {
+    for (size_t i = 0; i < site->n_dists && !PyErr_Occurred(); i++) {
         struct disk_dist *dist = &site->dists[i];
-        if (dist->active && may_list(dist, below) && disk_dist_load(dist, &error) == 0 &&
-            disk_dist_find_file(dist, path)) {
+        if (dist->active && may_list(dist, below) && load(dist) && disk_dist_find_file(dist, path)) {
             return dist;
         }
     }
@@ -177,12 +192,18 @@ PyObject *notice_owner(PyObject *path)
 {
     const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
     PyObject *search = PySys_GetObject("path");
+    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return NULL;
+    }
     for (Py_ssize_t i = 0; name && search && PyList_Check(search) && i < PyList_GET_SIZE(search); i++) {
         PyObject *entry = PyList_GET_ITEM(search, i);
         const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
         size_t length = dir ? strlen(dir) : 0;
         if (!length || strncmp(name, dir, length) != 0 || name[length] != '/') {
-            PyErr_Clear();
+            if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+                return NULL;
+            }
+            PyErr_Clear(); /* an entry that is no UTF-8 */
             continue;
         }
         struct disk_site *site = site_get(dir);
@@ -238,8 +259,7 @@ int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_di
             const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
             struct disk_site *site = dir && is_egg(dir) == eggs ? site_get(*dir ? dir : ".") : NULL;
             struct disk_dist *dist = site ? disk_site_find(site, PyUnicode_AsUTF8(canonical)) : NULL;
-            struct disk_error error;
-            if (dist && disk_dist_load(dist, &error) == 0) {
+            if (dist && load(dist)) {
                 *ret_site = site;
                 *ret_dist = dist;
                 return 1;

@@ -18,6 +18,10 @@ static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site
     struct disk_reason reason;
     struct disk_error error;
     int failed = disk_dist_ready(site, dist, NULL, &reason, &error);
+    if (failed == -ENOMEM) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (failed < 0) {
         PyErr_Format(PyExc_OSError, "cannot read the install of %U: %s", name, error.text);
         return -1;
@@ -189,10 +193,11 @@ static int is_below(PyObject *roots, PyObject *name)
 }
 
 /* Is this entry of sys.modules only another name of a module that is loaded under its own (requests.packages makes
- * many)? Those are written by the code that makes them and are never imported by that name. */
+ * many)? Those are written by the code that makes them and are never imported by that name. False with an exception
+ * set: no memory. */
 static bool is_alias(PyObject *name, PyObject *module)
 {
-    PyObject *own = PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__name__") : NULL;
+    PyObject *own = PyModule_Check(module) ? dict_get(PyModule_GetDict(module), "__name__") : NULL;
     return own && PyUnicode_CheckExact(own) && PyUnicode_Compare(own, name) != 0 &&
            PyDict_GetItemWithError(PyImport_GetModuleDict(), own) == module;
 }
@@ -203,8 +208,10 @@ static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)
     if (below <= 0 || PyDict_Contains(upgrade->old_modules, name)) {
         return below < 0 ? -1 : 0;
     }
-    return is_alias(name, module) ? PyList_Append(upgrade->aliases, name)
-                                  : PyDict_SetItem(upgrade->old_modules, name, module);
+    if (is_alias(name, module)) {
+        return PyList_Append(upgrade->aliases, name);
+    }
+    return PyErr_Occurred() ? -1 : PyDict_SetItem(upgrade->old_modules, name, module);
 }
 
 /* Every loaded module below the roots, in the order in which their imports began as far as that was seen: modules that

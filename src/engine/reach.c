@@ -34,7 +34,8 @@ static int mark_staged(struct reach *reach, PyObject *object)
     return ptrmap_put(&reach->staged, object, object);
 }
 
-/* Is this name one that was staged, or below one that belongs to the upgrade? */
+/* Is this name one that was staged, or below one that belongs to the upgrade? Without memory to tell: false, with an
+ * exception set. */
 static bool name_is_staged(const struct reach *reach, PyObject *name)
 {
     if (!name || !PyUnicode_Check(name)) {
@@ -46,8 +47,9 @@ static bool name_is_staged(const struct reach *reach, PyObject *name)
     Py_ssize_t end = PyUnicode_GET_LENGTH(name);
     while ((end = PyUnicode_FindChar(name, '.', 0, end, -1)) > 0) {
         OWN_REF parent = PyUnicode_Substring(name, 0, end);
-        if (parent && PySet_Contains(reach->roots, parent) == 1) {
-            return true;
+        int in = parent ? PySet_Contains(reach->roots, parent) : -1;
+        if (in) {
+            return in > 0;
         }
     }
     return false;
@@ -87,6 +89,9 @@ static bool class_is_staged(const struct reach *reach, PyTypeObject *type)
         if (is_new((PyObject *)base) && (class_names_staged(reach, base) || has_staged_method(reach, base))) {
             return true;
         }
+        if (PyErr_Occurred()) {
+            break;
+        }
     }
     return false;
 }
@@ -98,9 +103,9 @@ static int find_module(PyObject *object, void *arg)
         return 0;
     }
     PyObject *space = PyModule_GetDict(object);
-    PyObject *name = PyDict_GetItemString(space, "__name__");
+    PyObject *name = dict_get(space, "__name__");
     if (!name || !name_is_staged(reach, name) || modules_loaded(name) == object) {
-        return 0;
+        return PyErr_Occurred() ? -1 : 0;
     }
     return mark_staged(reach, object) < 0 || mark_staged(reach, space) < 0 ? -1
                                                                            : ptrmap_put(&reach->spaces, space, object);
@@ -111,7 +116,7 @@ static int find_definition(PyObject *object, void *arg)
     struct reach *reach = arg;
     bool staged =
         PyType_Check(object) ? class_is_staged(reach, (PyTypeObject *)object) : function_is_staged(reach, object);
-    return staged ? mark_staged(reach, object) : 0;
+    return staged ? mark_staged(reach, object) : PyErr_Occurred() ? -1 : 0;
 }
 
 static int find_instance(PyObject *object, void *arg)

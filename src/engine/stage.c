@@ -230,9 +230,9 @@ static PyObject *owned_names(void)
     return STEAL(owned);
 }
 
-/* Imports behind the view. Leaves stage->modules and *ret_hidden behind. */
+/* Imports behind the view. What was staged and hidden takes the place of stage->modules and *hidden. */
 static int import_behind_view(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *names,
-                              PyObject **ret_hidden)
+                              PyObject **hidden)
 {
     int refused = modules_view_begin(stage->roots, stage->old_modules);
     if (refused) {
@@ -242,7 +242,10 @@ static int import_behind_view(struct stage *stage, struct effects *effects, stru
     }
     refused = import_in_context(stage, finder, names);
     OWN_REF owned = refused < 0 ? NULL : owned_names();
-    modules_view_end(&stage->modules, ret_hidden);
+    PyObject *staged, *set;
+    modules_view_end(&staged, &set);
+    Py_SETREF(stage->modules, staged);
+    Py_SETREF(*hidden, set);
     if (!owned) {
         return -1;
     }
@@ -250,18 +253,21 @@ static int import_behind_view(struct stage *stage, struct effects *effects, stru
     return sorted < 0 ? -1 : refused | sorted;
 }
 
-/* Ends what staging began. The first exception counts, be it that of `outcome` -1. */
+static int end_finder(void *finder)
+{
+    return finder_end(finder);
+}
+
+/* Ends what staging began. hidden: set. The first exception counts, be it that of `outcome` -1. */
 static int finish(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *hidden, int outcome)
 {
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
     PyErr_Fetch(&type, &value, &traceback);
-    if (finder_end(finder) < 0 && !type) {
+    if (reserve_insist(stage->reserve, end_finder, finder) < 0 && !type) {
         PyErr_Fetch(&type, &value, &traceback);
     }
     PyErr_Clear();
-    OWN_REF modules = stage->modules ? Py_NewRef(stage->modules) : PyDict_New();
-    OWN_REF set = modules && hidden ? Py_NewRef(hidden) : modules ? PySet_New(NULL) : NULL;
-    int undone = set ? effects_end(effects, modules, set, stage->reasons, &stage->effects) : -1;
+    int undone = effects_end(effects, stage->modules, hidden, stage->reasons, &stage->effects);
     if (type) {
         PyErr_Clear();
         PyErr_Restore(type, value, traceback);
@@ -273,12 +279,13 @@ static int finish(struct stage *stage, struct effects *effects, struct finder *f
 int stage_run(struct stage *stage)
 {
     double begin = now();
-    struct effects effects = {.old_modules = stage->old_modules, .roots = stage->roots};
-    struct finder finder = {NULL, NULL, NULL, NULL, NULL, NULL};
-    OWN_REF hidden = NULL;
+    struct effects effects = {.old_modules = stage->old_modules, .roots = stage->roots, .reserve = stage->reserve};
+    struct finder finder = {.object = NULL};
     OWN_REF names = PyDict_Keys(stage->old_modules); /* in the order in which their imports began */
-    stage->modules = stage->effects = NULL;
-    stage->removed = names ? PyList_New(0) : NULL;
+    OWN_REF hidden = names ? PySet_New(NULL) : NULL;
+    stage->effects = NULL;
+    stage->modules = hidden ? PyDict_New() : NULL;
+    stage->removed = stage->modules ? PyList_New(0) : NULL;
     int outcome = stage->removed ? effects_begin(&effects, stage->reasons) : -1;
     if (outcome == 0) {
         outcome = finder_begin(&finder, stage->path);

@@ -3,6 +3,7 @@
 #define MIDFLIGHT_STAGE_H
 
 #include "compat/ref.h"
+#include "engine/reserve.h"
 
 struct stage {
     /* in */
@@ -12,6 +13,7 @@ struct stage {
         roots; /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
     PyObject *path;    /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
     PyObject *reasons; /* borrowed list */
+    struct reserve *reserve; /* borrowed: used up only to undo */
     /* out */
     PyObject
         *modules; /* owned dict: name -> staged module, in import order; what is to be in sys.modules after the flip */

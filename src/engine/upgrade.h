@@ -18,7 +18,8 @@ struct upgrade {
     double wait, hold;
     enum drain_when when;
 
-    PyObject *reasons; /* owned list: why not (refuse.h) */
+    PyObject *reasons;      /* owned list: why not (refuse.h) */
+    struct reserve reserve; /* for undoing what was staged, or for finishing what was flipped */
 
     /* notice */
     PyObject *changes;     /* owned list of (name, loaded version, installed version) */

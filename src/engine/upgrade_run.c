@@ -52,8 +52,19 @@ static PyObject *record_staged(PyObject *modules)
     return seen ? STEAL(records) : NULL;
 }
 
+struct added {
+    PyObject *before, *reasons;
+};
+
+static int end_added(void *arg)
+{
+    struct added *added = arg;
+    return effects_added_end(added->before, added->reasons);
+}
+
 static int run_stage(struct upgrade *upgrade)
 {
+    upgrade->stage.reserve = &upgrade->reserve;
     upgrade->stage.old_modules = upgrade->old_modules;
     upgrade->stage.roots = upgrade->roots;
     upgrade->stage.path = upgrade->path;
@@ -67,7 +78,7 @@ static int run_stage(struct upgrade *upgrade)
     notice_set_staging(false);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    int added = effects_added_end(before, upgrade->reasons);
+    int added = reserve_insist(&upgrade->reserve, end_added, &(struct added){before, upgrade->reasons});
     if (type) {
         PyErr_Restore(type, value, traceback); /* the first error is the one that matters */
     }
@@ -187,8 +198,9 @@ static int run_drain(struct upgrade *upgrade)
 /* ---- after the flip ---- */
 
 /* The tables that say what is loaded follow; then everything of the old generation that is ours is dropped. */
-static int settle_tables(struct upgrade *upgrade)
+static int settle_tables(void *arg)
 {
+    struct upgrade *upgrade = arg;
     PyObject *records = base_records(), *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(upgrade->old_modules, &position, &name, &value)) {
@@ -202,6 +214,11 @@ static int settle_tables(struct upgrade *upgrade)
     PyObject *path = PySys_GetObject("path");
     int same = path ? PyObject_RichCompareBool(path, upgrade->path, Py_EQ) : 0;
     return same < 0 || (!same && PySys_SetObject("path", upgrade->path) < 0) ? -1 : 0;
+}
+
+static int redo_effects(void *arg)
+{
+    return stage_do_effects(&((struct upgrade *)arg)->stage);
 }
 
 static void drop_old(struct upgrade *upgrade)
@@ -243,11 +260,11 @@ static void run_retire(struct upgrade *upgrade)
     if (!watch) {
         note_failure(upgrade, "what is left of the old version is not known");
     }
-    if (settle_tables(upgrade) < 0) {
+    if (reserve_insist(&upgrade->reserve, settle_tables, upgrade) < 0) {
         note_failure(upgrade, "the tables of what is loaded are incomplete");
     }
     drop_old(upgrade);
-    if (stage_do_effects(&upgrade->stage) < 0) {
+    if (reserve_insist(&upgrade->reserve, redo_effects, upgrade) < 0) {
         note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
     }
     upgrade->alive = watch ? retire_check(watch, PATIENCE_SECONDS) : PyList_New(0);
@@ -297,7 +314,7 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
     }
     upgrade->reasons = PyList_New(0);
     upgrade->notes = PyList_New(0);
-    if (!upgrade->reasons || !upgrade->notes) {
+    if (!upgrade->reasons || !upgrade->notes || reserve_begin(&upgrade->reserve) < 0) {
         return UPGRADE_ERROR;
     }
     busy = true;
@@ -348,4 +365,5 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->changes);
     Py_CLEAR(upgrade->reasons);
     Py_CLEAR(upgrade->notes);
+    reserve_release(&upgrade->reserve);
 }

@@ -28,23 +28,31 @@ static int parse_when(const char *text, enum drain_when *ret_when)
     return -1;
 }
 
-static PyObject *result_of(struct upgrade *upgrade, enum upgrade_result result)
+struct answer {
+    struct upgrade *upgrade;
+    enum upgrade_result result;
+    PyObject *object; /* owned */
+};
+
+static int make_answer(void *arg)
 {
-    switch (result) {
-    case UPGRADE_DONE: {
-        OWN_REF report = upgrade_report(upgrade);
-        return report ? Py_BuildValue("(sO)", "done", report) : NULL;
-    }
-    case UPGRADE_REFUSED:
-        return Py_BuildValue("(sO)", "refused", upgrade->reasons);
-    case UPGRADE_NOTHING: {
-        OWN_REF report = upgrade_report(upgrade);
-        return report ? Py_BuildValue("(sO)", "nothing", report) : NULL;
-    }
-    case UPGRADE_ERROR:
+    static const char *const words[] = {
+        [UPGRADE_DONE] = "done", [UPGRADE_REFUSED] = "refused", [UPGRADE_NOTHING] = "nothing"};
+    struct answer *answer = arg;
+    bool refused = answer->result == UPGRADE_REFUSED;
+    OWN_REF content = refused ? Py_NewRef(answer->upgrade->reasons) : upgrade_report(answer->upgrade);
+    answer->object = content ? Py_BuildValue("(sO)", words[answer->result], content) : NULL;
+    return answer->object ? 0 : -1;
+}
+
+/* What was flipped is not to look like a failure because the report finds no memory. */
+static PyObject *answer_of(struct upgrade *upgrade, enum upgrade_result result)
+{
+    struct answer answer = {upgrade, result, NULL};
+    if (result == UPGRADE_ERROR || reserve_insist(&upgrade->reserve, make_answer, &answer) < 0) {
         return NULL;
     }
-    return NULL;
+    return answer.object;
 }
 
 /* What the process is at this moment may forbid any upgrade: other interpreters, greenlets. 0, 1 refused, -1. */
@@ -80,7 +88,7 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
         return forbidden < 0 ? NULL : Py_BuildValue("(sO)", "refused", reasons);
     }
     enum upgrade_result result = upgrade_run(&upgrade, module == Py_None ? NULL : module);
-    PyObject *answer = result_of(&upgrade, result);
+    PyObject *answer = answer_of(&upgrade, result);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
     upgrade_release(&upgrade);

@@ -13,7 +13,6 @@
 
 #include <internal/pycore_frame.h>
 
-#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 #include <unwind.h>
@@ -62,38 +61,20 @@ static int find_text(struct dl_phdr_info *info, size_t size, void *arg)
     return 1;
 }
 
-#define DEEP 40
-
 struct asking {
     void *evaluation;
-    uintptr_t addresses[DEEP]; /* of the code between the allocation and midflight's */
-    int n;
     bool ours;
 };
 
 static _Unwind_Reason_Code look_at(struct _Unwind_Context *context, void *arg)
 {
     struct asking *asking = arg;
-    if (asking->n == DEEP || (asking->evaluation && (void *)_Unwind_GetCFA(context) > asking->evaluation)) {
+    if (asking->evaluation && (void *)_Unwind_GetCFA(context) > asking->evaluation) {
         return _URC_END_OF_STACK;
     }
     uintptr_t address = _Unwind_GetIP(context);
-    asking->addresses[asking->n++] = address;
     asking->ours = address >= text_begin && address < text_end;
     return asking->ours ? _URC_END_OF_STACK : _URC_NO_REASON;
-}
-
-/* Making a type has the faults of CPython named above. */
-static bool is_spared(const struct asking *asking)
-{
-    Dl_info info;
-    for (int i = 0; i < asking->n; i++) {
-        if (dladdr((void *)asking->addresses[i], &info) && info.dli_sname &&
-            strncmp(info.dli_sname, "PyType_From", 11) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool asked_by_us(void)
@@ -104,7 +85,7 @@ static bool asked_by_us(void)
     }
     struct asking asking = {.evaluation = innermost_evaluation(thread)};
     _Unwind_Backtrace(look_at, &asking);
-    return asking.ours && !is_spared(&asking);
+    return asking.ours;
 }
 
 /* ---- the allocator ---- */

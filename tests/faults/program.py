@@ -1,33 +1,42 @@
 """The process that has no memory: forks a child for each allocation that fails during one upgrade.
 
-usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib is installed in, how
-many "numbers" to try in all the "seconds", and the "limit" for one. Prints JSON.
+usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib and noisy is installed in,
+how many "numbers" to try (0: every one) in all the "seconds", how many fail in a row in each of the "rows", and the "limit" for one. Prints JSON.
+
+Before, a first upgrade of another distribution succeeds: it makes the types that midflight makes once, which CPython does not survive
+the failure of.
 
 A child makes the n-th allocation that midflight asks for fail (or that and a row of others behind it) while midflight.upgrade runs,
 then has memory again. Either the upgrade is made, and everything held works as version 2; or it is not, and then the process
 must be as before: every module the same object with the same content, what is held working as version 1, and the upgrade possible
-now.
+now. The upgrade of noisy is refused in any case.
 """
 
+import atexit
+import codecs
 import collections
 import contextlib
 import faulthandler
 import functools
 import gc
+import importlib
 import json
 import logging
 import os
 import select
 import signal
 import sys
+import threading
 import time
 import types
+import typing
 import warnings
 
 import lib
 import lib.part
 import midflight
 import midflight._testing as testing
+import noisy
 from lib import LIMIT, Base, function
 
 
@@ -101,6 +110,11 @@ def fingerprint():
         "collector": (gc.isenabled(), gc.get_freeze_count(), gc.get_threshold()),
         "handlers": [id(handler) for handler in logging.getLogger("lib").handlers],
         "filters": list(warnings.filters),
+        "registered": issubclass(lib.Base, collections.abc.Sized),
+        "overloads": [id(function) for function in typing.get_overloads(lib.function)],
+        "settings": (dict(os.environ), sys.getrecursionlimit(), signal.getsignal(signal.SIGUSR1), atexit._ncallbacks()),
+        "logger": (logging.getLogger("noisy").level, list(logging.getLogger("noisy").handlers)),
+        "standard": (content(vars(json)), content(vars(threading)), content(vars(threading.Thread))),
     }
 
 
@@ -108,24 +122,31 @@ def differences(before, after):
     return [f"{part}: {before[part]} became {after[part]}"[:1000] for part in before if before[part] != after[part]]
 
 
-def attempt(arm):
+def attempt(name, arm):
     """In the child. What happened, or an exception: what must not."""
     before = fingerprint()
     raised = None
     arm()
     try:
-        midflight.upgrade("lib")
+        midflight.upgrade(name)
     except BaseException as error:
         testing.stop_failing()
         raised = error.with_traceback(None)
     allocations = testing.stop_failing()
     if raised is None:
+        assert name == "lib", "not refused"
         check_works(2)
         return "done", allocations
-    assert isinstance(raised, (MemoryError, midflight.Error, RuntimeError)), f"raised {raised!r}"
+    expected = MemoryError if name == "lib" else (MemoryError, midflight.UpgradeRefused)
+    assert isinstance(raised, expected), f"raised {raised!r} {getattr(raised, 'reasons', '')}"
     wrong = differences(before, fingerprint())
     assert not wrong, f"{raised!r} and not as before: {wrong}"
     kind = type(raised).__name__
+    if name == "noisy":
+        assert noisy.function() == 1
+        with contextlib.suppress(LookupError):
+            codecs.lookup("a codec that nobody has")
+        return kind, allocations
     del raised, before
     report = midflight.upgrade("lib")
     assert report.old_generation == [] or report.old_generation == (), f"after {kind}: {report.old_generation}"
@@ -133,7 +154,7 @@ def attempt(arm):
     return kind, allocations
 
 
-def in_child(arm, limit):
+def in_child(name, arm, limit):
     """(outcome, allocations) of an attempt in a forked child; the outcome of one that went wrong begins with "wrong"."""
     read, write = os.pipe()
     pid = os.fork()
@@ -142,7 +163,7 @@ def in_child(arm, limit):
         faulthandler.enable(write)
         faulthandler.dump_traceback_later(limit * 0.8, file=write)
         try:
-            answer = attempt(arm)
+            answer = attempt(name, arm)
         except BaseException as error:
             testing.stop_failing()
             lines = [f"{t.tb_frame.f_code.co_qualname}:{t.tb_lineno}" for t in chain(error.__traceback__)]
@@ -183,37 +204,39 @@ def main():
     with open(sys.argv[1]) as file:
         specification = json.load(file)
     sys.path.append(specification["root"])
-    from tests.faults.versions import V2
+    from tests.faults.versions import NOISY2, V2, WARM
     from tests.support.install import Site
 
     sys.path.remove(specification["root"])
-    Site(specification["site"]).upgrade("lib", "2", V2)
-    outcome, total = in_child(functools.partial(testing.fail_allocation, 0), specification["limit"])
-    assert outcome == "done", outcome
-    work = []
-    for many in (1, 10):
-        chosen = spread(range(1, total + 1), specification["numbers"])
-        work += [(i, n, many) for i, n in enumerate(chosen)]
-    outcomes, wrong, tried = collections.Counter(), {}, 0
+    site = Site(specification["site"])
+    for version in ("1", "2"):
+        site.upgrade("warm", version, WARM[version])
+        importlib.invalidate_caches()
+        importlib.import_module("warm")
+        midflight.upgrade("warm")
+    assert sys.modules["warm"].function() == 2
+    site.upgrade("lib", "2", V2)
+    site.upgrade("noisy", "2", NOISY2)
+    outcomes, wrong, totals, work = collections.Counter(), {}, {}, []
+    for name, expected in ("lib", "done"), ("noisy", "UpgradeRefused"):
+        outcome, total = in_child(name, functools.partial(testing.fail_allocation, 0), specification["limit"])
+        assert outcome == expected, outcome
+        totals[name] = total
+        for many in specification["rows"]:
+            chosen = spread(range(1, total + 1), specification["numbers"] or total)
+            work += [(i, n, many, name) for i, n in enumerate(chosen)]
+    tried = 0
     deadline = time.monotonic() + specification["seconds"]
-    for _, n, many in sorted(work):
+    for _, n, many, name in sorted(work):
         if time.monotonic() > deadline:
             break
         tried += 1
-        outcome, _ = in_child(functools.partial(testing.fail_allocation, n, many), specification["limit"])
-        outcomes[outcome.split(":")[0]] += 1
+        outcome, _ = in_child(name, functools.partial(testing.fail_allocation, n, many), specification["limit"])
+        outcomes[f"{name}: {outcome.split(':')[0]}"] += 1
         if outcome.startswith("wrong"):
-            wrong[f"{n}, {many} fail"] = outcome
+            wrong[f"{name}: {n}, {many} fail"] = outcome
     print(
-        json.dumps(
-            {
-                "allocations": total,
-                "planned": len(work),
-                "tried": tried,
-                "outcomes": outcomes,
-                "wrong": wrong,
-            }
-        )
+        json.dumps({"allocations": totals, "planned": len(work), "tried": tried, "outcomes": outcomes, "wrong": wrong})
     )
 
 

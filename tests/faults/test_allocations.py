@@ -1,7 +1,7 @@
 """No memory: one allocation after the other fails during an upgrade, and each time it is made whole or the process is as it was.
 
-MIDFLIGHT_FAULTS_SECONDS is how long may be tried (20); the numbers are spread over all that midflight asks for. In the build of
-`make faults` what it takes from the C library fails too.
+The numbers are spread over all that midflight asks for, for half a minute. `make faults` tries every one (MIDFLIGHT_FAULTS=all), and in
+its build what midflight takes from the C library fails too.
 """
 
 import json
@@ -12,27 +12,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.versions import V1
+from tests.faults.versions import NOISY1, V1
 from tests.support.install import Site
 from tests.support.process import environment
 
 pytest.importorskip("midflight._testing")
 HERE = Path(__file__).parent
-SECONDS = float(os.environ.get("MIDFLIGHT_FAULTS_SECONDS", "20"))
+EVERY = os.environ.get("MIDFLIGHT_FAULTS") == "all"
+SECONDS = 7200 if EVERY else 30
 
 
-@pytest.mark.xfail(strict=False, reason="known: after some failed allocations a log handler added by staging stays")
 def test_each_allocation_may_fail(tmp_path, midflight):
     site = Site(tmp_path / "site")
     site.install("lib", "1", V1)
+    site.install("noisy", "1", NOISY1)
     specification = tmp_path / "specification.json"
-    many = max(1, int(SECONDS / 20))
     specification.write_text(
         json.dumps(
             {
                 "root": str(HERE.parent.parent),
                 "site": str(site.path),
-                "numbers": 150 * many,
+                "numbers": 0 if EVERY else 150,
+                "rows": [1, 10, 200],
                 "limit": 60,
                 "seconds": SECONDS,
             }
@@ -42,11 +43,12 @@ def test_each_allocation_may_fail(tmp_path, midflight):
         [sys.executable, "-P", str(HERE / "program.py"), str(specification)],
         capture_output=True,
         text=True,
-        timeout=SECONDS * 3 + 120,
+        timeout=SECONDS + 120,
         env=environment([site.path]),
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr[-5000:]
     found = json.loads(done.stdout)
     assert found["wrong"] == {}, json.dumps(found, indent=1)[:8000]
-    assert found["allocations"] > 1000 and found["tried"] > 20 and found["outcomes"].get("MemoryError"), found
+    assert min(found["allocations"].values()) > 1000 and found["tried"] > 20, found
+    assert found["outcomes"].get("lib: MemoryError") and found["outcomes"].get("noisy: MemoryError"), found

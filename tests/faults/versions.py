@@ -1,7 +1,12 @@
-"""The two versions of the distribution that is upgraded while there is no memory: small, and one of everything."""
+"""The distributions that are upgraded while there is no memory: small, and one of everything.
+
+The second version of noisy is refused: importing it does what cannot be had again at the flip.
+"""
 
 INIT = """
+import collections.abc
 import logging
+import typing
 import warnings
 
 from lib import part
@@ -32,6 +37,13 @@ class Base:
         return f"{{self.label}} {n}"
 
 
+collections.abc.Sized.register(Base)
+
+
+@typing.overload
+def function(base: None) -> int: ...
+@typing.overload
+def function(base: type) -> int: ...
 def function(base=Base):
     return helper() // 10
 """
@@ -54,3 +66,46 @@ def helper():
 """
 
 V1, V2 = ({"lib/__init__.py": INIT.format(n=n), "lib/part.py": PART.format(n=n)} for n in (1, 2))
+
+WARM = {version: {"warm.py": f"def function():\n    return {version}\n"} for version in ("1", "2")}
+
+NOISY = """
+import atexit
+import codecs
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+
+
+class Handler(logging.Handler):
+    pass
+
+
+def function(*args):
+    return {n}
+
+
+if {n} == 2:
+    logging.getLogger("noisy").addHandler(Handler())
+    logging.getLogger("noisy").setLevel(10)
+    os.environ["NOISY"] = "1"
+    sys.path.insert(0, "/nowhere")
+    sys.meta_path.append(Handler)
+    sys.setrecursionlimit(sys.getrecursionlimit() + 7)
+    signal.signal(signal.SIGUSR1, function)
+    atexit.register(function)
+    codecs.register(function)
+    json.noisy = function
+    json.noisy_number = 12345
+    json.dumps = function
+    threading.Thread.noisy = property(function)
+    try:
+        threading.Thread(target=function).start()
+    except RuntimeError:
+        pass
+"""
+
+NOISY1, NOISY2 = ({"noisy.py": NOISY.format(n=n)} for n in (1, 2))

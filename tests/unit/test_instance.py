@@ -1,6 +1,7 @@
 """instance: objects change class by their type word alone, with their attributes where they were and read as fast as before."""
 
 import gc
+import io
 import random
 import time
 import weakref
@@ -201,6 +202,18 @@ def test_state_of_slots_and_dicts():
     thing.a, thing.c, thing.x = 1, 3, 4
     assert testing.state(thing) == {"a": 1, "c": 3, "x": 4}
     assert testing.state(Slotted()) == {} == testing.state(5) and testing.state(Failure(1)) == {"z": 1}
+
+
+@isolated
+def test_state_below_a_native_class():
+    """Whose own members are numbers and flags too, at odd offsets."""
+
+    class Text(io.TextIOWrapper):
+        __slots__ = ("slot",)
+
+    thing = Text(io.BytesIO())
+    thing.own, thing.slot = 1, 2
+    assert testing.state(thing) == {"own": 1, "slot": 2}
 
 
 class Failure(Exception):

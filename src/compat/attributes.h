@@ -4,18 +4,19 @@
 #ifndef MIDFLIGHT_ATTRIBUTES_H
 #define MIDFLIGHT_ATTRIBUTES_H
 
-#include "compat/ref.h"
+#include "compat/holder_internal.h"
 
 #include <internal/pycore_dict.h>
 #include <internal/pycore_object.h>
 #include <string.h>
 
-/* Where an instance of a class with Py_TPFLAGS_MANAGED_DICT keeps its attributes: n values, or (and) a dict. */
+/* Where an instance of a class with Py_TPFLAGS_MANAGED_DICT keeps its attributes: n values, or (and) a dict. Inline
+ * values that a __dict__ shows (3.13) belong to whoever reports them, so that each is counted and edited once. */
 struct attributes {
-    PyObject **values;
+    PyObject **values; /* that the instance reports */
     Py_ssize_t n;
-    PyObject **dict; /* the word, if it is a reference that the instance reports */
-    PyObject *shows; /* borrowed: the __dict__ that shows the same values; NULL when there is none */
+    PyObject **dict; /* the word */
+    bool shows;      /* does the __dict__ show values that lie in the instance? */
 };
 
 static inline void find_attributes(PyObject *instance, struct attributes *ret)
@@ -25,11 +26,10 @@ static inline void find_attributes(PyObject *instance, struct attributes *ret)
     PyObject **dict = (PyObject **)&_PyObject_ManagedDictPointer(instance)->dict;
     if (Py_TYPE(instance)->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
         PyDictValues *values = _PyObject_InlineValues(instance);
-        if (values->valid) {
+        ret->shows = values->valid && *dict;
+        if (values->valid && (!*dict || holder_known.instance_reports_values)) {
             ret->values = values->values;
             ret->n = values->capacity;
-            ret->shows = *dict;
-            return;
         }
     }
     ret->dict = dict;

@@ -10,6 +10,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/holder_internal.h"
 #include "compat/private.h"
+#include "compat/type.h"
 
 #include <internal/pycore_frame.h>
 #include <string.h>
@@ -42,6 +43,24 @@ static int find_subtype(void)
     return 0;
 }
 
+static int find_reporter(void)
+{
+    OWN_REF type = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "plain");
+    OWN_REF instance = type ? PyObject_CallNoArgs(type) : NULL;
+    if (!instance || PyObject_SetAttrString(instance, "value", (PyObject *)&PyBaseObject_Type) < 0) {
+        return -1;
+    }
+    enum instance_reporter reporter = instance_reporter_of_values(instance);
+    if (reporter == INSTANCE_REPORTER_UNKNOWN) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_ImportError, "midflight does not know how instances with a __dict__ are traversed");
+        }
+        return -1;
+    }
+    holder_known.instance_reports_values = reporter == INSTANCE_REPORTS_VALUES;
+    return 0;
+}
+
 /* Keeps the type for ever: its address must stay its own. */
 static int find_type(const char *module_name, const char *name, PyTypeObject **ret_type)
 {
@@ -65,7 +84,7 @@ int holder_init(void)
     }
     sentinel.object.ob_refcnt = INT32_MAX;
     sentinel.object.ob_type = &PyBaseObject_Type;
-    if (find_subtype() < 0 || find_type("_collections", "deque", &holder_known.deque) < 0 ||
+    if (find_subtype() < 0 || find_reporter() < 0 || find_type("_collections", "deque", &holder_known.deque) < 0 ||
         find_type("_functools", "_lru_cache_wrapper", &holder_known.lru_cache) < 0) {
         return -1;
     }

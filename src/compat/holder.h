@@ -30,7 +30,11 @@ int holder_init(void) MUST_CHECK;
  * holder_redirect edits their other words only and does not enforce `expected`. */
 bool holder_has_frame(PyObject *holder);
 
-/* How many references to keys of map does tp_traverse of this object report (its type counted apart)? */
+/* tp_traverse, for the account: and after it the one reference that some patch releases own and do not report, that of
+ * an instance to the __dict__ that shows its inline values. Returns what visit returned if that was not 0. */
+int holder_traverse(PyObject *holder, visitproc visit, void *arg);
+
+/* How many references to keys of map does holder_traverse of this object report (its type counted apart)? */
 Py_ssize_t holder_count(PyObject *holder, const struct ptrmap *map);
 
 /* A walk over all tracked objects that stops at few of them. `classify` is given one object of each type (the same type
@@ -56,6 +60,10 @@ int holder_sweep_object(const struct holder_sweep *sweep, PyObject *object);
  * static sentence; what was appended must then not be committed); -1 with an exception set. */
 int holder_redirect(PyObject *holder, Py_ssize_t expected, const struct ptrmap *map, const struct rehash *rehash,
                     struct edits *edits, const char **ret_why) MUST_CHECK;
+
+/* Must this instance be given to instance_detach (type.h), and the heap be walked anew, before holder_redirect takes
+ * it? Its __dict__ is replaced, and shows attributes that lie in the instance. */
+bool holder_must_detach(PyObject *instance, const struct ptrmap *map);
 
 /* seed puts the objects of map into rehash, with the hash that their partner will have; one whose partner hashes in
  * Python gets none, and containers keyed by it are refused by holder_redirect. add puts in `holder` if its own hash

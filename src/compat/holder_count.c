@@ -4,7 +4,7 @@
  * What to do with an object depends on its type alone; the types of a heap are few, so the answer is remembered in a
  * small table on the stack. The commonest shapes are read here, field by field; everything else is asked through its
  * tp_traverse. While one object is looked at, the memory of those behind it in the collector's list is on its way.
- * Invariant: what is counted here is what tp_traverse reports (the tests compare the two for every object).
+ * Invariant: what is counted here is what holder_traverse reports (the tests compare the two for every object).
  * Must not: allocate, or run Python code. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/holder_internal.h"
@@ -16,6 +16,17 @@
 #include <structmember.h>
 
 /* ---- any type ---- */
+
+int holder_traverse(PyObject *holder, visitproc visit, void *arg)
+{
+    PyTypeObject *type = Py_TYPE(holder);
+    int stop = type->tp_traverse(holder, visit, arg);
+    if (stop || !holder_known.instance_reports_values || !(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
+        return stop;
+    }
+    PyObject *dict = holder_unreported_dict(holder);
+    return dict ? visit(dict, arg) : 0;
+}
 
 struct tally {
     const struct ptrmap *map;
@@ -40,7 +51,7 @@ Py_ssize_t holder_count_by_traverse(PyObject *holder, const struct ptrmap *map)
         return 0;
     }
     struct tally tally = {map, (PyObject *)type, 0, 0};
-    type->tp_traverse(holder, tally_visit, &tally);
+    holder_traverse(holder, tally_visit, &tally);
     /* An object of a class made at run time reports its class, which is counted apart. */
     return tally.n - (tally.n_type && type->tp_flags & Py_TPFLAGS_HEAPTYPE ? 1 : 0);
 }
@@ -91,8 +102,8 @@ static inline Py_ssize_t count_dict(const PyDictObject *d, const struct ptrmap *
         }
     } else if (d->ma_values) {
 #if PY_VERSION_HEX >= 0x030d0000
-        if (d->ma_values->embedded) {
-            return 0; /* the instance reports them */
+        if (d->ma_values->embedded && holder_known.instance_reports_values) {
+            return 0;
         }
 #endif
         return count_words(d->ma_values->values, n, map);

@@ -22,9 +22,26 @@ PyObject *holder_instance_dict(PyObject *instance)
     if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
         struct attributes at;
         find_attributes(instance, &at);
-        return at.dict ? *at.dict : at.shows;
+        return at.dict ? *at.dict : NULL;
     }
     return type->tp_dictoffset > 0 ? *(PyObject **)((char *)instance + type->tp_dictoffset) : NULL;
+}
+
+PyObject *holder_unreported_dict(PyObject *instance)
+{
+    struct attributes at;
+    find_attributes(instance, &at);
+    return at.shows && holder_known.instance_reports_values ? *at.dict : NULL;
+}
+
+bool holder_must_detach(PyObject *instance, const struct ptrmap *map)
+{
+    if (!(Py_TYPE(instance)->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
+        return false;
+    }
+    struct attributes at;
+    find_attributes(instance, &at);
+    return at.shows && holder_hit(map, *at.dict);
 }
 
 int holder_redirect_attributes(PyObject *instance, struct redirect *r)
@@ -32,10 +49,17 @@ int holder_redirect_attributes(PyObject *instance, struct redirect *r)
     struct attributes at;
     find_attributes(instance, &at);
     Py_ssize_t before = r->found;
-    if (holder_redirect_words(r, at.values, at.n) < 0 || (at.dict && holder_redirect_word(r, at.dict) < 0)) {
+    if (holder_redirect_words(r, at.values, at.n) < 0) {
         return -1;
     }
-    return at.shows && r->found > before ? edits_touch(r->edits, at.shows) : 0;
+    if (!at.shows) {
+        return at.dict ? holder_redirect_word(r, at.dict) : 0;
+    }
+    if (holder_hit(r->map, *at.dict)) {
+        r->why = "its __dict__ would be another while its attributes stay";
+        return 1;
+    }
+    return r->found > before ? edits_touch(r->edits, *at.dict) : 0;
 }
 
 /* ---- a new keys object ---- */
@@ -231,8 +255,8 @@ static int redirect_values(PyDictObject *dict, struct redirect *r)
     Py_ssize_t n = keys->dk_nentries;
     if (dict->ma_values) {
 #if PY_VERSION_HEX >= 0x030d0000
-        if (dict->ma_values->embedded) {
-            return 0;
+        if (dict->ma_values->embedded && holder_known.instance_reports_values) {
+            return 0; /* edited as the instance's */
         }
 #endif
         return holder_redirect_words(r, dict->ma_values->values, n);

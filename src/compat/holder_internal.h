@@ -29,6 +29,7 @@ struct holder_known {
     hashfunc wrapper_hash;         /* of a bound slot, as (0).__add__ */
     PyTypeObject *deque;           /* borrowed: never freed */
     PyTypeObject *lru_cache;       /* borrowed: never freed */
+    bool instance_reports_values;  /* 3.13.0: also when a __dict__ shows them, and then the __dict__ is not reported */
 };
 
 extern struct holder_known holder_known;
@@ -107,6 +108,9 @@ int holder_redirect_weakref(PyObject *ref, struct redirect *r) MUST_CHECK;
 
 /* The __dict__ that an instance has now (borrowed), or NULL. Makes none. */
 PyObject *holder_instance_dict(PyObject *instance);
+
+/* The __dict__ that an instance owns and does not report (borrowed), or NULL. */
+PyObject *holder_unreported_dict(PyObject *instance);
 
 /* Types known by name: contextvars' nodes, SimpleQueue. Does nothing for others. */
 int holder_redirect_by_name(PyObject *holder, struct redirect *r) MUST_CHECK;

@@ -230,6 +230,13 @@ static bool instances(const struct layout_probe *probe)
            PyDict_GetItemString(dict, "first") == probe->a && PyDict_GET_SIZE(dict) == 2;
 }
 
+/* Who reports the attributes of an instance with a __dict__: one of the two ways that holder_*.c knows. */
+static bool attributes(const struct layout_probe *probe)
+{
+    OWN_REF thing = PyObject_CallFunctionObjArgs((PyObject *)Py_TYPE(probe->instance), probe->a, probe->b, NULL);
+    return thing && instance_reporter_of_values(thing) != INSTANCE_REPORTER_UNKNOWN;
+}
+
 static bool weak_references(const struct layout_probe *probe)
 {
     PyTypeObject *type = Py_TYPE(probe->instance);
@@ -353,6 +360,7 @@ const struct layout_check layout_core[] = {
     {"lists of subclasses", subclass_lists},
     {"weak references", weak_references},
     {"instances", instances},
+    {"instances with a __dict__ (who reports their attributes)", attributes},
     {"the interpreter's state", interpreter},
     {"the interpreter's tables of functions", tables},
     {"the collector's lists", collector},

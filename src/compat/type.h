@@ -22,6 +22,20 @@ int type_adopt_keys(PyTypeObject *old, PyTypeObject *partner, struct edits *edit
 /* Gives an instance a __dict__ of its own, independent of its class's shared keys. Runs no Python code. */
 int instance_detach(PyObject *instance) MUST_CHECK;
 
+/* An instance that has a __dict__ may keep its attributes in its own memory, where the __dict__ shows them (3.13).
+ * Which of both reports them to the collector? Patch releases differ; a mistake is a reference counted twice or not at
+ * all. */
+enum instance_reporter {
+    INSTANCE_REPORTER_UNKNOWN,
+    INSTANCE_REPORTS_VALUES, /* the instance, and it does not report its __dict__, which reports nothing */
+    INSTANCE_REPORTS_DICT,   /* the __dict__, which the instance reports */
+};
+
+/* Asks an instance of a plain class that has one to four attributes with different values and no __dict__ yet, and is
+ * thrown away afterwards: it is given one and detached. UNKNOWN when what it reports is not exactly one of both, or
+ * with an exception set. Runs no Python code. */
+enum instance_reporter instance_reporter_of_values(PyObject *instance) MUST_CHECK;
+
 /* A class outside the upgrade (any depth below a replaced one): new bases and mro with replaced classes exchanged for
  * their partners (mro recomputed by C3 when the bases' mros changed; the class's own mro() is not called: a metaclass
  * that overrides mro() is refused), tp_base, inherited C slots and slot functions as if the class statement ran now,

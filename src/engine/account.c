@@ -257,7 +257,7 @@ static int list_for_hashes(struct account *account, PyObject *object)
 static int add_holder(struct account *account, PyObject *object, Py_ssize_t count)
 {
     PyTypeObject *type = Py_TYPE(object);
-    type->tp_traverse(object, count_reference, account);
+    holder_traverse(object, count_reference, account);
     if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) && ptrmap_get(&account->map, type)) {
         account_target(account, (PyObject *)type)->found--; /* reported by tp_traverse, counted apart */
     }

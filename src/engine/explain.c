@@ -3,6 +3,7 @@
 #include "engine/explain.h"
 
 #include "compat/heap.h"
+#include "compat/holder.h"
 #include "engine/account.h"
 
 /* ---- where is a holder? ---- */
@@ -112,7 +113,7 @@ static int tell_holder(struct account *account, PyObject *holder, PyObject *list
                        const struct ptrmap *owners)
 {
     struct hits hits = {.account = account};
-    Py_TYPE(holder)->tp_traverse(holder, note_hit, &hits);
+    holder_traverse(holder, note_hit, &hits);
     for (int i = 0; i < hits.n; i++) {
         bool is_type = (PyObject *)Py_TYPE(holder) == hits.items[i];
         Py_ssize_t count = hits.counts[i] - is_type;

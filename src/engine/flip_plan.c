@@ -293,10 +293,28 @@ static bool is_own_ref(PyObject *ref, void *arg)
     return false;
 }
 
+/* Instances that get another __dict__ while the one they have shows attributes that lie in them (3.13): first the
+ * attributes go to the __dict__. FLIP_AGAIN, as that moves references after the walk has seen them. */
+static enum flip_result detach_shown(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    bool moved = false;
+    for (size_t i = 0; i < account->n_holders; i++) {
+        const struct holder *holder = &account->holders[i];
+        if (!holder->fixed && holder_must_detach(holder->object, &account->map)) {
+            moved = true;
+            if (instance_detach(holder->object) < 0) {
+                return FLIP_ERROR;
+            }
+        }
+    }
+    return moved ? FLIP_AGAIN : FLIP_DONE;
+}
+
 enum flip_result flip_plan_holders(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
-    enum flip_result result = FLIP_DONE;
+    enum flip_result result = detach_shown(upgrade);
     for (size_t i = 0; i < account->n_holders && result == FLIP_DONE; i++) {
         if (!account->holders[i].fixed) {
             result = plan_holder(upgrade, &account->holders[i]);

@@ -124,6 +124,51 @@ def test_untracked_containers(midflight):
     )
 
 
+def test_attributes_of_instances(midflight):
+    """Whatever of an instance and its __dict__ keeps the attributes, and whichever reports them: each is counted once."""
+    run(
+        """
+        class Kind:
+            pass
+        class Plain:
+            pass
+        class Below(Plain):
+            pass
+        class Slots:
+            __slots__ = ("slot", "__dict__", "__weakref__")
+        class Table(dict):
+            pass
+        def check(thing, counts):
+            assert left(Kind) == 0, midflight.explain(Kind)
+            table = vars(thing)
+            assert left(Kind) == 0 and left(table) == 0 and left(thing) == 0, midflight.explain(table)
+            explained = midflight.explain(Kind)
+            found = sum(entry.count for entry in explained.references)
+            assert found == counts, (found, counts, explained)
+        basis = sum(entry.count for entry in midflight.explain(Kind).references)
+        for kind in (Plain, Below, Slots, Table):
+            thing = kind()
+            thing.first = Kind
+            assert left(Kind) == 0
+            assert sum(entry.count for entry in midflight.explain(Kind).references) == basis + 1
+            check(thing, basis + 1)
+            thing.second = Kind
+            check(thing, basis + 2)
+            other = kind()
+            other.__dict__ = vars(thing)
+            check(other, basis + 2)
+            del thing
+            check(other, basis + 2)
+            for i in range(40):
+                setattr(other, f"name{i}", Kind)
+            check(other, basis + 42)
+            del other
+            assert left(Kind) == 0
+            assert sum(entry.count for entry in midflight.explain(Kind).references) == basis
+        """
+    )
+
+
 def test_a_reference_that_no_traversal_reaches_is_left_over(midflight):
     """And one that C code holds is counted exactly."""
     run(

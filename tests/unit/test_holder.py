@@ -183,6 +183,12 @@ def many_attributes(old, other):
     return put(Plain(), **{f"name{i}": (old, other, i)[i % 3] for i in range(60)})
 
 
+def shared_dict(old, other):
+    first, second = put(Plain(), a=old), SlotsAndDict()
+    second.__dict__ = first.__dict__
+    return [first, put(second, b=other)]
+
+
 def hashed(old, other):
     keys = [(1, old), (old, (old, other)), frozenset([old, frozenset([other, 4])]), types.MethodType(Plain, old)]
     keys += [
@@ -231,9 +237,11 @@ HOLDERS = {
         (thing := put(Plain(), a=old)).__dict__.update({3: old, old: other}) or thing
     ),
     "instance of many attributes": many_attributes,
+    "instances that share a dict": shared_dict,
     "slots": lambda old, other: put(Slotted(), a=old, b=other),
     "slots below": lambda old, other: put(SlottedBelow(), a=old, z=other),
     "slots and a dict": lambda old, other: put(SlotsAndDict(), a=old, b=other),
+    "slots and a dict that was seen": lambda old, other: put(put_keys(SlotsAndDict(), b=other), a=old, c=old),
     "dataclass with slots": lambda old, other: Data(old, other),
     "exception": lambda old, other: put(Failure(old), z=other).__reduce__(),
     "int subclass": lambda old, other: put(Integer(2**80), z=other),
@@ -278,6 +286,28 @@ def test_holder(name):
     alike(held, build(*flip.old))
     flip.run(also)
     alike(held, build(*flip.new))
+
+
+@pytest.mark.parametrize("kind", [Plain, SlotsAndDict, DictWithDict])
+@isolated
+def test_the_dict_of_an_instance_is_replaced(kind):
+    """From 3.13 on a plain instance must let go of the attributes first that lie in it and that its dict shows."""
+    held, new = put_keys(kind(), x=1, y=Plain), {"x": 2, "z": 3}
+    old = held.__dict__
+    if kind is Plain and sys.version_info >= (3, 13):
+        trial = testing.Trial([(old, new)])
+        with pytest.raises(testing.Refused, match="__dict__"):
+            trial.redirect([held])
+        trial.release()
+    testing.detach(held)
+    assert held.__dict__ is old and old == {"x": 1, "y": Plain} and held.x == 1
+    trial = testing.Trial([(old, new)])
+    trial.redirect([held])
+    trial.commit()
+    assert held.__dict__ is new and (held.x, held.z) == (2, 3) and not hasattr(held, "y")
+    trial.undo()
+    assert held.__dict__ is old and held.y is Plain and not hasattr(held, "z")
+    trial.release()
 
 
 @isolated
@@ -804,6 +834,7 @@ def test_counts_agree_with_tp_traverse():
         for kind in (Plain, SlotsAndDict, DictWithDict, Ordered, Failure)
         for _ in range(20)
     ]
+    kept += [put_keys(kind(), z=Plain, y=kind) for kind in (Plain, SlotsAndDict, DictWithDict, Failure)]
     kept += [put(Tuple((Plain, Slotted)), t=Plain), put(Integer(3), t=Plain), put(Slotted(), a=Plain, b=Data(Plain, 1))]
 
     def generate():

@@ -102,6 +102,30 @@ def test_another_build_is_refused_by_name(name):
 
 
 @isolated
+@pytest.mark.parametrize("reported", ["nothing", "itself"])
+def test_attributes_reported_in_another_way_are_refused(reported):
+    """As if a patch release had dicts that report something else of the attributes of their instances."""
+    word = ctypes.c_void_p.from_address(id(dict) + object.__basicsize__ + 21 * 8)
+    known = word.value
+    slot = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_int)(("PyType_GetSlot", ctypes.pythonapi))
+    assert known == slot(dict, 71)  # Py_tp_traverse
+    visit_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    def traverse(thing, visit, argument):
+        return visit_type(visit)(thing, argument) if reported == "itself" else 0
+
+    gc.disable()
+    word.value = ctypes.cast(traverse, ctypes.c_void_p).value
+    try:
+        with pytest.raises(ImportError, match="who reports their attributes"):
+            testing.selftest()
+    finally:
+        word.value = known
+    assert testing.selftest() is None
+
+
+@isolated
 @pytest.mark.parametrize("kind", [types.FunctionType, set, types.GeneratorType, types.CodeType])
 def test_a_size_that_is_not_known_is_refused(kind):
     """As if this CPython had a larger object than the one we were compiled for."""

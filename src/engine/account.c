@@ -31,6 +31,7 @@ void account_release(struct account *account)
     free(account->list);
     free(account->holders);
     free(account->instances.items);
+    free(account->followers.items);
     free(account->subclasses.items);
     free(account->late.items);
     free(account->set_iterators.items);
@@ -198,11 +199,12 @@ static int look_at_frame_holder(struct account *account, PyObject *object)
 enum look {
     LOOK_INSTANCE = 1, /* its type is a target */
     LOOK_FRAME = 2,
-    LOOK_KIND = 4,    /* a function, class or iterator over a set */
-    LOOK_WRAPPER = 8, /* a bound method or partial: what it refers to may be borrowed by the call that got it */
-    LOOK_ASK = 16,    /* its hash may depend on what it does not report, */
-    LOOK_LIST = 32,   /* or it is to be listed in any case */
-    LOOK_INSIDE = 64, /* look into untracked containers */
+    LOOK_KIND = 4,       /* a function, class or iterator over a set */
+    LOOK_WRAPPER = 8,    /* a bound method or partial: what it refers to may be borrowed by the call that got it */
+    LOOK_ASK = 16,       /* its hash may depend on what it does not report, */
+    LOOK_LIST = 32,      /* or it is to be listed in any case */
+    LOOK_INSIDE = 64,    /* look into untracked containers */
+    LOOK_FOLLOWER = 128, /* its type is in `following` */
 };
 
 static unsigned classify(PyObject *object, void *arg)
@@ -212,9 +214,11 @@ static unsigned classify(PyObject *object, void *arg)
     bool kind = type == &PyFunction_Type || type == &PySetIter_Type || type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS;
     bool wrapper = type == &PyMethod_Type || strcmp(type->tp_name, "functools.partial") == 0;
     enum holder_hash_way way = account->watched ? holder_hash_way(object) : HOLDER_HASH_COUNTED;
-    return (ptrmap_get(&account->map, type) ? LOOK_INSTANCE : 0) | (holder_has_frame(object) ? LOOK_FRAME : 0) |
-           (kind ? LOOK_KIND : 0) | (wrapper ? LOOK_WRAPPER : 0) | (way == HOLDER_HASH_ASK ? LOOK_ASK : 0) |
-           (way == HOLDER_HASH_ALWAYS ? LOOK_LIST : 0) | (account->deep && type->tp_traverse ? LOOK_INSIDE : 0);
+    bool follows = account->following && ptrmap_get(account->following, type) && !ptrmap_get(&account->map, type);
+    return (ptrmap_get(&account->map, type) ? LOOK_INSTANCE : 0) | (follows ? LOOK_FOLLOWER : 0) |
+           (holder_has_frame(object) ? LOOK_FRAME : 0) | (kind ? LOOK_KIND : 0) | (wrapper ? LOOK_WRAPPER : 0) |
+           (way == HOLDER_HASH_ASK ? LOOK_ASK : 0) | (way == HOLDER_HASH_ALWAYS ? LOOK_LIST : 0) |
+           (account->deep && type->tp_traverse ? LOOK_INSIDE : 0);
 }
 
 struct inner {
@@ -271,7 +275,8 @@ static int look_at(PyObject *object, unsigned flags, Py_ssize_t count, void *arg
 {
     struct account *account = arg;
     if ((flags & LOOK_WRAPPER && look_at_wrapper(account, object) < 0) ||
-        (flags & LOOK_INSTANCE && look_at_instance(account, object) < 0)) {
+        (flags & LOOK_INSTANCE && look_at_instance(account, object) < 0) ||
+        (flags & LOOK_FOLLOWER && objects_add(&account->followers, object) < 0)) {
         return -1;
     }
     bool listed = account->watched &&
@@ -345,7 +350,7 @@ int account_walk(struct account *account)
     }
     account->n_holders = 0;
     account->unsure = false;
-    account->instances.n = account->subclasses.n = account->late.n = 0;
+    account->instances.n = account->followers.n = account->subclasses.n = account->late.n = 0;
     account->set_iterators.n = account->suspended.n = 0;
     account->hashables.n = account->tables.n = 0;
     ptrmap_release(&account->seen);

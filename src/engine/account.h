@@ -40,6 +40,7 @@ struct account {
     struct holder *holders;
     size_t n_holders, cap_holders;
     struct objects instances;     /* objects whose type is a target */
+    struct objects followers;     /* instances of the classes in `following`, which are no targets */
     struct objects subclasses;    /* classes that are no targets and have one in their mro */
     struct objects late;          /* functions and classes of `old` that are no targets */
     struct objects set_iterators; /* all of them: a set that is rebuilt must not disturb one */
@@ -56,6 +57,7 @@ struct account {
     const struct ptrmap *watched; /* borrowed: whose referrers are listed though they are no targets (flip_rehash.c).
                                      NULL: neither hashables nor tables are wanted */
     struct ptrmap marks;          /* targets and what is watched: what the walk looks for */
+    const struct ptrmap *following; /* borrowed, may be NULL: classes whose instances are wanted too */
 };
 
 void account_init(struct account *account);

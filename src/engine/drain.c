@@ -33,7 +33,7 @@ struct closing {
     double slice;
 };
 
-enum verdict { GO, WAIT, REFUSED, FAILED };
+enum verdict { GO, WAIT, PREPARE, REFUSED, FAILED };
 
 static double now(void)
 {
@@ -229,7 +229,7 @@ static enum verdict attempt(struct drain *drain, struct closing *closing, bool l
         closing->slice = closing->slice < RETRY_LAST / 2 ? 2 * closing->slice : RETRY_LAST;
         return WAIT;
     }
-    return result == 0 ? GO : result == 2 ? REFUSED : FAILED;
+    return result == 0 ? GO : result == 2 ? REFUSED : result == 3 ? PREPARE : FAILED;
 }
 
 /* One closing: looks until it is the moment or the time is over. The gate is still closed when it returns. */
@@ -265,6 +265,13 @@ static enum verdict try_until(struct drain *drain, double ends)
         drain->tries++;
         enum verdict verdict = try_once(drain, ends);
         gate_open(verdict == GO);
+        if (verdict == PREPARE) {
+            int prepared = drain->prepare(drain->arg);
+            if (prepared) {
+                return prepared < 0 ? FAILED : REFUSED;
+            }
+            continue;
+        }
         if (verdict != WAIT || now() + BREATH >= ends) {
             return verdict;
         }

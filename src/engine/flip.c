@@ -177,7 +177,7 @@ int flip_prepare(struct upgrade *upgrade)
             return -1;
         }
     }
-    return fix_tables(upgrade);
+    return fix_tables(upgrade) < 0 ? -1 : migrate_add_targets(upgrade);
 }
 
 /* ---- the account must close ---- */
@@ -241,15 +241,23 @@ static void forget_plan(struct upgrade *upgrade)
     ptrmap_release(&upgrade->flip.new_mros);
 }
 
+/* Instances get what they lack first: the edits are planned on what will be. */
+static enum flip_result plan(struct upgrade *upgrade)
+{
+    enum flip_result result = (enum flip_result)migrate_apply(upgrade);
+    return result == FLIP_DONE ? flip_plan(upgrade) : result;
+}
+
 enum flip_result flip_rehearse(struct upgrade *upgrade)
 {
     bool before = heap_forbid_collection();
     upgrade->flip.rehearsing = true;
     int planned = account_walk(&upgrade->flip.account);
-    enum flip_result result = planned < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : flip_plan(upgrade);
+    enum flip_result result = planned < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : plan(upgrade);
     upgrade->flip.rehearsing = false;
     heap_allow_collection(before);
     forget_plan(upgrade);
+    migrate_undo(upgrade);
     return result;
 }
 
@@ -355,7 +363,7 @@ static enum flip_result try_flip(struct upgrade *upgrade)
         return stale < 0 ? FLIP_ERROR : FLIP_AGAIN;
     }
     Py_CLEAR(upgrade->flip.stuck);
-    enum flip_result planned = flip_plan(upgrade);
+    enum flip_result planned = plan(upgrade);
     if (planned != FLIP_DONE) {
         return planned;
     }
@@ -388,6 +396,7 @@ enum flip_result flip_run(struct upgrade *upgrade)
     heap_allow_collection(before);
     if (result != FLIP_DONE) {
         forget_plan(upgrade);
+        migrate_undo(upgrade);
     }
     upgrade->flip.seconds = now() - begin;
     return result;
@@ -407,9 +416,7 @@ void flip_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.stuck);
     Py_CLEAR(upgrade->flip.pinned);
     Py_CLEAR(upgrade->flip.pinned_parked);
-    Py_CLEAR(upgrade->flip.reads);
     ptrmap_release(&upgrade->flip.watched);
-    ptrmap_release(&upgrade->flip.shaped);
     ptrmap_release(&upgrade->flip.detached);
     ptrmap_release(&upgrade->flip.value_hashes);
 }

@@ -5,11 +5,9 @@
 
 #include "compat/heap.h"
 #include "compat/roots.h"
-#include "compat/state.h"
 #include "compat/type.h"
 #include "engine/pins.h"
 #include "engine/refuse.h"
-#include "engine/shape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,48 +26,6 @@ static enum flip_result refuse_pair(struct upgrade *upgrade, PyObject *old, cons
 }
 
 /* ---- instances ---- */
-
-/* The first instance of this class that lacks one of the names. Borrowed name; NULL: none does. */
-static PyObject *lacking(struct upgrade *upgrade, PyTypeObject *old, PyObject *missing)
-{
-    struct objects *instances = &upgrade->flip.account.instances;
-    OWN_REF names = PySequence_List(missing);
-    for (size_t i = 0; names && i < instances->n; i++) {
-        for (Py_ssize_t j = 0; Py_TYPE(instances->items[i]) == old && j < PyList_GET_SIZE(names); j++) {
-            if (state_has(instances->items[i], PyList_GET_ITEM(names, j)) != 1) {
-                return PyList_GET_ITEM(names, j); /* `missing` keeps it alive */
-            }
-        }
-    }
-    return NULL;
-}
-
-/* Do the live instances have what the new code reads? Asked once for each class. */
-static enum flip_result check_shape(struct upgrade *upgrade, PyTypeObject *old, PyTypeObject *partner)
-{
-    struct flip *flip = &upgrade->flip;
-    if (ptrmap_get(&flip->shaped, old)) {
-        return FLIP_DONE;
-    }
-    if (!flip->reads && !(flip->reads = shape_reads(&upgrade->match))) {
-        return FLIP_ERROR;
-    }
-    OWN_REF missing = shape_missing(&upgrade->match, old, partner, flip->reads);
-    PyObject *name = missing && PySet_GET_SIZE(missing) ? lacking(upgrade, old, missing) : NULL;
-    if (PyErr_Occurred()) {
-        return FLIP_ERROR;
-    }
-    if (name) {
-        OWN_REF cause =
-            PyUnicode_FromFormat("instances are alive that lack the attribute %R, which the new __init__ sets and "
-                                 "the new version reads",
-                                 name);
-        return cause ? refuse_pair(upgrade, (PyObject *)old, "attributes-added",
-                                   "drop its instances before the upgrade, or restart", PyUnicode_AsUTF8(cause))
-                     : FLIP_ERROR;
-    }
-    return ptrmap_put(&flip->shaped, old, old) < 0 ? FLIP_ERROR : FLIP_DONE;
-}
 
 /* Instances that staging made of a class whose shared keys are about to be exchanged get dicts of their own. That moves
  * references after the walk has seen them: FLIP_AGAIN, once for each class. */
@@ -112,10 +68,6 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
     if (!type_same_layout(old, (PyTypeObject *)partner, &upgrade->flip.account.map, &why)) {
         return refuse_pair(upgrade, (PyObject *)old, "layout-changed",
                            "drop its instances before the upgrade, or restart", why);
-    }
-    enum flip_result shape = check_shape(upgrade, old, (PyTypeObject *)partner);
-    if (shape != FLIP_DONE) {
-        return shape;
     }
     enum flip_result detached = detach_staged(upgrade, partner);
     if (detached != FLIP_DONE) {

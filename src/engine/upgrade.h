@@ -8,6 +8,7 @@
 #include "engine/drain.h"
 #include "engine/generation.h"
 #include "engine/match.h"
+#include "engine/migrate.h"
 #include "engine/stage.h"
 #include "compat/edits.h"
 #include "compat/holder.h"
@@ -51,8 +52,6 @@ struct upgrade {
         bool rehearsing;            /* up to the commit and back, before a gate is closed */
         bool values_stay; /* some module-level value with an own __hash__ is a key: none of them is redirected */
         PyObject *pinned, *pinned_parked; /* owned lists or NULL: what C calls in progress may have borrowed (pins.h) */
-        PyObject *reads;                  /* owned set or NULL: attribute names that new code reads (shape.h) */
-        struct ptrmap shaped;             /* old classes whose instances have what new code reads */
         struct ptrmap detached;           /* new classes whose staged instances have dicts of their own */
         PyObject
             *stuck; /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */
@@ -60,6 +59,7 @@ struct upgrade {
         double seconds;
     } flip;
 
+    struct migrate migrate;
     struct drain drain;
     PyObject *notes; /* owned list of str: what the reader of the report should know */
     PyObject *alive; /* owned list of str: what retirement found still alive */

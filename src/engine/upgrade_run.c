@@ -23,6 +23,7 @@
 
 #define LOOK_SECONDS 0.1     /* how long a moment without any call of the package is looked for */
 #define PATIENCE_SECONDS 1.0 /* how long retirement waits for calls that were parked at the gate */
+#define MAX_PREPARES 24      /* how often instances are prepared; each time more is held in stock */
 #define MAX_TRIES 1000       /* each class is detached once, and closures may appear while they are being matched */
 
 static bool busy; /* guarded by the GIL: an upgrade is under way in this process */
@@ -134,12 +135,25 @@ static int settle_generation(struct upgrade *upgrade)
     return upgrade->bindings ? flip_prepare(upgrade) : -1;
 }
 
+/* What live instances need of the new version is made; what it made may be targets. 0, 1 refused, -1. */
+static int prepare_instances(void *arg)
+{
+    struct upgrade *upgrade = arg;
+    if (upgrade->migrate.prepared >= MAX_PREPARES) {
+        return refuse(upgrade->reasons, "busy", NULL, NULL, "try again when it is idle, or restart the process",
+                      "instances are made or changed faster than the attributes that the new version adds can be");
+    }
+    int result = migrate_prepare(upgrade);
+    return result ? result : flip_prepare(upgrade);
+}
+
 /* Everything up to the commit, tried once without a gate: what must be refused is refused before a call is held up. */
 static int rehearse_flip(struct upgrade *upgrade)
 {
     enum flip_result result = FLIP_AGAIN;
-    for (int i = 0; i < MAX_TRIES && result == FLIP_AGAIN; i++) {
+    for (int i = 0; i < MAX_TRIES && (result == FLIP_AGAIN || result == FLIP_PREPARE); i++) {
         int settled = settle_generation(upgrade);
+        settled = !settled && (i == 0 || result == FLIP_PREPARE) ? prepare_instances(upgrade) : settled;
         if (settled) {
             return settled;
         }
@@ -157,7 +171,7 @@ static int flip_now(void *arg)
 {
     struct upgrade *upgrade = arg;
     enum flip_result result = flip_run(upgrade);
-    if (result != FLIP_AGAIN) {
+    if (result != FLIP_AGAIN) { /* FLIP_PREPARE too: drain opens the gate first */
         return (int)result;
     }
     int settled = settle_generation(upgrade);
@@ -181,6 +195,7 @@ static int run_drain(struct upgrade *upgrade)
                                     .look = LOOK_SECONDS,
                                     .fits = flip_frame_fits,
                                     .flip = flip_now,
+                                    .prepare = prepare_instances,
                                     .arg = upgrade,
                                     .reasons = upgrade->reasons};
     int result = drain_run(&upgrade->drain);
@@ -224,6 +239,7 @@ static int redo_effects(void *arg)
 static void drop_old(struct upgrade *upgrade)
 {
     flip_finish(upgrade);
+    migrate_release(&upgrade->migrate);
     carry_release(&upgrade->carry);
     Py_CLEAR(upgrade->bindings);
     Py_CLEAR(upgrade->flip.pinned);
@@ -348,6 +364,7 @@ PyObject *upgrade_report(const struct upgrade *upgrade)
 void upgrade_release(struct upgrade *upgrade)
 {
     flip_release(upgrade);
+    migrate_release(&upgrade->migrate);
     carry_release(&upgrade->carry);
     match_release(&upgrade->match);
     generation_release(&upgrade->old);

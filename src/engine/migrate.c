@@ -1,0 +1,476 @@
+/* Finding who lacks something, stocking it, and putting it in.
+ *
+ * Invariant: between migrate_apply and migrate_undo (or the commit) the GIL is held, so nobody sees an instance of an
+ * old class with new attributes. Nothing dies in apply, as the walk's findings are still in use: what it takes out and
+ * what it takes from a stock is kept until after.
+ * Must not: run Python code in apply and undo, or move an instance's values there (attribute_make_room is prepare's).
+ */
+#include "engine/migrate.h"
+
+#include "compat/attribute.h"
+#include "compat/heap.h"
+#include "engine/fill.h"
+#include "engine/flip.h"
+#include "engine/refuse.h"
+#include "engine/shape.h"
+#include "engine/targets.h"
+
+#include <stdlib.h>
+
+#define SPARE 8 /* more values in stock than there are instances, for those that are made meanwhile */
+
+/* One thing that apply did: what the instance had there before. */
+struct migrate_applied {
+    PyObject *instance; /* borrowed: alive as long as the GIL is held */
+    PyObject *name;     /* owned */
+    PyObject *before;   /* owned, or NULL */
+};
+
+static int reserve(void **array, size_t used, size_t *capacity, size_t size)
+{
+    if (used < *capacity) {
+        return 0;
+    }
+    size_t wanted = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(*array, wanted * size);
+    if (!grown) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *array = grown;
+    *capacity = wanted;
+    return 0;
+}
+
+/* ---- who is there ---- */
+
+struct finding {
+    struct upgrade *upgrade;
+    struct ptrmap verdicts; /* class -> itself if its instances matter, else &PyType_Type */
+    struct objects classes; /* those that matter and have instances, or lie outside */
+    struct objects instances;
+};
+
+/* Is this an old class that has a new one, or a class outside that derives from such a class? */
+static bool matters(const struct match *match, PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; mro && PyTuple_CheckExact(mro) && i < PyTuple_GET_SIZE(mro); i++) {
+        struct pair *pair = match_find(match, PyTuple_GET_ITEM(mro, i));
+        if (pair && pair->kind == PAIR_CLASS && PyType_Check(pair->partner)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 1, 0, -1 with MemoryError. */
+static int class_matters(struct finding *finding, PyTypeObject *type, bool has_instances)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return 0;
+    }
+    void *known = ptrmap_get(&finding->verdicts, type);
+    if (!known) {
+        known = matters(&finding->upgrade->match, type) ? (void *)type : (void *)&PyType_Type;
+        bool outside = known == (void *)type && !match_find(&finding->upgrade->match, (PyObject *)type);
+        if ((outside || (has_instances && known == (void *)type)) &&
+            objects_add(&finding->classes, (PyObject *)type) < 0) {
+            return -1;
+        }
+        /* an old class seen without instances is asked again when one is met */
+        if ((has_instances || outside || known != (void *)type) && ptrmap_put(&finding->verdicts, type, known) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return known == (void *)type;
+}
+
+static int look_at(PyObject *object, void *arg)
+{
+    struct finding *finding = arg;
+    const struct account *account = &finding->upgrade->flip.account;
+    if (PyType_Check(object)) {
+        return class_matters(finding, (PyTypeObject *)object, false) < 0 ? -1 : 0;
+    }
+    int wanted = class_matters(finding, Py_TYPE(object), true);
+    if (wanted <= 0 || ptrmap_get(&account->fixed, object)) {
+        return wanted < 0 ? -1 : 0;
+    }
+    PyObject *partner = ptrmap_get(&account->map, object);
+    bool replaced = partner && !ptrmap_get(&finding->upgrade->migrate.recorded, object);
+    return replaced ? 0 : objects_add(&finding->instances, object);
+}
+
+/* Lists of the classes and the instances; both new references. */
+static int find_all(struct upgrade *upgrade, PyObject **ret_classes, PyObject **ret_instances)
+{
+    struct finding finding = {.upgrade = upgrade};
+    bool before = heap_forbid_collection();
+    bool failed = heap_each(look_at, &finding) != 0;
+    struct objects *found[] = {&finding.classes, &finding.instances};
+    PyObject *lists[2] = {NULL, NULL};
+    for (int i = 0; i < 2 && !failed; i++) {
+        lists[i] = PyList_New((Py_ssize_t)found[i]->n);
+        failed = lists[i] == NULL;
+        for (size_t j = 0; !failed && j < found[i]->n; j++) {
+            PyList_SET_ITEM(lists[i], (Py_ssize_t)j, Py_NewRef(found[i]->items[j]));
+        }
+    }
+    heap_allow_collection(before);
+    ptrmap_release(&finding.verdicts);
+    free(finding.classes.items);
+    free(finding.instances.items);
+    if (failed) {
+        Py_XDECREF(lists[0]);
+        Py_XDECREF(lists[1]);
+        return PyErr_Occurred() ? -1 : (PyErr_NoMemory(), -1);
+    }
+    *ret_classes = lists[0];
+    *ret_instances = lists[1];
+    return 0;
+}
+
+/* ---- what a class's instances need ---- */
+
+static struct migrate_class *class_of(const struct migrate *migrate, PyTypeObject *type)
+{
+    uintptr_t at = (uintptr_t)ptrmap_get(&migrate->index, type);
+    return at ? &migrate->classes[at - 1] : NULL;
+}
+
+static int add_class(struct upgrade *upgrade, PyTypeObject *type)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    struct pair *pair = match_find(&upgrade->match, (PyObject *)type);
+    struct migrate_class class = {.type = type, .wanting = PyList_New(0)};
+    class.partner = pair && PyType_Check(pair->partner) ? (PyTypeObject *)pair->partner : NULL;
+    if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
+        reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
+        fill_plan(&upgrade->match, type, class.partner, migrate->reads, &class.fills, &class.n_fills, class.wanting) <
+            0 ||
+        PyList_Append(migrate->types, (PyObject *)type) < 0) {
+        Py_XDECREF(class.wanting);
+        return -1;
+    }
+    migrate->classes[migrate->n_classes++] = class;
+    if (ptrmap_put(&migrate->index, type, (void *)migrate->n_classes) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+static int add_classes(struct upgrade *upgrade, PyObject *classes)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyList_GET_ITEM(classes, i);
+        if (!class_of(&upgrade->migrate, type) && add_class(upgrade, type) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- stocking ---- */
+
+/* Always 1, or -1 with an exception set. */
+static int refuse_class(struct upgrade *upgrade, const struct migrate_class *class, const char *action,
+                        const char *format, PyObject *name, const char *why)
+{
+    PyObject *module = class_module_name(class->type);
+    struct pair *pair = match_find(&upgrade->match, (PyObject *)class->type);
+    OWN_REF path = pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(class->type->tp_name);
+    OWN_REF cause = path ? PyUnicode_FromFormat(format, name, why) : NULL;
+    return cause ? refuse(upgrade->reasons, "attributes-added", module, path, action, "%U", cause) : -1;
+}
+
+/* An attribute that new code reads, that this instance lacks and that nothing here can give. Borrowed, or NULL. */
+static PyObject *wants(const struct migrate_class *class, PyObject *instance)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(class->wanting); i++) {
+        if (!attribute_get(instance, PyList_GET_ITEM(class->wanting, i))) {
+            return PyList_GET_ITEM(class->wanting, i);
+        }
+    }
+    return NULL;
+}
+
+/* The names of a value that this instance lacks: bit i for name i (a statement sets few). */
+static uint64_t lacking(const struct fill *fill, PyObject *instance)
+{
+    uint64_t bits = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
+        bits |= (uint64_t)!attribute_get(instance, PyTuple_GET_ITEM(fill->names, i)) << i;
+    }
+    return bits;
+}
+
+/* Makes room in one instance, and counts what it will take. 0, 1 refused, -1. */
+static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance, size_t *needed)
+{
+    const char *why = NULL;
+    PyObject *name = wants(class, instance);
+    if (name) {
+        return refuse_class(upgrade, class,
+                            "give the new class a method __upgrade__(self, change) that sets it, drop its instances "
+                            "before the upgrade, or restart",
+                            "instances are alive that lack the attribute %R, which the new version reads and only an "
+                            "argument of its __init__ can give",
+                            name, NULL);
+    }
+    for (size_t i = 0; i < class->n_fills; i++) {
+        uint64_t bits = lacking(&class->fills[i], instance);
+        needed[i] += bits != 0;
+        for (int j = 0; bits; j++, bits >>= 1) {
+            name = PyTuple_GET_ITEM(class->fills[i].names, j);
+            int room = bits & 1 ? attribute_make_room(instance, name, &why) : 0;
+            if (room) {
+                return room < 0 ? -1
+                                : refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
+                                               "instances are alive that cannot get the attribute %R, which the new "
+                                               "__init__ sets: %s",
+                                               name, why);
+            }
+        }
+    }
+    return 0;
+}
+
+/* An initialiser raised: that is what the new version does, and no reason to take it. */
+static int refuse_initialiser(struct upgrade *upgrade, const struct migrate_class *class, const struct fill *fill)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return -1;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    OWN_REF text = PyUnicode_FromFormat("%s: %S", ((PyTypeObject *)type)->tp_name, value);
+    PyErr_Clear();
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return refuse_class(upgrade, class,
+                        "give the new class a method __upgrade__(self, change) that sets it, or restart",
+                        "instances are alive that lack the attribute %R, and its value in the new __init__ cannot be "
+                        "made: %s",
+                        PyTuple_GET_ITEM(fill->names, 0), text ? PyUnicode_AsUTF8(text) : "an exception");
+}
+
+/* The instances of one class: `instances` is sorted by nothing, so all are looked at. 0, 1, -1. */
+static int ready_class(struct upgrade *upgrade, size_t at, PyObject *instances)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    struct migrate_class *class = &migrate->classes[at];
+    size_t *needed = calloc(class->n_fills + 1, sizeof *needed);
+    int result = needed ? 0 : (PyErr_NoMemory(), -1);
+    bool idle = class->n_fills == 0 && PyList_GET_SIZE(class->wanting) == 0;
+    for (Py_ssize_t i = 0; !idle && i < PyList_GET_SIZE(instances) && result == 0; i++) {
+        PyObject *instance = PyList_GET_ITEM(instances, i);
+        if (Py_TYPE(instance) == class->type) {
+            result = ready_instance(upgrade, class, instance, needed);
+        }
+    }
+    for (size_t i = 0; i < class->n_fills && result == 0; i++) {
+        struct fill *fill = &migrate->classes[at].fills[i];
+        size_t spare = SPARE + ((size_t)1 << (migrate->prepared < 16 ? migrate->prepared : 16));
+        size_t wanted = needed[i] || migrate->prepared > 1 ? needed[i] + spare : 0;
+        migrate->ran = migrate->ran || (wanted && fill->kind == FILL_MADE);
+        if (fill_stock(fill, wanted) < 0) {
+            result = refuse_initialiser(upgrade, &migrate->classes[at], fill);
+        }
+    }
+    free(needed);
+    return result;
+}
+
+static int begin(struct migrate *migrate)
+{
+    if (!migrate->types && !(migrate->types = PyList_New(0))) {
+        return -1;
+    }
+    return migrate->kept || (migrate->kept = PyList_New(0)) ? 0 : -1;
+}
+
+int migrate_prepare(struct upgrade *upgrade)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    OWN_REF classes = NULL;
+    OWN_REF instances = NULL;
+    if (begin(migrate) < 0 || find_all(upgrade, &classes, &instances) < 0 || add_classes(upgrade, classes) < 0) {
+        return -1;
+    }
+    migrate->prepared++;
+    migrate->ran = false;
+    int result = 0;
+    for (size_t i = 0; i < migrate->n_classes && result == 0; i++) {
+        result = ready_class(upgrade, i, instances);
+    }
+    Py_CLEAR(instances);
+    if (result || !migrate->ran) {
+        return result;
+    }
+    /* The code that ran has made instances of new classes. */
+    Py_XSETREF(upgrade->flip.staged_instances, targets_staged_instances(&upgrade->match));
+    ptrmap_release(&upgrade->flip.detached);
+    return upgrade->flip.staged_instances ? 0 : -1;
+}
+
+int migrate_add_targets(struct upgrade *upgrade)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    struct account *account = &upgrade->flip.account;
+    PyObject *tables[] = {migrate->types, migrate->kept};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (tables[i] && account_fix(account, tables[i]) < 0) {
+            return -1;
+        }
+    }
+    account->following = &migrate->index;
+    return 0;
+}
+
+bool migrate_is_rebuilt(const struct migrate *migrate, PyTypeObject *type)
+{
+    const struct migrate_class *class = class_of(migrate, type);
+    return class && class->rebuilt;
+}
+
+/* ---- in the flip ---- */
+
+/* Sets one attribute (value NULL: removes it) and notes what was there. */
+static int put(struct upgrade *upgrade, PyObject *instance, PyObject *name, PyObject *value)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied) < 0) {
+        return -1;
+    }
+    PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
+    struct migrate_applied applied = {instance, Py_NewRef(name), Py_XNewRef(attribute_get(instance, name))};
+    if (attribute_set(instance, name, partner ? partner : value) < 0) {
+        Py_DECREF(applied.name);
+        Py_XDECREF(applied.before); /* the instance has it */
+        return -1;
+    }
+    migrate->applied[migrate->n_applied++] = applied;
+    return 0;
+}
+
+static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance, struct fill *fill)
+{
+    uint64_t bits = lacking(fill, instance);
+    PyObject *values = bits && fill->kind != FILL_MOVED ? fill_take(fill) : NULL;
+    if (bits && fill->kind != FILL_MOVED && !values) {
+        return FLIP_PREPARE;
+    }
+    for (int i = 0; bits; i++, bits >>= 1) {
+        PyObject *name = PyTuple_GET_ITEM(fill->names, i);
+        PyObject *value = values ? PyDict_GetItemWithError(values, name) : attribute_get(instance, fill->from);
+        if (!(bits & 1) || !value) {
+            continue; /* what the instance has not, or the constructor does not set here, is not missing */
+        }
+        if (!attribute_has_room(instance, name)) {
+            return FLIP_PREPARE;
+        }
+        if (put(upgrade, instance, name, value) < 0) {
+            return FLIP_ERROR;
+        }
+    }
+    return FLIP_DONE;
+}
+
+static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
+{
+    struct migrate_class *class = class_of(&upgrade->migrate, Py_TYPE(instance));
+    if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
+        return FLIP_DONE; /* dies */
+    }
+    if (!class || wants(class, instance)) {
+        return FLIP_PREPARE;
+    }
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < class->n_fills && result == FLIP_DONE; i++) {
+        result = put_missing(upgrade, instance, &class->fills[i]);
+    }
+    return result;
+}
+
+int migrate_apply(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    struct objects *lists[] = {&account->instances, &account->followers};
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < account->subclasses.n && result == FLIP_DONE; i++) {
+        result = class_of(&upgrade->migrate, (PyTypeObject *)account->subclasses.items[i]) ? FLIP_DONE : FLIP_PREPARE;
+    }
+    for (int k = 0; k < 2; k++) {
+        for (size_t i = 0; i < lists[k]->n && result == FLIP_DONE; i++) {
+            PyObject *instance = lists[k]->items[i];
+            PyObject *partner = ptrmap_get(&account->map, Py_TYPE(instance));
+            bool stays = partner && !PyType_Check(partner); /* flip_plan refuses it */
+            result = stays || PyType_Check(instance) ? FLIP_DONE : apply_to(upgrade, instance);
+        }
+    }
+    if (result != FLIP_DONE) {
+        migrate_undo(upgrade);
+    }
+    return result;
+}
+
+static void forget_applied(struct migrate *migrate)
+{
+    struct migrate_applied *applied = migrate->applied;
+    size_t n = migrate->n_applied;
+    migrate->applied = NULL;
+    migrate->n_applied = migrate->cap_applied = 0;
+    for (size_t i = 0; i < n; i++) {
+        Py_DECREF(applied[i].name);
+        Py_XDECREF(applied[i].before);
+    }
+    free(applied);
+}
+
+void migrate_undo(struct upgrade *upgrade)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    for (size_t i = migrate->n_applied; i-- > 0;) {
+        struct migrate_applied *applied = &migrate->applied[i];
+        PyObject *added = Py_XNewRef(attribute_get(applied->instance, applied->name));
+        if (attribute_set(applied->instance, applied->name, applied->before) < 0) {
+            PyErr_Clear(); /* the entry is there: nothing has to grow */
+        }
+        Py_XSETREF(applied->before, added); /* dies in forget_applied */
+    }
+    forget_applied(migrate);
+    for (size_t i = 0; i < migrate->n_classes; i++) {
+        for (size_t j = 0; j < migrate->classes[i].n_fills; j++) {
+            fill_rewind(&migrate->classes[i].fills[j]);
+        }
+    }
+    PyErr_Restore(type, value, traceback);
+}
+
+void migrate_release(struct migrate *migrate)
+{
+    forget_applied(migrate);
+    for (size_t i = 0; i < migrate->n_classes; i++) {
+        fill_release(migrate->classes[i].fills, migrate->classes[i].n_fills);
+        Py_CLEAR(migrate->classes[i].wanting);
+        Py_CLEAR(migrate->classes[i].hook);
+    }
+    free(migrate->classes);
+    free(migrate->records);
+    migrate->classes = NULL;
+    migrate->records = NULL;
+    migrate->n_classes = migrate->cap_classes = migrate->n_records = migrate->cap_records = 0;
+    ptrmap_release(&migrate->index);
+    ptrmap_release(&migrate->recorded);
+    Py_CLEAR(migrate->types);
+    Py_CLEAR(migrate->kept);
+    Py_CLEAR(migrate->reads);
+    Py_CLEAR(migrate->error);
+}

@@ -1,0 +1,83 @@
+/* migrate: instances that cannot follow their class by their type word alone. (docs/design.md, migrate)
+ *
+ * The new version's code may expect more of an instance than the old one gave it: attributes that only the new __init__
+ * sets, what an __upgrade__ method makes of its state, another layout. All Python code that this takes runs in
+ * migrate_prepare, before the flip and between its tries, with the GIL free to switch; the flip itself only moves
+ * references:
+ *
+ *   prepare   finds the instances, makes room in them, evaluates initialisers into stocks, runs hooks
+ *   apply     in the flip, after the account closed and before the edits are planned: puts the values in
+ *   undo      takes them out again when the flip is abandoned
+ *
+ * A value that does not depend on the instance is taken from a stock, so instances made meanwhile are served too. What
+ * depends on one instance is its *record*; it counts only as long as the instance is what it was. An instance that
+ * apply cannot serve gives FLIP_PREPARE: prepare again, and try again. */
+#ifndef MIDFLIGHT_MIGRATE_H
+#define MIDFLIGHT_MIGRATE_H
+
+#include "base/ptrmap.h"
+#include "compat/ref.h"
+
+struct upgrade;
+struct fill;
+
+/* What the instances of one class need: of an old class, or of a class outside that derives from one. */
+struct migrate_class {
+    PyTypeObject *type;    /* borrowed from migrate.types */
+    PyTypeObject *partner; /* borrowed from the match; NULL: a class outside */
+    struct fill *fills;    /* owned array (fill.h) */
+    size_t n_fills;
+    PyObject *wanting; /* owned list: attributes that new code reads and only arguments can give */
+    PyObject *hook;    /* owned: the new class's __upgrade__, or NULL */
+    bool rebuilt;      /* another layout: each instance gets a replacement (record.replacement) */
+};
+
+/* What one instance gets. */
+struct migrate_record {
+    PyObject *instance;    /* borrowed from migrate.kept */
+    PyObject *replacement; /* borrowed from migrate.kept: takes the instance's place, a target of the flip; or NULL */
+    PyObject *shadow;      /* borrowed from migrate.kept: what a hook was called on; or NULL */
+    PyObject *before;      /* borrowed from migrate.kept: dict name -> value when this was prepared; or NULL */
+    PyObject *after;       /* borrowed from migrate.kept: dict name -> value to set; or NULL */
+    PyObject *gone;        /* borrowed from migrate.kept: tuple of names to remove; or NULL */
+};
+
+struct migrate {
+    struct migrate_class *classes; /* owned array */
+    size_t n_classes, cap_classes;
+    struct ptrmap index;            /* class -> index + 1 into classes */
+    struct migrate_record *records; /* owned array */
+    size_t n_records, cap_records;
+    struct ptrmap recorded; /* instance -> index + 1 into records */
+    PyObject *types;        /* owned list: all classes of `classes` */
+    PyObject *kept;         /* owned list: everything that records refer to. Lists, so that the account sees them. */
+    PyObject *reads;        /* owned set or NULL: attribute names that new code reads (shape.h) */
+    PyObject *old_version, *new_version; /* owned str or NULL: for hooks */
+    struct migrate_applied *applied;     /* owned array: what apply has done, for undo */
+    size_t n_applied, cap_applied;
+    size_t prepared; /* times that prepare ran */
+    bool ran;        /* has code of the new version run in the last prepare? */
+    PyObject *error; /* owned: the exception of the hook that refused, or NULL */
+};
+
+/* Makes ready for apply: every instance alive now is served. To be called after settle_generation, and again whenever
+ * the flip answers FLIP_PREPARE. Runs code of the new version (initialisers, hooks). 0; 1 refused (reasons); -1. */
+int migrate_prepare(struct upgrade *upgrade) MUST_CHECK;
+
+/* Adds replacements and shadows to the account's targets, and the tables above to its fixed holders. 0 or -1. */
+int migrate_add_targets(struct upgrade *upgrade) MUST_CHECK;
+
+/* In the flip, between the walk and the plan: gives every instance what it needs. An enum flip_result; unless it is
+ * FLIP_DONE everything was taken back. Runs no Python code. */
+int migrate_apply(struct upgrade *upgrade) MUST_CHECK;
+
+/* Takes back what apply has done. Cannot fail, runs no Python code. Harmless when there is nothing. */
+void migrate_undo(struct upgrade *upgrade);
+
+/* Does this class's instances' layout differ, and do they all have replacements? Then flip_plan leaves them alone. */
+bool migrate_is_rebuilt(const struct migrate *migrate, PyTypeObject *type);
+
+/* Drops everything. May run Python code. */
+void migrate_release(struct migrate *migrate);
+
+#endif

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 
 from midflight import _engine
@@ -11,9 +12,9 @@ from midflight.report import Explanation, Reference, Report, Status
 HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
 
 
-def _run(names: tuple[str, ...], module: str | None, wait: float, when: str) -> Report:
+def _run(names: tuple[str, ...], module: str | None, wait: float, when: str, allow: tuple[str, ...] = ()) -> Report:
     try:
-        result, answer = _engine.upgrade(names, module, wait, HOLD, when)
+        result, answer = _engine.upgrade(names, module, wait, HOLD, when, allow)
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
     if result == "refused":
@@ -27,22 +28,35 @@ def _check_wait(wait: float) -> float:
     return float(wait)
 
 
-def upgrade(*names: str, wait: float = 5.0, when: str = "safe") -> Report:
+def _check_allow(allow: str | Iterable[str]) -> tuple[str, ...]:
+    entries = (allow,) if isinstance(allow, str) else tuple(allow)
+    for entry in entries:
+        if not isinstance(entry, str) or not entry:
+            raise Error(f'allow takes "names", "signatures" and symbols such as "lib.gone", not {entry!r}')
+    return entries
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise Error(f"the name of a distribution is a non-empty str, not {name!r}")
+
+
+def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: str | Iterable[str] = ()) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
     Without names: all loaded distributions whose install changed. ``wait`` is how many seconds to look for a moment at which
     no changed function is being executed. ``when``: "safe" (at such a moment, or when the calls that stay active can go
-    on in the new version), "strict" (only at such a moment), "now" (at once).
+    on in the new version), "strict" (only at such a moment), "now" (at once). ``allow``: what the program's code may lose:
+    "names" that the new version removed, "signatures" that no longer take its calls, or single symbols ("lib.gone").
 
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
     not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
     """
-    for name in names:
-        if not isinstance(name, str) or not name:
-            raise Error(f"the name of a distribution is a non-empty str, not {name!r}")
+    _check_names(names)
     if when not in ("safe", "strict", "now"):
         raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
-    return _run(names, None, _check_wait(wait), when)
+    return _run(names, None, _check_wait(wait), when, _check_allow(allow))
 
 
 def status() -> list[Status]:
@@ -55,22 +69,24 @@ def status() -> list[Status]:
     return entries
 
 
-def reload_module(name: str) -> ModuleType:
+def reload_module(name: str, *, allow: str | Iterable[str] = ()) -> ModuleType:
     """The module of that name, up to date: upgraded if it is imported and changed on disk, imported if it is not.
 
     For modules of installed distributions (the whole distribution is upgraded) and for modules of the working directory alike.
-    Raises ImportError when there is no such module (nothing changes then), UpgradeRefused when it cannot be upgraded.
+    Raises ImportError when there is no such module (nothing changes then), UpgradeRefused when it cannot be upgraded. ``allow`` is
+    that of upgrade().
     """
     if not isinstance(name, str) or not name:
         raise Error(f"the name of a module is a non-empty str, not {name!r}")
+    allowed = _check_allow(allow)
     if name not in sys.modules:
         importlib.invalidate_caches()
         return importlib.import_module(name)
     owner = _engine.owner(name)
     if owner is not None:
-        _run((owner[0],), None, 5.0, "safe")
+        _run((owner[0],), None, 5.0, "safe", allowed)
     else:
-        _run((), name, 5.0, "safe")
+        _run((), name, 5.0, "safe", allowed)
     return sys.modules[name]
 
 

@@ -8,39 +8,31 @@
 
 #include <opcode.h>
 
-#include "compat/stackdepth.h"
+#include "compat/codescan_parts.h"
 
-struct scan {
-    PyCodeObject *code;
-    const struct stackdepth *analysis;
-    const bool *marks;
-    codescan_visit visit;
-    void *arg;
-};
-
-static PyObject *name_at(const struct scan *scan, int index)
+PyObject *codescan_name(const struct codescan *scan, int index)
 {
     PyObject *names = scan->code->co_names;
     return index >= 0 && index < PyTuple_GET_SIZE(names) ? PyTuple_GET_ITEM(names, index) : NULL;
 }
 
-static PyObject *global_of(const struct scan *scan, const struct stackdepth_op *op)
+PyObject *codescan_global(const struct codescan *scan, const struct stackdepth_op *op)
 {
     switch (op->opcode) {
     case LOAD_GLOBAL:
-        return name_at(scan, op->oparg >> 1);
+        return codescan_name(scan, op->oparg >> 1);
     case LOAD_NAME:
 #if PY_VERSION_HEX >= 0x030c0000
     case LOAD_FROM_DICT_OR_GLOBALS:
 #endif
-        return name_at(scan, op->oparg);
+        return codescan_name(scan, op->oparg);
     default:
         return NULL;
     }
 }
 
 /* Does it leave the first argument on top of the stack? */
-static bool loads_self(const struct scan *scan, const struct stackdepth_op *op)
+static bool loads_self(const struct codescan *scan, const struct stackdepth_op *op)
 {
     if (scan->code->co_argcount == 0) {
         return false;
@@ -61,27 +53,27 @@ static bool loads_self(const struct scan *scan, const struct stackdepth_op *op)
     }
 }
 
-static PyObject *attribute_of(const struct scan *scan, const struct stackdepth_op *op)
+PyObject *codescan_attribute(const struct codescan *scan, const struct stackdepth_op *op)
 {
     if (op->opcode == LOAD_ATTR) {
-        return name_at(scan, PY_VERSION_HEX >= 0x030c0000 ? op->oparg >> 1 : op->oparg);
+        return codescan_name(scan, PY_VERSION_HEX >= 0x030c0000 ? op->oparg >> 1 : op->oparg);
     }
 #if PY_VERSION_HEX < 0x030c0000
     if (op->opcode == LOAD_METHOD) {
-        return name_at(scan, op->oparg);
+        return codescan_name(scan, op->oparg);
     }
 #endif
     return NULL;
 }
 
-static PyObject *constant_tuple(const struct scan *scan, int index)
+static PyObject *constant_tuple(const struct codescan *scan, int index)
 {
     PyObject *constants = scan->code->co_consts;
     PyObject *value = index >= 0 && index < PyTuple_GET_SIZE(constants) ? PyTuple_GET_ITEM(constants, index) : NULL;
     return value != NULL && PyTuple_CheckExact(value) ? value : NULL;
 }
 
-/* 3.11 and 3.12: stands before a call and does not take the callee, though it may seem to. */
+/* Stands before a call and does not take the callee, though it may seem to. */
 static bool belongs_to_call(int opcode)
 {
 #if PY_VERSION_HEX < 0x030c0000
@@ -89,13 +81,12 @@ static bool belongs_to_call(int opcode)
 #elif PY_VERSION_HEX < 0x030d0000
     return opcode == KW_NAMES;
 #else
-    (void)opcode;
-    return false;
+    return opcode == PUSH_NULL; /* right above the callee */
 #endif
 }
 
 /* The names of keyword arguments: 3.11 and 3.12 have them in an instruction of its own, 3.13 on the stack. */
-static PyObject *keywords_of(const struct scan *scan, const struct stackdepth_op *op)
+static PyObject *keywords_of(const struct codescan *scan, const struct stackdepth_op *op)
 {
 #if PY_VERSION_HEX < 0x030d0000
     return op->opcode == KW_NAMES ? constant_tuple(scan, op->oparg) : NULL;
@@ -116,7 +107,7 @@ static bool is_call(int opcode, bool *ret_keywords)
 }
 
 /* The call whose callee was pushed at depth `base` by the instruction before `position`: fills in its arguments. */
-static bool find_call(const struct scan *scan, int position, int base, struct codescan_event *event)
+bool codescan_find_call(const struct codescan *scan, int position, int base, struct codescan_event *event)
 {
     struct stackdepth_op op;
     struct stackdepth_at at;
@@ -142,7 +133,7 @@ static bool find_call(const struct scan *scan, int position, int base, struct co
     return false;
 }
 
-static int tell(const struct scan *scan, struct codescan_event event, enum codescan_kind kind)
+static int tell(const struct codescan *scan, struct codescan_event event, enum codescan_kind kind)
 {
     event.kind = kind;
     return scan->visit(&event, scan->arg);
@@ -150,7 +141,7 @@ static int tell(const struct scan *scan, struct codescan_event event, enum codes
 
 /* Does this instruction prepare a call of what it loads? (Otherwise a call that follows may be a decorator's, which has
  * one argument more than it says.) `next`: position behind it. */
-static bool prepares_call(const struct scan *scan, const struct stackdepth_op *op, int next)
+bool codescan_prepares_call(const struct codescan *scan, const struct stackdepth_op *op, int next)
 {
     switch (op->opcode) {
     case LOAD_GLOBAL:
@@ -176,7 +167,7 @@ static bool prepares_call(const struct scan *scan, const struct stackdepth_op *o
 }
 
 /* An object (a global or the first argument) has just been pushed at depth `base` by `loader`: what is done with it? */
-static int follow_object(const struct scan *scan, const struct stackdepth_op *loader, int position, int base,
+static int follow_object(const struct codescan *scan, const struct stackdepth_op *loader, int position, int base,
                          struct codescan_event event)
 {
     bool self = event.name == NULL;
@@ -185,23 +176,24 @@ static int follow_object(const struct scan *scan, const struct stackdepth_op *lo
     if (!stackdepth_next(scan->analysis, &next, &op)) {
         return 0;
     }
-    event.attribute = attribute_of(scan, &op);
+    event.attribute = codescan_attribute(scan, &op);
     if (event.attribute != NULL) {
         int result = tell(scan, event, self ? CODESCAN_SELF_ATTR : CODESCAN_GLOBAL_ATTR);
-        if (result != 0 || !self || !prepares_call(scan, &op, next) || !find_call(scan, next, base, &event)) {
+        if (result != 0 || !self || !codescan_prepares_call(scan, &op, next) ||
+            !codescan_find_call(scan, next, base, &event)) {
             return result;
         }
         return tell(scan, event, CODESCAN_SELF_CALL);
     }
-    if (!self && prepares_call(scan, loader, position) && find_call(scan, position, base, &event)) {
+    if (!self && codescan_prepares_call(scan, loader, position) && codescan_find_call(scan, position, base, &event)) {
         return tell(scan, event, CODESCAN_GLOBAL_CALL);
     }
     return 0;
 }
 
-static int look_at(const struct scan *scan, const struct stackdepth_op *op, int next)
+static int look_at(const struct codescan *scan, const struct stackdepth_op *op, int next)
 {
-    struct codescan_event event = {.name = global_of(scan, op)};
+    struct codescan_event event = {.name = codescan_global(scan, op)};
     struct stackdepth_at at;
     if (!stackdepth_find(scan->analysis, op->position, &at)) {
         return 0;
@@ -234,7 +226,7 @@ int codescan(PyCodeObject *code, int from, codescan_visit visit, void *arg)
         return -1;
     }
     stackdepth_mark_reachable(analysis, code, from, marks);
-    struct scan scan = {code, analysis, marks, visit, arg};
+    struct codescan scan = {code, analysis, marks, visit, arg};
     struct stackdepth_op op;
     for (int next = 0; result == 0 && stackdepth_next(analysis, &next, &op);) {
         result = marks[op.position] ? look_at(&scan, &op, next) : 0;

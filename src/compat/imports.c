@@ -74,6 +74,27 @@ PyObject *imports_of(PyCodeObject *code)
     return found && scan_imports(code, false, found) == 0 ? STEAL(found) : NULL;
 }
 
+PyObject *imports_absolute(PyObject *globals, PyObject *level, PyObject *name)
+{
+    long up = PyLong_CheckExact(level) ? PyLong_AsLong(level) : -1;
+    PyObject *package = PyDict_GetItemString(globals, "__package__");
+    if (up == 0) {
+        return Py_NewRef(name);
+    }
+    if (up < 0 || !package || !PyUnicode_CheckExact(package)) {
+        return NULL;
+    }
+    OWN_REF base = Py_NewRef(package);
+    for (; up > 1 && base; up--) {
+        Py_ssize_t dot = PyUnicode_FindChar(base, '.', 0, PyUnicode_GET_LENGTH(base), -1);
+        Py_SETREF(base, dot < 0 ? NULL : PyUnicode_Substring(base, 0, dot));
+    }
+    if (!base || PyUnicode_GET_LENGTH(name) == 0) {
+        return STEAL(base);
+    }
+    return PyUnicode_FromFormat("%U.%U", base, name);
+}
+
 static bool is_call(int opcode)
 {
 #ifdef CALL_KW

@@ -9,6 +9,10 @@
  * an exception set. */
 PyObject *imports_of(PyCodeObject *code);
 
+/* "..name" relative to the package that `globals` (a dict) says -> absolute name; level: how many packages up, an int.
+ * New reference; NULL without an exception: cannot be told. */
+PyObject *imports_absolute(PyObject *globals, PyObject *level, PyObject *name);
+
 /* How does code assign a global name? Bits of what is found in `code` and the code nested in it. */
 enum store_kind {
     STORE_NONE = 0,

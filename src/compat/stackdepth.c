@@ -119,12 +119,7 @@ static const unsigned char *parse_varint(const unsigned char *at, const unsigned
     return at + 1;
 }
 
-struct handler {
-    int start, size, target, depth; /* depth: of the stack when it begins */
-};
-
-/* One entry of the exception table. 1: *at is behind it, 0: the end, -1: damaged. */
-static int next_handler(PyCodeObject *code, Py_ssize_t *at, struct handler *ret_handler)
+int stackdepth_next_handler(PyCodeObject *code, Py_ssize_t *at, struct stackdepth_handler *ret_handler)
 {
     const unsigned char *table = (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
     const unsigned char *end = table + PyBytes_GET_SIZE(code->co_exceptiontable);
@@ -141,15 +136,15 @@ static int next_handler(PyCodeObject *code, Py_ssize_t *at, struct handler *ret_
     }
     *at = here - table;
     int pushed = 1 + (field[3] & 1); /* the exception, and the position if asked for */
-    *ret_handler = (struct handler){field[0], field[1], field[2], (field[3] >> 1) + pushed};
+    *ret_handler = (struct stackdepth_handler){field[0], field[1], field[2], (field[3] >> 1) + pushed};
     return 1;
 }
 
 static int reach_handlers(struct stackdepth *analysis, PyCodeObject *code)
 {
-    struct handler handler;
+    struct stackdepth_handler handler;
     int more;
-    for (Py_ssize_t at = 0; (more = next_handler(code, &at, &handler)) > 0;) {
+    for (Py_ssize_t at = 0; (more = stackdepth_next_handler(code, &at, &handler)) > 0;) {
         if (reach(analysis, handler.target, handler.depth) < 0) {
             return -1;
         }
@@ -229,6 +224,17 @@ bool stackdepth_next(const struct stackdepth *analysis, int *position, struct st
     return true;
 }
 
+int stackdepth_target(const struct stackdepth *analysis, int position)
+{
+    const struct unit *unit = &analysis->units[position];
+    struct opshape shape;
+    if (!opshape_of(unit->opcode, unit->oparg, &shape) || !(shape.flags & (OPSHAPE_FORWARD | OPSHAPE_BACKWARD))) {
+        return -1;
+    }
+    int next = next_instruction(analysis, position);
+    return shape.flags & OPSHAPE_FORWARD ? next + unit->oparg : next - unit->oparg;
+}
+
 int stackdepth_size(const struct stackdepth *analysis)
 {
     return analysis->n_units;
@@ -258,9 +264,9 @@ static bool mark_successors(const struct stackdepth *analysis, bool *marks, int 
 
 static bool mark_handlers(const struct stackdepth *analysis, PyCodeObject *code, bool *marks)
 {
-    struct handler handler;
+    struct stackdepth_handler handler;
     bool news = false;
-    for (Py_ssize_t at = 0; next_handler(code, &at, &handler) > 0;) {
+    for (Py_ssize_t at = 0; stackdepth_next_handler(code, &at, &handler) > 0;) {
         bool guarded = false;
         for (int i = handler.start; i < handler.start + handler.size && i < analysis->n_units; i++) {
             guarded |= marks[i];

@@ -44,4 +44,15 @@ bool stackdepth_next(const struct stackdepth *analysis, int *position, struct st
 int stackdepth_size(const struct stackdepth *analysis);
 void stackdepth_mark_reachable(const struct stackdepth *analysis, PyCodeObject *code, int from, bool *marks);
 
+/* Where the jump at a position goes to, or -1. */
+int stackdepth_target(const struct stackdepth *analysis, int position);
+
+/* Iteration over a code's exception table, inner `try`s first. *at: 0 to begin with. 1 an entry, 0 the end, -1 damaged
+ * (no exception is set). */
+struct stackdepth_handler {
+    int start, size, target; /* what it guards, and where it begins, in code units */
+    int depth;               /* words on the stack when it begins */
+};
+int stackdepth_next_handler(PyCodeObject *code, Py_ssize_t *at, struct stackdepth_handler *ret_handler);
+
 #endif

@@ -87,29 +87,6 @@ static PyObject *module_code(PyObject *module)
     return code && PyCode_Check(code) ? STEAL(code) : NULL;
 }
 
-/* "..name" relative to a module's package -> absolute name. New reference; NULL without an exception: cannot be told.
- */
-static PyObject *absolute_name(PyObject *module, PyObject *level, PyObject *name)
-{
-    long up = PyLong_CheckExact(level) ? PyLong_AsLong(level) : -1;
-    PyObject *package = PyDict_GetItemString(PyModule_GetDict(module), "__package__");
-    if (up == 0) {
-        return Py_NewRef(name);
-    }
-    if (up < 0 || !package || !PyUnicode_CheckExact(package)) {
-        return NULL;
-    }
-    OWN_REF base = Py_NewRef(package);
-    for (; up > 1 && base; up--) {
-        Py_ssize_t dot = PyUnicode_FindChar(base, '.', 0, PyUnicode_GET_LENGTH(base), -1);
-        Py_SETREF(base, dot < 0 ? NULL : PyUnicode_Substring(base, 0, dot));
-    }
-    if (!base || PyUnicode_GET_LENGTH(name) == 0) {
-        return STEAL(base);
-    }
-    return PyUnicode_FromFormat("%U.%U", base, name);
-}
-
 static int add_binding(PyObject *bindings, PyObject *namespace, PyObject *bound, PyObject *old, PyObject *new)
 {
     if (PyDict_GetItemWithError(namespace, bound) != old || PyErr_Occurred()) {
@@ -145,7 +122,8 @@ static int follow_handed_on(PyObject *importer, PyObject *source, PyObject *stat
 /* One import statement of an outside module: (level, module, name, bound). */
 static int follow_import(const struct match *match, PyObject *importer, PyObject *statement, PyObject *bindings)
 {
-    OWN_REF source = absolute_name(importer, PyTuple_GET_ITEM(statement, 0), PyTuple_GET_ITEM(statement, 1));
+    OWN_REF source =
+        imports_absolute(PyModule_GetDict(importer), PyTuple_GET_ITEM(statement, 0), PyTuple_GET_ITEM(statement, 1));
     PyObject *module = source ? PyDict_GetItemWithError(match->old->modules, source) : NULL;
     if (!module || !PyModule_Check(module)) {
         return PyErr_Occurred() ? -1 : source ? follow_handed_on(importer, source, statement, bindings) : 0;

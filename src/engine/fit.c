@@ -6,7 +6,7 @@
  * never through getattr. */
 #include "engine/fit.h"
 
-#include "compat/codescan.h"
+#include "engine/known.h"
 
 struct check {
     const struct fit_frame *frame;
@@ -14,125 +14,6 @@ struct check {
     PyObject *removed; /* owned set */
     PyObject *why;     /* owned str, or NULL */
 };
-
-/* ---- what has which attribute ---- */
-
-/* Borrowed; NULL when the object is neither a module nor a class, or does not have it. */
-static PyObject *known_attribute(PyObject *object, PyObject *name)
-{
-    PyObject *value = NULL;
-    if (PyModule_Check(object)) {
-        value = PyDict_GetItemWithError(PyModule_GetDict(object), name);
-    } else if (PyType_Check(object)) {
-        value = _PyType_Lookup((PyTypeObject *)object, name);
-    } else {
-        return NULL;
-    }
-    return value != NULL ? value : _PyType_Lookup(Py_TYPE(object), name);
-}
-
-static bool has(PyTypeObject *type, const char *name)
-{
-    OWN_REF key = PyUnicode_FromString(name);
-    return key == NULL || _PyType_Lookup(type, key) != NULL;
-}
-
-/* May it answer for names that it does not list? */
-static bool answers_all(PyObject *object)
-{
-    bool by_hook = PyModule_Check(object) && PyDict_GetItemString(PyModule_GetDict(object), "__getattr__") != NULL;
-    return by_hook || has(Py_TYPE(object), "__getattr__");
-}
-
-/* ---- would it take these arguments? ---- */
-
-/* The Python function that a call of this object enters; *ret_before: how many arguments it gets before those of the
- * call. */
-static PyFunctionObject *function_behind(PyObject *callee, int *ret_before)
-{
-    *ret_before = 0;
-    if (PyFunction_Check(callee)) {
-        return (PyFunctionObject *)callee;
-    }
-    if (!PyType_Check(callee) || Py_TYPE(callee)->tp_call != PyType_Type.tp_call ||
-        ((PyTypeObject *)callee)->tp_new != PyBaseObject_Type.tp_new) {
-        return NULL;
-    }
-    OWN_REF name = PyUnicode_FromString("__init__");
-    PyObject *init = name != NULL ? _PyType_Lookup((PyTypeObject *)callee, name) : NULL;
-    *ret_before = 1;
-    return init != NULL && PyFunction_Check(init) ? (PyFunctionObject *)init : NULL;
-}
-
-/* Position of a parameter that may be given by keyword, or -1. */
-static int keyword_parameter(PyCodeObject *code, PyObject *names, PyObject *keyword)
-{
-    for (int i = code->co_posonlyargcount; i < code->co_argcount + code->co_kwonlyargcount; i++) {
-        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), keyword) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static bool is_given(const struct codescan_event *call, PyObject *name)
-{
-    for (Py_ssize_t i = 0; call->keywords != NULL && i < PyTuple_GET_SIZE(call->keywords); i++) {
-        if (PyUnicode_Compare(PyTuple_GET_ITEM(call->keywords, i), name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Has every parameter behind the first n_positional a value? */
-static bool none_is_missing(PyFunctionObject *function, PyObject *names, int n_positional,
-                            const struct codescan_event *call)
-{
-    PyCodeObject *code = (PyCodeObject *)function->func_code;
-    int n_defaults = function->func_defaults != NULL ? (int)PyTuple_GET_SIZE(function->func_defaults) : 0;
-    for (int i = n_positional; i < code->co_argcount + code->co_kwonlyargcount; i++) {
-        PyObject *name = PyTuple_GET_ITEM(names, i);
-        bool by_keyword = i >= code->co_posonlyargcount && is_given(call, name);
-        bool by_default = i < code->co_argcount ? i >= code->co_argcount - n_defaults
-                                                : function->func_kwdefaults != NULL &&
-                                                      PyDict_GetItem(function->func_kwdefaults, name) != NULL;
-        if (!by_keyword && !by_default) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* 1 yes, or not known; 0 no; -1 exception. bound: one more argument, self, comes first. */
-static int takes(PyObject *callee, const struct codescan_event *call, bool bound)
-{
-    int before;
-    PyFunctionObject *function = function_behind(callee, &before);
-    if (function == NULL) {
-        return 1;
-    }
-    PyCodeObject *code = (PyCodeObject *)function->func_code;
-    OWN_REF names = PyCode_GetVarnames(code);
-    if (names == NULL) {
-        return -1;
-    }
-    int n_positional = call->n_positional + before + bound;
-    if (n_positional > code->co_argcount) {
-        if (!(code->co_flags & CO_VARARGS)) {
-            return 0;
-        }
-        n_positional = code->co_argcount;
-    }
-    for (Py_ssize_t i = 0; call->keywords != NULL && i < PyTuple_GET_SIZE(call->keywords); i++) {
-        int at = keyword_parameter(code, names, PyTuple_GET_ITEM(call->keywords, i));
-        if (at < 0 ? !(code->co_flags & CO_VARKEYWORDS) : at < n_positional) {
-            return 0;
-        }
-    }
-    int n_given = n_positional < code->co_argcount ? n_positional : code->co_argcount;
-    return none_is_missing(function, names, n_given, call);
-}
 
 /* ---- events ---- */
 
@@ -169,10 +50,10 @@ static int check_global_use(struct check *check, const struct codescan_event *ev
     if (event->kind == CODESCAN_GLOBAL_ATTR) {
         bool was = known_attribute(old, event->attribute) != NULL;
         bool missing = was && (PyModule_Check(new) || PyType_Check(new)) && !known_attribute(new, event->attribute) &&
-                       !answers_all(new);
+                       !known_answers_all(new);
         return missing ? misfit(check, "it uses %U.%U, which is gone", event->name, event->attribute) : 0;
     }
-    int took = takes(old, event, false), takes_now = took == 1 ? takes(new, event, false) : 1;
+    int took = known_takes(old, event, false), takes_now = took == 1 ? known_takes(new, event, false) : 1;
     if (took < 0 || takes_now < 0) {
         return -1;
     }
@@ -197,14 +78,14 @@ static int check_self_use(struct check *check, const struct codescan_event *even
         class_name = ((PyHeapTypeObject *)frame->old_class)->ht_qualname;
     }
     if (new == NULL) {
-        return has(frame->new_class, "__getattr__")
+        return known_has(frame->new_class, "__getattr__")
                    ? 0
                    : misfit(check, "it uses %U.%U, which is gone", class_name, event->attribute);
     }
     if (event->kind != CODESCAN_SELF_CALL || !PyFunction_Check(old) || !PyFunction_Check(new)) {
         return 0;
     }
-    int took = takes(old, event, true), takes_now = took == 1 ? takes(new, event, true) : 1;
+    int took = known_takes(old, event, true), takes_now = took == 1 ? known_takes(new, event, true) : 1;
     if (took < 0 || takes_now < 0) {
         return -1;
     }

@@ -18,6 +18,7 @@ struct upgrade {
     PyObject *names; /* borrowed tuple of str: distributions; empty: all that changed */
     double wait, hold;
     enum drain_when when;
+    PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */
 
     PyObject *reasons;      /* owned list: why not (refuse.h) */
     struct reserve reserve; /* for undoing what was staged, or for finishing what was flipped */

@@ -11,6 +11,7 @@
 #include "engine/effects_added.h"
 #include "engine/flip.h"
 #include "engine/flip_frames.h"
+#include "engine/impact.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
 #include "engine/refuse.h"
@@ -294,7 +295,7 @@ static void run_retire(struct upgrade *upgrade)
 
 static int run_steps(struct upgrade *upgrade, PyObject *module)
 {
-    int (*const steps[])(struct upgrade *) = {run_stage, run_match, rehearse_flip, run_drain};
+    int (*const steps[])(struct upgrade *) = {run_stage, run_match, rehearse_flip, impact_check, run_drain};
     int result = module ? plan_module(upgrade, module) : plan_distributions(upgrade);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
         result = steps[i](upgrade);

@@ -77,8 +77,8 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     struct upgrade upgrade = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!Oddz", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold,
-                          &when) ||
+    if (!PyArg_ParseTuple(args, "O!OddzO!", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold, &when,
+                          &PyTuple_Type, &upgrade.allow) ||
         parse_when(when ? when : "safe", &upgrade.when) < 0) {
         return NULL;
     }
@@ -145,7 +145,7 @@ static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_
 
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
-     "upgrade(names, module, wait, hold, when) -> (result, report or reasons)"},
+     "upgrade(names, module, wait, hold, when, allow) -> (result, report or reasons)"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},

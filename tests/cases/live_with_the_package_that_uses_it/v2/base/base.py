@@ -1,0 +1,2 @@
+def safe(text):
+    return text

@@ -1,0 +1,5 @@
+NUMBER = 2
+
+
+def helper():
+    return NUMBER

@@ -1,0 +1,7 @@
+def kept():
+    return 2
+
+
+class C:
+    def m(self):
+        return 2

@@ -1,0 +1,6 @@
+def quote(text):
+    return f"'{text}'"
+
+
+def safe(text):
+    return text

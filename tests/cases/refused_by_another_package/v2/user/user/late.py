@@ -1,0 +1,4 @@
+def show(text):
+    from base import quote
+
+    return quote(text)

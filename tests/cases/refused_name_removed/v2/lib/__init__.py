@@ -1,0 +1,6 @@
+from lib import sub
+from lib.sub import moved
+
+
+class C:
+    pass

@@ -11,6 +11,7 @@ NAME/check.py       the application. It is imported under the name `application`
     run(upgrade)                      all of it, calling upgrade() itself; upgrade() returns the report, or None
     EXPECT = "live"                   or "refused" or "refused:CODE"; after a refusal check() sees version 1
     FRESH = False                     when a process started on version 2 cannot show the same
+    ENDLESS = True                    when threads run code of version 1 to the end of the process
     UPGRADE = {"names": [...], "wait": ..., "when": ...}
 """
 
@@ -32,11 +33,12 @@ class Case:
 
     def __init__(self, name):
         self.folder = CASES / name
-        values = {"EXPECT": "live", "FRESH": True, "KEPT": False, "UPGRADE": {}}
+        values = {"EXPECT": "live", "FRESH": True, "KEPT": False, "ENDLESS": False, "UPGRADE": {}}
         for node in ast.parse((self.folder / "check.py").read_text()).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in values:
                 values[node.targets[0].id] = ast.literal_eval(node.value)
-        self.expect, self.fresh, self.kept = values["EXPECT"], values["FRESH"], values["KEPT"]
+        self.expect, self.fresh = values["EXPECT"], values["FRESH"]
+        self.kept, self.endless = values["KEPT"], values["ENDLESS"]
         self.options = dict(values["UPGRADE"])
         listing = self.folder / "DIST"
         lines = (
@@ -93,7 +95,7 @@ def test_case(name, tmp_path, outcome, midflight):
     outcome("cases", name, "failed")
     result = case.run(tmp_path, "upgrade")
     assert result["upgrades"], result.get("traceback") or result["output"]
-    process.judge(result, kept=case.kept)
+    process.judge(result, kept=case.kept, endless=case.endless)
     codes = [code for record in result["upgrades"] for code in process.refusal_codes(record)]
     wanted = case.expect.partition(":")[2]
     if case.expect == "live":

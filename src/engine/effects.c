@@ -88,14 +88,13 @@ void effects_release(struct effects *effects)
     Py_CLEAR(effects->overloads);
 }
 
-/* Threads that were not started. */
+/* Threads that could not wait. */
 static int report_threads(struct effects *effects, PyObject *reasons)
 {
     PyObject *prevented = effects->guard.prevented;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(prevented); i++) {
-        PyObject *name = PyList_GET_ITEM(prevented, i);
-        if (refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION,
-                   "importing the new version starts a thread (%U), which cannot be taken back", name) < 0) {
+        PyObject *text = PyList_GET_ITEM(prevented, i);
+        if (refuse(reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION, "importing the new version %U", text) < 0) {
             return -1;
         }
     }
@@ -262,7 +261,7 @@ typedef int (*part)(struct effects *effects, PyObject *modules, PyObject *reason
 static int end_threads(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
 {
     (void)modules;
-    *ret = Py_NewRef(Py_None);
+    *ret = Py_NewRef(effects->guard.deferred);
     return report_threads(effects, reasons);
 }
 
@@ -382,10 +381,8 @@ int effects_redo(PyObject *redo)
         const char *name;
         int (*redo)(PyObject *);
     } redos[] = {
-        {"log", effects_log_redo},
-        {"warn", effects_warn_redo},
-        {"typing", effects_typing_redo},
-        {"weak", effects_weak_redo},
+        {"threads", guard_redo},         {"log", effects_log_redo},   {"warn", effects_warn_redo},
+        {"typing", effects_typing_redo}, {"weak", effects_weak_redo},
     };
     for (size_t i = 0; i < sizeof redos / sizeof *redos; i++) {
         PyObject *what = dict_get(redo, redos[i].name);

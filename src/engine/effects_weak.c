@@ -5,7 +5,7 @@
  * of ABCs' registries and caches now, and registered at the flip (which is nothing if the old entry has moved).
  *
  * Lists of subclasses are weak dicts too: those the flip hides itself, by the type. logging's lists of handlers
- * need nothing. */
+ * and threading's of threads need nothing. */
 #include "engine/effects_parts.h"
 
 #include "engine/refuse.h"
@@ -107,12 +107,16 @@ static int undo_abcs(struct abc_sets *sets, const struct reach *reach, PyObject 
     return 0;
 }
 
-static bool is_logging_list(PyObject *holder)
+/* Lists of the standard library that say what exists: after the flip both may stand there until the old one dies. */
+static bool is_census(PyObject *holder)
 {
-    static const char *const lists[] = {"_handlerList", "_handlers", "_at_fork_reinit_lock_weakset"};
+    static const char *const lists[][2] = {{"logging", "_handlerList"},
+                                           {"logging", "_handlers"},
+                                           {"logging", "_at_fork_reinit_lock_weakset"},
+                                           {"threading", "_dangling"}};
     bool is = false;
-    for (int i = 0; i < 3 && !is; i++) {
-        OWN_REF list = effects_attribute("logging", lists[i]);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !is; i++) {
+        OWN_REF list = effects_attribute(lists[i][0], lists[i][1]);
         PyErr_Clear();
         OWN_REF data = list ? PyObject_GetAttrString(list, "data") : NULL;
         PyErr_Clear();
@@ -140,8 +144,7 @@ int effects_weak_end(struct outside *outside, const struct reach *reach, PyObjec
     int refused = registered && find_sets(outside, &sets) == 0 ? undo_abcs(&sets, reach, registered) : -1;
     for (size_t i = 0; refused >= 0 && i < reach->n_hits; i++) {
         const struct reach_hit *hit = &reach->hits[i];
-        if (!hit->weak || ptrmap_find(&sets.owner, hit->holder) || is_subclass_list(hit) ||
-            is_logging_list(hit->holder)) {
+        if (!hit->weak || ptrmap_find(&sets.owner, hit->holder) || is_subclass_list(hit) || is_census(hit->holder)) {
             continue;
         }
         int result = undo_other(outside, hit, reasons);

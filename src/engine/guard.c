@@ -1,18 +1,16 @@
-/* A thread cannot be taken back, so staging does not start one: the functions of _thread that start threads, and
- * threading's own names for them, are exchanged for stand-ins while staging runs. For every thread but the stager a
- * stand-in is the original. What the staged code makes of the RuntimeError does not matter: the upgrade is refused.
+/* A thread cannot be taken back, so staging does not start one. threading.Thread.start is exchanged for a stand-in
+ * while staging runs, and so are the functions of _thread below it. For every thread but the stager a stand-in is the
+ * original. The stager's Thread.start only notes the thread: it is started after the flip, unless the old version's
+ * counterpart is running, which goes on.
+ *
+ * Code that waits for a thread that was not started would wait for ever: a wait without a limit raises then. What the
+ * staged code makes of that RuntimeError does not matter: the upgrade is refused.
  *
  * Invariant: guard_end puts back only where its own stand-in still stands.
  * Must not: hold up or refuse a thread that the program starts. */
 #include "engine/guard.h"
 
 #include "compat/modules.h"
-
-static const char *const starters[][2] = {
-    {"_thread", "start_new_thread"},         {"_thread", "start_new"},
-    {"_thread", "start_joinable_thread"},    {"threading", "_start_new_thread"},
-    {"threading", "_start_joinable_thread"},
-};
 
 /* What to call the thread whose function is `function`: the Thread object's name, else the function. */
 static PyObject *thread_name(PyObject *function)
@@ -23,7 +21,16 @@ static PyObject *thread_name(PyObject *function)
     return name && PyUnicode_Check(name) ? STEAL(name) : PyObject_Repr(function);
 }
 
-/* self: (original, prevented) */
+/* Notes `text` for the refusal and raises `message`. self as the stand-ins have it. */
+static PyObject *prevent(PyObject *self, PyObject *text, const char *message)
+{
+    if (PyList_Append(PyTuple_GET_ITEM(self, 1), text) == 0) {
+        PyErr_SetString(PyExc_RuntimeError, message);
+    }
+    return NULL;
+}
+
+/* self: (original, prevented, deferred) */
 static PyObject *start(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     if (!modules_view_mine()) {
@@ -34,44 +41,113 @@ static PyObject *start(PyObject *self, PyObject *args, PyObject *kwargs)
         PyErr_Clear();
         name = PyUnicode_FromString("a thread");
     }
-    if (name && PyList_Append(PyTuple_GET_ITEM(self, 1), name) == 0) {
-        PyErr_SetString(PyExc_RuntimeError, "no thread is started while midflight stages a new version");
-    }
-    return NULL;
+    OWN_REF text = name ? PyUnicode_FromFormat("starts a thread (%U), which cannot be taken back", name) : NULL;
+    return text ? prevent(self, text, "no thread is started while midflight stages a new version") : NULL;
 }
 
-static PyMethodDef start_method = {"start_new_thread", (PyCFunction)(void (*)(void))start, METH_VARARGS | METH_KEYWORDS,
-                                   NULL};
-
-static int stand_in(struct guard *guard, const char *module_name, const char *name)
+/* Thread.start(thread). self: (original, prevented, deferred) */
+static PyObject *start_object(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    OWN_REF key = PyUnicode_FromString(module_name);
-    PyObject *module = key ? modules_loaded(key) : NULL;
-    if (!module || !PyModule_Check(module)) {
-        return key ? 0 : -1;
+    if (!modules_view_mine() || PyTuple_GET_SIZE(args) != 1) {
+        return PyObject_Call(PyTuple_GET_ITEM(self, 0), args, kwargs);
     }
-    PyObject *original = dict_get(PyModule_GetDict(module), name);
+    PyObject *deferred = PyTuple_GET_ITEM(self, 2), *thread = PyTuple_GET_ITEM(args, 0);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(deferred); i++) {
+        if (PyList_GET_ITEM(deferred, i) == thread) {
+            PyErr_SetString(PyExc_RuntimeError, "threads can only be started once");
+            return NULL;
+        }
+    }
+    return PyList_Append(deferred, thread) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+/* Condition.wait(condition, timeout=None): events, queues, barriers and futures all wait here. */
+static PyObject *wait_object(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *limit = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1)
+                      : kwargs                   ? dict_get(kwargs, "timeout")
+                                                 : NULL;
+    PyObject *deferred = PyTuple_GET_ITEM(self, 2);
+    if (!modules_view_mine() || (limit && limit != Py_None) || !PyList_GET_SIZE(deferred)) {
+        return PyObject_Call(PyTuple_GET_ITEM(self, 0), args, kwargs);
+    }
+    OWN_REF name = PyObject_GetAttrString(PyList_GET_ITEM(deferred, 0), "name");
+    PyErr_Clear();
+    OWN_REF text = PyUnicode_FromFormat("starts a thread (%S) and waits, perhaps for it; before the flip it cannot run",
+                                        name ? name : Py_None);
+    return text ? prevent(self, text, "a thread that was to be started waits for midflight's flip") : NULL;
+}
+
+#define METHOD(name, function) {name, (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL}
+static PyMethodDef start_method = METHOD("start_new_thread", start);
+static PyMethodDef start_object_method = METHOD("start", start_object);
+static PyMethodDef wait_object_method = METHOD("wait", wait_object);
+
+static const struct {
+    const char *module, *class_name, *name;
+    PyMethodDef *method;
+} starters[] = {
+    {"_thread", NULL, "start_new_thread", &start_method},
+    {"_thread", NULL, "start_new", &start_method},
+    {"_thread", NULL, "start_joinable_thread", &start_method},
+    {"threading", NULL, "_start_new_thread", &start_method},
+    {"threading", NULL, "_start_joinable_thread", &start_method},
+    {"threading", "Thread", "start", &start_object_method},
+    {"threading", "Condition", "wait", &wait_object_method},
+};
+
+/* The dict of a module or of a class. */
+static PyObject *space_of(PyObject *owner)
+{
+    return PyModule_Check(owner) ? PyModule_GetDict(owner) : ((PyTypeObject *)owner)->tp_dict;
+}
+
+/* Through the owner: a class has caches. */
+static int put(PyObject *owner, PyObject *name, PyObject *value)
+{
+    return PyModule_Check(owner) ? PyDict_SetItem(space_of(owner), name, value)
+                                 : PyType_Type.tp_setattro(owner, name, value);
+}
+
+static int stand_in(struct guard *guard, PyObject *owner, const char *name, PyMethodDef *method)
+{
+    PyObject *original = dict_get(space_of(owner), name);
     if (!original) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    OWN_REF self = PyTuple_Pack(2, original, guard->prevented);
-    OWN_REF function = self ? PyCFunction_New(&start_method, self) : NULL;
-    OWN_REF place = function ? Py_BuildValue("(OsOO)", module, name, original, function) : NULL;
+    OWN_REF self = PyTuple_Pack(3, original, guard->prevented, guard->deferred);
+    OWN_REF function = self ? PyCFunction_New(method, self) : NULL;
+    OWN_REF bound = !function ? NULL : PyType_Check(owner) ? PyInstanceMethod_New(function) : Py_NewRef(function);
+    OWN_REF place = bound ? Py_BuildValue("(OsOO)", owner, name, original, bound) : NULL;
     if (!place || PyList_Append(guard->places, place) < 0) {
         return -1;
     }
-    return PyDict_SetItemString(PyModule_GetDict(module), name, function);
+    return put(owner, PyTuple_GET_ITEM(place, 1), bound);
+}
+
+/* The module of that name, or a class in it; borrowed; NULL without exception when it is not loaded. */
+static PyObject *owner_of(const char *module_name, const char *class_name)
+{
+    OWN_REF key = PyUnicode_FromString(module_name);
+    PyObject *module = key ? modules_loaded(key) : NULL;
+    if (!module || !PyModule_Check(module) || !class_name) {
+        return module && PyModule_Check(module) ? module : NULL;
+    }
+    PyObject *found = dict_get(PyModule_GetDict(module), class_name);
+    return found && PyType_Check(found) ? found : NULL;
 }
 
 int guard_begin(struct guard *guard)
 {
     guard->places = PyList_New(0);
     guard->prevented = PyList_New(0);
-    if (!guard->places || !guard->prevented) {
+    guard->deferred = PyList_New(0);
+    if (!guard->places || !guard->prevented || !guard->deferred) {
         return -1;
     }
     for (size_t i = 0; i < sizeof starters / sizeof *starters; i++) {
-        if (stand_in(guard, starters[i][0], starters[i][1]) < 0) {
+        PyObject *owner = owner_of(starters[i].module, starters[i].class_name);
+        if (PyErr_Occurred() || (owner && stand_in(guard, owner, starters[i].name, starters[i].method) < 0)) {
             return -1;
         }
     }
@@ -82,10 +158,10 @@ void guard_end(struct guard *guard)
 {
     for (Py_ssize_t i = 0; guard->places && i < PyList_GET_SIZE(guard->places); i++) {
         PyObject *place = PyList_GET_ITEM(guard->places, i);
-        PyObject *space = PyModule_GetDict(PyTuple_GET_ITEM(place, 0));
+        PyObject *owner = PyTuple_GET_ITEM(place, 0);
         PyObject *name = PyTuple_GET_ITEM(place, 1);
-        PyObject *current = PyDict_GetItemWithError(space, name);
-        if (current == PyTuple_GET_ITEM(place, 3) && PyDict_SetItem(space, name, PyTuple_GET_ITEM(place, 2)) < 0) {
+        PyObject *current = PyDict_GetItemWithError(space_of(owner), name);
+        if (current == PyTuple_GET_ITEM(place, 3) && put(owner, name, PyTuple_GET_ITEM(place, 2)) < 0) {
             PyErr_Clear(); /* exchanging the value of a key that is there allocates nothing */
         }
     }
@@ -96,4 +172,66 @@ void guard_release(struct guard *guard)
 {
     guard_end(guard);
     Py_CLEAR(guard->prevented);
+    Py_CLEAR(guard->deferred);
+}
+
+/* ---- after the flip ---- */
+
+static int same_attribute(PyObject *a, PyObject *b, const char *name)
+{
+    OWN_REF left = PyObject_GetAttrString(a, name);
+    OWN_REF right = left ? PyObject_GetAttrString(b, name) : NULL;
+    if (!right && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear(); /* a thread that ends at this moment drops its target */
+        return 0;
+    }
+    return right ? PyObject_RichCompareBool(left, right, Py_EQ) : -1;
+}
+
+/* Do two threads of this class run the same? Without a target it is their class's run(). */
+static int same_work(PyObject *a, PyObject *b)
+{
+    static const char *const parts[] = {"daemon", "_target", "_args", "_kwargs"};
+    int same = Py_IS_TYPE(a, Py_TYPE(b));
+    for (size_t i = 0; same == 1 && i < sizeof parts / sizeof *parts; i++) {
+        same = same_attribute(a, b, parts[i]);
+    }
+    return same;
+}
+
+/* Takes the thread's counterpart out of the list of living threads. 1: there was one. */
+static int take_counterpart(PyObject *living, PyObject *thread)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(living); i++) {
+        OWN_REF other = Py_NewRef(PyList_GET_ITEM(living, i));
+        int same = other == thread ? 1 : same_work(other, thread);
+        if (same) {
+            return same < 0 || PyList_SetSlice(living, i, i + 1, NULL) < 0 ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+int guard_redo(PyObject *deferred)
+{
+    if (!PyList_GET_SIZE(deferred)) {
+        return 0;
+    }
+    OWN_REF threading = PyImport_ImportModule("threading");
+    OWN_REF living = threading ? PyObject_CallMethod(threading, "enumerate", NULL) : NULL;
+    for (Py_ssize_t i = 0; living && i < PyList_GET_SIZE(deferred); i++) {
+        PyObject *thread = PyList_GET_ITEM(deferred, i);
+        OWN_REF identity = PyObject_GetAttrString(thread, "ident");
+        if (!identity) {
+            return -1;
+        }
+        /* With an identity it is the old thread: the flip put it in the place of the one that was not started. */
+        int running = take_counterpart(living, thread);
+        running = running < 0 ? -1 : running || identity != Py_None;
+        OWN_REF done = running ? NULL : PyObject_CallMethod(thread, "start", NULL);
+        if (running < 0 || (!running && !done)) {
+            return -1;
+        }
+    }
+    return living ? 0 : -1;
 }

@@ -1,20 +1,27 @@
-/* guard: no thread is started by staging. */
+/* guard: no thread is started by staging; those that import-time code starts wait for the flip. */
 #ifndef MIDFLIGHT_GUARD_H
 #define MIDFLIGHT_GUARD_H
 
 #include "compat/ref.h"
 
 struct guard {
-    PyObject *places;    /* owned list of tuples (module, attribute name, original, stand-in) */
-    PyObject *prevented; /* owned list of str: the threads that staging wanted to start */
+    PyObject *places;    /* owned list of tuples (module or class, attribute name, original, stand-in) */
+    PyObject *prevented; /* owned list of str: what cannot wait: each a sentence's end for the refusal */
+    PyObject *deferred;  /* owned list of Thread objects that the staging thread started, in that order */
 };
 
-/* From now on, starting a thread from the staging thread raises RuntimeError and is noted. 0, or -1 with an
- * exception set. */
+/* From now on a Thread that the staging thread starts is only noted. Where that cannot work (it starts one below
+ * threading.Thread, or waits without a limit while threads are deferred), RuntimeError is raised and noted. 0, or -1
+ * with an exception set. */
 int guard_begin(struct guard *guard) MUST_CHECK;
 
 /* Puts the originals back. */
 void guard_end(struct guard *guard);
 void guard_release(struct guard *guard);
+
+/* After the flip: starts those of the deferred threads that the program does not run already. A living thread of the
+ * same class, daemon flag, target and arguments (they are one world now) is such a counterpart, for one of the
+ * deferred. Runs Python code. 0, or -1 with an exception set. */
+int guard_redo(PyObject *deferred) MUST_CHECK;
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-bool kinds_is_opaque(PyObject *object)
+static bool is_opaque_type(PyTypeObject *type)
 {
     static const char *const names[] = {
         "_thread.lock",    "_thread.RLock",      "ContextVar",     "_contextvars.ContextVar",
@@ -13,7 +13,6 @@ bool kinds_is_opaque(PyObject *object)
         "_socket.socket",  "_asyncio.Future",    "_asyncio.Task",  "generator"};
     static const char *const modules[] = {"threading",   "queue",           "weakref",    "random", "socket",
                                           "_weakrefset", "multiprocessing", "concurrent", "asyncio"};
-    PyTypeObject *type = Py_TYPE(object);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(type->tp_name, names[i]) == 0) {
             return true;
@@ -29,6 +28,18 @@ bool kinds_is_opaque(PyObject *object)
         }
     }
     PyErr_Clear();
+    return false;
+}
+
+/* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. */
+bool kinds_is_opaque(PyObject *object)
+{
+    PyObject *mro = Py_TYPE(object)->tp_mro;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        if (is_opaque_type((PyTypeObject *)PyTuple_GET_ITEM(mro, i))) {
+            return true;
+        }
+    }
     return false;
 }
 

@@ -206,10 +206,32 @@ static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *
     return 0;
 }
 
+/* The old one stays, with all that is in it; but a function that it was made with (the target of a thread) is a
+ * definition. */
+static int inside_opaque(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    if (!(Py_TYPE(old)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return 0;
+    }
+    OWN_REF left = state_copy(old);
+    OWN_REF right = left ? state_copy(new) : NULL;
+    PyObject *name, *function;
+    for (Py_ssize_t i = 0; right && PyDict_Next(left, &i, &name, &function);) {
+        PyObject *partner = PyFunction_Check(function) ? PyDict_GetItemWithError(right, name) : NULL;
+        if (partner && PyFunction_Check(partner) && match_place(match, function, partner, at, name) < 0) {
+            return -1;
+        }
+    }
+    return right ? 0 : -1;
+}
+
 static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
-    if (kinds_is_opaque(old) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
-        return 0; /* the old one stays, with all that is in it */
+    if (kinds_is_enum((PyObject *)Py_TYPE(old))) {
+        return 0;
+    }
+    if (kinds_is_opaque(old)) {
+        return inside_opaque(match, at, old, new);
     }
     if (PyDict_Check(old) && inside_dict(match, at, old, new) < 0) {
         return -1;

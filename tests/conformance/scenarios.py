@@ -27,7 +27,6 @@ MAY_REFUSE = (
     "33",
     "34",
     "35",
-    "36",
     "37",
     "57",
     "60",
@@ -37,6 +36,8 @@ MAY_REFUSE = (
     "71",
     "72",
 )
+# A thread of the library runs on for the whole process.
+ENDLESS = ("36",)
 # Version 2 cannot be imported: refused for ever.
 MUST_REFUSE = ("45", "46")
 

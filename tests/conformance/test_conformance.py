@@ -71,7 +71,7 @@ def test_scenario(name, form, cases, extensions, tmp_path, outcome, midflight):
     result = start(cases[name], tmp_path, form, "upgrade")
     assert len(result["upgrades"]) == 1, result.get("traceback") or result["output"]
     record = result["upgrades"][0]
-    process.judge(result)
+    process.judge(result, endless=number in scenarios.ENDLESS)
     if record["refused"] is None:
         assert "error" not in result, result["traceback"]
         assert number not in scenarios.MUST_REFUSE, "version 2 cannot be imported, yet the upgrade was made"

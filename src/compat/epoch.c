@@ -12,7 +12,8 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/epoch.h"
 
-#include <internal/pycore_gc.h>
+#include "compat/gclist.h"
+
 #include <internal/pycore_interp.h>
 
 #include <stdlib.h>
@@ -20,28 +21,6 @@
 static struct _gc_runtime_state *collector(void)
 {
     return &PyInterpreterState_Get()->gc;
-}
-
-static PyGC_Head *header(PyObject *object)
-{
-    return (PyGC_Head *)object - 1;
-}
-
-static void list_unlink(PyGC_Head *node)
-{
-    PyGC_Head *previous = _PyGCHead_PREV(node);
-    PyGC_Head *next = _PyGCHead_NEXT(node);
-    _PyGCHead_SET_NEXT(previous, next);
-    _PyGCHead_SET_PREV(next, previous);
-}
-
-static void list_append(PyGC_Head *list, PyGC_Head *node)
-{
-    PyGC_Head *last = _PyGCHead_PREV(list);
-    _PyGCHead_SET_PREV(node, last);
-    _PyGCHead_SET_NEXT(last, node);
-    _PyGCHead_SET_NEXT(node, list);
-    _PyGCHead_SET_PREV(list, node);
 }
 
 /* Moves the nodes from `first` to the end of its list `from` to the end of `to`. */
@@ -123,14 +102,14 @@ int epoch_begin(struct epoch *epoch)
         return -1;
     }
     PyGC_Head *permanent = &gc->permanent_generation.head;
-    list_unlink(header(mark));
-    list_append(permanent, header(mark));
-    list_unlink(header(young));
+    gclist_unlink(gclist_header(mark));
+    gclist_append(permanent, gclist_header(mark));
+    gclist_unlink(gclist_header(young));
     for (int i = NUM_GENERATIONS - 1; i >= 0; i--) {
         PyGC_Head *list = &gc->generations[i].head;
         list_move_tail(list, _PyGCHead_NEXT(list), permanent);
     }
-    list_append(&gc->generations[0].head, header(young));
+    gclist_append(&gc->generations[0].head, gclist_header(young));
     epoch->mark = STEAL(mark);
     epoch->young = STEAL(young);
     epoch->mixed = false;
@@ -141,7 +120,7 @@ int epoch_begin(struct epoch *epoch)
 static bool mark_in_place(struct epoch *epoch)
 {
     struct _gc_runtime_state *gc = collector();
-    PyGC_Head *node = _PyGCHead_PREV(header(epoch->mark));
+    PyGC_Head *node = _PyGCHead_PREV(gclist_header(epoch->mark));
     for (;;) {
         if (node == &gc->permanent_generation.head) {
             return true;
@@ -162,7 +141,8 @@ void epoch_end(struct epoch *epoch)
     }
     if (mark_in_place(epoch)) {
         struct _gc_runtime_state *gc = collector();
-        list_move_tail(&gc->permanent_generation.head, header(epoch->mark), &gc->generations[NUM_GENERATIONS - 1].head);
+        list_move_tail(&gc->permanent_generation.head, gclist_header(epoch->mark),
+                       &gc->generations[NUM_GENERATIONS - 1].head);
     }
     Py_CLEAR(epoch->mark);
     Py_CLEAR(epoch->young);
@@ -209,7 +189,7 @@ bool epoch_intact(const struct epoch *epoch)
 
 static int paint(PyObject *object, void *Py_UNUSED(arg))
 {
-    header(object)->_gc_prev |= _PyGC_PREV_MASK_COLLECTING;
+    gclist_header(object)->_gc_prev |= _PyGC_PREV_MASK_COLLECTING;
     return 0;
 }
 
@@ -234,10 +214,10 @@ enum epoch_kind epoch_kind_of(PyObject *object)
     if (!PyObject_IS_GC(object)) {
         return EPOCH_PLAIN;
     }
-    return header(object)->_gc_prev & _PyGC_PREV_MASK_COLLECTING ? EPOCH_NEW : EPOCH_OLD;
+    return gclist_header(object)->_gc_prev & _PyGC_PREV_MASK_COLLECTING ? EPOCH_NEW : EPOCH_OLD;
 }
 
 void epoch_age(PyObject *object)
 {
-    header(object)->_gc_prev &= ~(uintptr_t)_PyGC_PREV_MASK_COLLECTING;
+    gclist_header(object)->_gc_prev &= ~(uintptr_t)_PyGC_PREV_MASK_COLLECTING;
 }

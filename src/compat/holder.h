@@ -40,8 +40,9 @@ Py_ssize_t holder_count(PyObject *holder, const struct ptrmap *map);
 /* A walk over all tracked objects that stops at few of them. `classify` is given one object of each type (the same type
  * may be asked for again) and says, from the type alone, what is to be known of its objects besides references: bits of
  * the caller's own. `visit` is called for each object that has such a bit or refers to a key of marks; count: what
- * holder_count says. Neither may allocate or free tracked objects. Not zero from visit ends the walk and is
- * returned. holder_sweep_object does the same with one object, of the collector's kind or not. */
+ * holder_count says. marks may be NULL: then the type alone counts. Neither may allocate or free tracked objects. Not
+ * zero from visit ends the walk and is returned. holder_sweep_object does the same with one object, of the collector's
+ * kind or not. */
 struct holder_sweep {
     const struct ptrmap *marks;
     unsigned (*classify)(PyObject *object, void *arg);

@@ -279,7 +279,7 @@ static inline int sweep_one(struct sweeping *sweeping, PyObject *object)
     const struct holder_sweep *sweep = sweeping->sweep;
     const struct memo *memo = memo_of(sweeping, object);
     uint32_t flags = memo->flags;
-    Py_ssize_t count = count_shape(object, (enum shape)memo->shape, sweep->marks);
+    Py_ssize_t count = sweep->marks ? count_shape(object, (enum shape)memo->shape, sweep->marks) : 0;
     return count || flags ? sweep->visit(object, flags, count, sweep->arg) : 0;
 }
 
@@ -302,7 +302,9 @@ static int sweep_list(struct sweeping *sweeping, PyGC_Head *list)
     }
     for (PyGC_Head *node = _PyGCHead_NEXT(list); node != list; node = _PyGCHead_NEXT(node)) {
         if (scout != list) {
-            fetch_inside((PyObject *)(scout + 1));
+            if (sweeping->sweep->marks) {
+                fetch_inside((PyObject *)(scout + 1));
+            }
             scout = _PyGCHead_NEXT(scout);
         }
         int stop = sweep_one(sweeping, (PyObject *)(node + 1));
@@ -315,7 +317,7 @@ static int sweep_list(struct sweeping *sweeping, PyGC_Head *list)
 
 int holder_sweep_object(const struct holder_sweep *sweep, PyObject *object)
 {
-    Py_ssize_t count = holder_count(object, sweep->marks);
+    Py_ssize_t count = sweep->marks ? holder_count(object, sweep->marks) : 0;
     unsigned flags = sweep->classify(object, sweep->arg);
     return count || flags ? sweep->visit(object, flags, count, sweep->arg) : 0;
 }

@@ -18,22 +18,7 @@
 #include "compat/modules.h"
 #include "engine/effects_parts.h"
 #include "engine/refuse.h"
-
-#include <time.h>
-
-/* Waits until no collection is under way; other threads run meanwhile. */
-static int open_epoch(struct epoch *epoch)
-{
-    for (int tries = 0;; tries++) {
-        int busy = epoch_begin(epoch);
-        if (busy <= 0 || tries == 5000) {
-            return busy;
-        }
-        Py_BEGIN_ALLOW_THREADS struct timespec millisecond = {0, 1000000};
-        nanosleep(&millisecond, NULL);
-        Py_END_ALLOW_THREADS
-    }
-}
+#include "engine/turn.h"
 
 /* The old generation, without modules of others that it has put under names of its own (requests.packages.urllib3). */
 static int init_old(struct effects *effects)
@@ -58,18 +43,24 @@ int effects_begin(struct effects *effects, PyObject *reasons)
     effects->watched = effects_watch_begin();
     effects->loggers = effects->watched ? effects_log_begin() : NULL;
     effects->filters = effects->loggers ? effects_warn_begin() : NULL;
-    int busy = effects->filters ? open_epoch(&effects->epoch) : -1;
+    turn_give(); /* until no collection is under way */
+    int busy = effects->filters ? epoch_begin(&effects->epoch) : -1;
     if (busy) {
         return busy < 0 ? -1
                         : refuse(reasons, "collector-busy", NULL, NULL, "try again",
                                  "a garbage collection in another thread does not end");
     }
+    turn_give();
     effects->outside.epoch = &effects->epoch;
     if (init_old(effects) < 0) {
         return -1;
     }
     effects->outside.old_modules = effects->old_modules;
-    if (outside_begin(&effects->outside) < 0 || guard_begin(&effects->guard) < 0) {
+    if (outside_begin(&effects->outside) < 0) {
+        return -1;
+    }
+    turn_give();
+    if (guard_begin(&effects->guard) < 0) {
         return -1;
     }
     effects->overloads = effects_typing_begin(effects->old_modules); /* last: it alone takes something away */
@@ -217,6 +208,7 @@ static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, P
                 bool *ret_found)
 {
     struct reach reach = {.epoch = &effects->epoch, .modules = modules, .roots = effects->roots, .old = &effects->old};
+    turn_give();
     int refused = reach_find(&reach);
     if (refused > 0) {
         refused = refuse(reasons, EFFECT_CODE, NULL, NULL, "try again",

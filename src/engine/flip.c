@@ -17,6 +17,7 @@
 #include "engine/flip_plan.h"
 #include "engine/pins.h"
 #include "engine/refuse.h"
+#include "engine/turn.h"
 
 #include <string.h>
 #include <time.h>
@@ -238,26 +239,40 @@ static void forget_plan(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.pinned_parked);
     edits_release(&upgrade->flip.edits);
     ptrmap_release(&upgrade->flip.rehash.hashes);
+    ptrmap_release(&upgrade->flip.suspects.hashes);
     ptrmap_release(&upgrade->flip.new_mros);
 }
 
-/* Instances get what they lack first: the edits are planned on what will be. */
+/* Hashes first, as they may want another walk; then instances get what they lack: the edits are planned on what will
+ * be. */
 static enum flip_result plan(struct upgrade *upgrade)
 {
-    enum flip_result result = (enum flip_result)migrate_apply(upgrade);
+    enum flip_result result = flip_plan_hashes(upgrade);
+    result = result == FLIP_DONE ? (enum flip_result)migrate_apply(upgrade) : result;
     return result == FLIP_DONE ? flip_plan(upgrade) : result;
+}
+
+/* One walk, under one hold of the GIL. */
+static enum flip_result rehearse_once(struct upgrade *upgrade)
+{
+    bool before = heap_forbid_collection();
+    int walked = account_walk(&upgrade->flip.account);
+    enum flip_result result = walked < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : plan(upgrade);
+    heap_allow_collection(before);
+    forget_plan(upgrade);
+    migrate_undo(upgrade);
+    return result;
 }
 
 enum flip_result flip_rehearse(struct upgrade *upgrade)
 {
-    bool before = heap_forbid_collection();
+    enum flip_result result = FLIP_WALK;
     upgrade->flip.rehearsing = true;
-    int planned = account_walk(&upgrade->flip.account);
-    enum flip_result result = planned < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : plan(upgrade);
+    for (upgrade->flip.walks = 1; result == FLIP_WALK; upgrade->flip.walks++) {
+        turn_give();
+        result = rehearse_once(upgrade);
+    }
     upgrade->flip.rehearsing = false;
-    heap_allow_collection(before);
-    forget_plan(upgrade);
-    migrate_undo(upgrade);
     return result;
 }
 

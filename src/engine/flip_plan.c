@@ -295,7 +295,7 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
 
 enum flip_result flip_plan(struct upgrade *upgrade)
 {
-    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_rehash, flip_plan_instances, flip_plan_subclasses,
+    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_tables, flip_plan_instances, flip_plan_subclasses,
                                                            flip_plan_holders, flip_plan_frames};
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);

@@ -4,11 +4,15 @@
 
 #include "engine/flip.h"
 
-/* Collects all edits. The account's walk was made under the same hold of the GIL. FLIP_DONE: planned. */
+/* What will hash differently? To be called right after the walk, under the same hold of the GIL: may walk again, so
+ * that what the walk found before is forgotten. FLIP_DONE, FLIP_AGAIN, FLIP_ERROR, or in a rehearsal FLIP_WALK. */
+enum flip_result flip_plan_hashes(struct upgrade *upgrade);
+
+/* Collects all edits, still under the same hold of the GIL. FLIP_DONE: planned. */
 enum flip_result flip_plan(struct upgrade *upgrade);
 
-/* The parts, in the order of the plan. The first may walk again: what the others read is right only after it. */
-enum flip_result flip_plan_rehash(struct upgrade *upgrade);
+/* The parts, in the order of the plan. */
+enum flip_result flip_plan_tables(struct upgrade *upgrade);
 enum flip_result flip_plan_instances(struct upgrade *upgrade);
 enum flip_result flip_plan_subclasses(struct upgrade *upgrade);
 enum flip_result flip_plan_holders(struct upgrade *upgrade);

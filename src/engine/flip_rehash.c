@@ -9,27 +9,21 @@
  * Must not: follow an address in `watched`: what had it may be gone, and it stands for whatever has it now. */
 #include "engine/flip_plan.h"
 
+#define MAX_TURNS 8 /* a program that makes such objects all the time must not keep a rehearsal going for ever */
+
 /* ---- hashes ---- */
 
-/* Some objects hash in Python, and refer to something replaced: nobody can tell their new hash. Harmless unless they
- * are keys. */
-struct rehashing {
-    struct upgrade *upgrade;
-    struct rehash suspects;
-    PyObject *suspect; /* borrowed: one of them, for the message */
-    const char *why;
-};
-
 /* One look at one hashable object. 1 added, 0, -1. */
-static int rehash_one(struct rehashing *rehashing, PyObject *object)
+static int rehash_one(struct flip *flip, PyObject *object)
 {
-    struct flip *flip = &rehashing->upgrade->flip;
-    int added = holder_rehash_add(object, &flip->account.map, &flip->rehash, &rehashing->why);
+    const char *why;
+    int added = holder_rehash_add(object, &flip->account.map, &flip->rehash, &why);
     if (added != 2) {
         return added;
     }
-    rehashing->suspect = object;
-    if (ptrmap_put(&rehashing->suspects.hashes, object, (void *)HOLDER_HASH_ZERO) < 0) {
+    flip->suspect = object;
+    flip->suspect_why = why;
+    if (ptrmap_put(&flip->suspects.hashes, object, (void *)HOLDER_HASH_ZERO) < 0) {
         PyErr_NoMemory();
         return -1;
     }
@@ -57,14 +51,13 @@ static int values_are_keys(struct upgrade *upgrade)
 }
 
 /* Which hashes change? First those of the targets, then of what contains them, until a round adds nothing. */
-static int close_rehash(struct rehashing *rehashing)
+static int close_rehash(struct flip *flip)
 {
-    struct flip *flip = &rehashing->upgrade->flip;
     struct objects *hashables = &flip->account.hashables;
     for (bool grew = true; grew;) {
         grew = false;
         for (size_t i = 0; i < hashables->n; i++) {
-            int added = rehash_one(rehashing, hashables->items[i]);
+            int added = rehash_one(flip, hashables->items[i]);
             if (added < 0) {
                 return -1;
             }
@@ -75,13 +68,13 @@ static int close_rehash(struct rehashing *rehashing)
 }
 
 /* Puts into `watched` what changes and was not watched yet. 1: something was, 0, -1. */
-static int watch(struct upgrade *upgrade, const struct ptrmap *changing)
+static int watch(struct flip *flip, const struct ptrmap *changing)
 {
-    struct ptrmap *watched = &upgrade->flip.watched;
+    struct ptrmap *watched = &flip->watched;
     struct ptrmap_slot *slot;
     int grew = 0;
     for (size_t i = 0; (slot = ptrmap_next(changing, &i));) {
-        if (ptrmap_get(&upgrade->flip.account.targets, slot->key) || ptrmap_get(watched, slot->key)) {
+        if (ptrmap_get(&flip->account.targets, slot->key) || ptrmap_get(watched, slot->key)) {
             continue;
         }
         if (ptrmap_put(watched, slot->key, watched) < 0) {
@@ -95,38 +88,22 @@ static int watch(struct upgrade *upgrade, const struct ptrmap *changing)
 
 /* The closure, with as many walks as it needs: one, if nothing hashes differently that did not when it was rehearsed.
  */
-static int find_changing(struct rehashing *rehashing)
+static int find_changing(struct flip *flip)
 {
-    struct upgrade *upgrade = rehashing->upgrade;
     for (;;) {
-        int closed = close_rehash(rehashing);
-        int hashes = closed < 0 ? -1 : watch(upgrade, &upgrade->flip.rehash.hashes);
-        int suspects = hashes < 0 ? -1 : watch(upgrade, &rehashing->suspects.hashes);
+        int closed = close_rehash(flip);
+        int hashes = closed < 0 ? -1 : watch(flip, &flip->rehash.hashes);
+        int suspects = hashes < 0 ? -1 : watch(flip, &flip->suspects.hashes);
         if (suspects < 0 || (!hashes && !suspects)) {
             return suspects;
         }
-        if (account_walk(&upgrade->flip.account) < 0) {
+        if (flip->rehearsing && flip->walks < MAX_TURNS) {
+            return 1;
+        }
+        if (account_walk(&flip->account) < 0) {
             return -1;
         }
     }
-}
-
-/* Containers that must be edited although the walk found no target in them. 0, 1: one is keyed by a suspect, -1. */
-static int add_tables(struct rehashing *rehashing)
-{
-    struct flip *flip = &rehashing->upgrade->flip;
-    struct account *account = &flip->account;
-    int result = 0;
-    for (size_t i = 0; i < account->tables.n && result == 0; i++) {
-        PyObject *table = account->tables.items[i];
-        if (rehashing->suspect && holder_needs_rehash(table, &rehashing->suspects)) {
-            result = 1;
-        } else if (holder_needs_rehash(table, &flip->rehash) && !ptrmap_get(&account->fixed, table) &&
-                   holder_count(table, &account->map) == 0) {
-            result = account_add_holder(account, table, 0);
-        }
-    }
-    return result;
 }
 
 /* The hashes of the targets: their partners'. */
@@ -146,22 +123,37 @@ static int seed(struct upgrade *upgrade)
     return 0;
 }
 
-enum flip_result flip_plan_rehash(struct upgrade *upgrade)
+enum flip_result flip_plan_hashes(struct upgrade *upgrade)
 {
-    struct rehashing rehashing = {.upgrade = upgrade};
+    struct flip *flip = &upgrade->flip;
     if (seed(upgrade) < 0) {
         return FLIP_ERROR;
     }
-    int keys = upgrade->flip.values_stay ? 0 : values_are_keys(upgrade);
+    int keys = flip->values_stay ? 0 : values_are_keys(upgrade);
     if (keys) {
-        upgrade->flip.values_stay = upgrade->flip.hash_values; /* first their hashes are asked for, then they stay */
-        upgrade->flip.hash_values = true;
+        flip->values_stay = flip->hash_values; /* first their hashes are asked for, then they stay */
+        flip->hash_values = true;
         return keys < 0 ? (PyErr_NoMemory(), FLIP_ERROR) : FLIP_AGAIN;
     }
-    int result = find_changing(&rehashing) < 0 ? -1 : add_tables(&rehashing);
-    ptrmap_release(&rehashing.suspects.hashes);
-    if (result < 0) {
-        return PyErr_Occurred() ? FLIP_ERROR : (PyErr_NoMemory(), FLIP_ERROR);
+    int changing = find_changing(flip);
+    return changing < 0 ? FLIP_ERROR : changing ? FLIP_WALK : FLIP_DONE;
+}
+
+/* Containers that must be edited although the walk found no target in them. */
+enum flip_result flip_plan_tables(struct upgrade *upgrade)
+{
+    struct flip *flip = &upgrade->flip;
+    struct account *account = &flip->account;
+    for (size_t i = 0; i < account->tables.n; i++) {
+        PyObject *table = account->tables.items[i];
+        if (flip->suspects.hashes.used && holder_needs_rehash(table, &flip->suspects)) {
+            return flip_refuse_holder(upgrade, flip->suspect, flip->suspect_why);
+        }
+        bool needed = holder_needs_rehash(table, &flip->rehash) && !ptrmap_get(&account->fixed, table) &&
+                      holder_count(table, &account->map) == 0;
+        if (needed && account_add_holder(account, table, 0) < 0) {
+            return FLIP_ERROR;
+        }
     }
-    return result ? flip_refuse_holder(upgrade, rehashing.suspect, rehashing.why) : FLIP_DONE;
+    return FLIP_DONE;
 }

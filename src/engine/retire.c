@@ -1,18 +1,25 @@
-/* After a flip nothing of the program refers to the old generation, so it is a cyclic island that one collection frees.
- * Weak references taken after the flip (the program's own have moved) tell whether it did.
+/* After a flip nothing of the program refers to the old generation, so it is a cyclic island that a collection frees:
+ * of the island alone (compat/island.h), because one of the whole heap holds every thread up for as long as it takes;
+ * of the whole heap only if something is still alive. Weak references taken after the flip (the program's own have
+ * moved) tell whether it did.
  *
  * Calls that were parked at the gate keep the function they had called on their caller's value stack until they return:
  * those are waited for a little. Must not: keep anything of the old generation alive itself. */
 #include "engine/retire.h"
 
+#include "compat/island.h"
 #include "compat/weak.h"
 #include "engine/explain.h"
 #include "engine/pins.h"
+#include "engine/turn.h"
 
 #include <time.h>
 
-#define SHOWN 20         /* survivors that are named; the rest is counted */
-#define SLICE_NS 5000000 /* between looks at calls that have not returned yet */
+#define SHOWN 20            /* survivors that are named; the rest is counted */
+#define SLICE_NS 5000000    /* between looks at calls that have not returned yet */
+#define FIRST_INTERVAL 0.02 /* seconds between collections meanwhile; doubled each time */
+
+enum { YOUNGEST, OLDEST = 2 }; /* generations of the collector */
 
 static int watch_one(PyObject *watch, PyObject *object, PyObject *name)
 {
@@ -78,11 +85,35 @@ static Py_ssize_t count_alive(PyObject *watch)
     return alive;
 }
 
-static int collect(void)
+/* gc.collect(generation); also runs the program's gc.callbacks. */
+static int collect(int generation)
 {
     OWN_REF gc = PyImport_ImportModule("gc");
-    OWN_REF freed = gc ? PyObject_CallMethod(gc, "collect", NULL) : NULL;
+    OWN_REF freed = gc ? PyObject_CallMethod(gc, "collect", "i", generation) : NULL;
     return freed ? 0 : -1;
+}
+
+/* Collects what is left of the old generation, and no more of the heap than must be. */
+static int collect_island(PyObject *watch)
+{
+    Py_ssize_t n = PyList_GET_SIZE(watch);
+    PyObject **roots = PyMem_Calloc((size_t)n + 1, sizeof *roots);
+    if (!roots) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    size_t alive = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *object = survivor(watch, i);
+        roots[alive] = object;
+        alive += object != NULL;
+    }
+    int moved = island_rejuvenate(roots, alive);
+    for (size_t i = 0; i < alive; i++) {
+        Py_DECREF(roots[i]);
+    }
+    PyMem_Free(roots);
+    return moved < 0 ? -1 : collect(YOUNGEST);
 }
 
 /* "requests.api.get: held by ..." for one survivor. */
@@ -142,24 +173,39 @@ static int wait_slice(void)
     Py_END_ALLOW_THREADS return PyErr_CheckSignals();
 }
 
+/* Calls that were parked at the gate return one by one: looks again and again, at growing intervals. */
+static int wait_for_calls(PyObject *watch, double end)
+{
+    bool kept = pins_sweep() > 0;
+    double interval = FIRST_INTERVAL, next = now() + interval;
+    for (Py_ssize_t alive = count_alive(watch); alive && now() < end; alive = count_alive(watch)) {
+        if (wait_slice() < 0) {
+            return -1;
+        }
+        bool released = kept && pins_sweep() == 0;
+        kept = kept && !released;
+        if (released || now() >= next) {
+            interval *= 2;
+            next = now() + interval;
+            if (collect_island(watch) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
 PyObject *retire_check(PyObject *watch, double patience)
 {
     double end = now() + patience;
-    bool kept = pins_sweep() > 0;
-    if (count_alive(watch) && collect() < 0) {
+    turn_give();
+    if (count_alive(watch) && collect_island(watch) < 0) {
         return NULL;
     }
-    for (Py_ssize_t alive = count_alive(watch); alive && now() < end; alive = count_alive(watch)) {
-        if (wait_slice() < 0) {
-            return NULL;
-        }
-        bool released = kept && pins_sweep() == 0;
-        if (released && collect() < 0) {
-            return NULL;
-        }
-        kept = kept && !released;
+    if (count_alive(watch) && pins_sweep() == 0 && collect(OLDEST) < 0) { /* nothing that waiting would end */
+        return NULL;
     }
-    if (count_alive(watch) && collect() < 0) {
+    if (wait_for_calls(watch, end) < 0 || (count_alive(watch) && collect(OLDEST) < 0)) {
         return NULL;
     }
     return list_alive(watch);

@@ -3,6 +3,7 @@
 #include "engine/targets.h"
 
 #include "compat/heap.h"
+#include "compat/holder.h"
 #include "engine/base.h"
 
 #include <stdlib.h>
@@ -12,11 +13,14 @@ struct question {
     struct objects answer;
 };
 
-static PyObject *ask_heap(const struct match *match, heap_visit visit)
+/* Of all objects whose type `wanted` says yes to. */
+static PyObject *ask_heap(const struct match *match, unsigned (*wanted)(PyObject *, void *),
+                          int (*visit)(PyObject *, unsigned, Py_ssize_t, void *))
 {
     struct question question = {.match = match};
+    const struct holder_sweep sweep = {NULL, wanted, visit, &question};
     bool before = heap_forbid_collection();
-    int failed = heap_each(visit, &question);
+    int failed = holder_sweep_heap(&sweep);
     OWN_REF list = failed ? NULL : PyList_New((Py_ssize_t)question.answer.n);
     for (size_t i = 0; list && i < question.answer.n; i++) {
         PyList_SET_ITEM(list, i, Py_NewRef(question.answer.items[i]));
@@ -26,8 +30,15 @@ static PyObject *ask_heap(const struct match *match, heap_visit visit)
     return STEAL(list);
 }
 
-static int visit_unpaired(PyObject *object, void *arg)
+static unsigned is_function(PyObject *object, void *arg)
 {
+    (void)arg;
+    return PyFunction_Check(object);
+}
+
+static int visit_unpaired(PyObject *object, unsigned flags, Py_ssize_t count, void *arg)
+{
+    (void)flags, (void)count;
     struct question *question = arg;
     bool unpaired = generation_owns_function(question->match->old, object) && !match_find(question->match, object);
     return unpaired ? objects_add(&question->answer, object) : 0;
@@ -35,7 +46,7 @@ static int visit_unpaired(PyObject *object, void *arg)
 
 PyObject *targets_unpaired(const struct match *match)
 {
-    return ask_heap(match, visit_unpaired);
+    return ask_heap(match, is_function, visit_unpaired);
 }
 
 /* Classes cannot be told by their module's name (the new ones have the same), but the record of the old module lists
@@ -68,17 +79,23 @@ int targets_add_removed(struct upgrade *upgrade, PyObject *list)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static int visit_staged_instance(PyObject *object, void *arg)
+static unsigned is_of_new_class(PyObject *object, void *arg)
 {
-    struct question *question = arg;
-    bool staged = (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
-                  ptrmap_get(&question->match->partners, Py_TYPE(object)) && !PyType_Check(object);
-    return staged ? objects_add(&question->answer, object) : 0;
+    const struct question *question = arg;
+    PyTypeObject *type = Py_TYPE(object);
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && ptrmap_get(&question->match->partners, type) &&
+           !PyType_Check(object);
+}
+
+static int visit_wanted(PyObject *object, unsigned flags, Py_ssize_t count, void *arg)
+{
+    (void)flags, (void)count;
+    return objects_add(&((struct question *)arg)->answer, object);
 }
 
 PyObject *targets_staged_instances(const struct match *match)
 {
-    return ask_heap(match, visit_staged_instance);
+    return ask_heap(match, is_of_new_class, visit_wanted);
 }
 
 int targets_of_gate(struct upgrade *upgrade, struct drain_target **ret_targets, size_t *ret_n)

@@ -42,8 +42,12 @@ struct upgrade {
         struct account account;
         struct edits edits;
         struct rehash rehash;
+        struct rehash suspects; /* objects that may hash differently, nobody knows how; harmless unless they are keys */
+        PyObject *suspect;      /* borrowed: the last of them, for the message */
+        const char *suspect_why; /* static */
         struct ptrmap watched;  /* addresses that were found to hash differently after the flip, targets apart: the walk
                                    lists who refers to them (flip_rehash.c) */
+        int walks;              /* made by this rehearsal */
         struct ptrmap new_mros; /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
         PyObject

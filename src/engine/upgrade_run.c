@@ -17,6 +17,7 @@
 #include "engine/refuse.h"
 #include "engine/retire.h"
 #include "engine/targets.h"
+#include "engine/turn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,7 @@ static int run_match(struct upgrade *upgrade)
         match_replaced(&upgrade->match, base_records()) < 0) {
         return -1;
     }
+    turn_give();
     upgrade->removed = PyList_New(0);
     upgrade->flip.staged_instances = upgrade->removed ? targets_staged_instances(&upgrade->match) : NULL;
     return upgrade->flip.staged_instances ? 0 : -1;
@@ -159,6 +161,7 @@ static int rehearse_flip(struct upgrade *upgrade)
             return settled;
         }
         result = flip_rehearse(upgrade);
+        turn_give();
     }
     if (result == FLIP_ERROR || result == FLIP_REFUSED) {
         return result == FLIP_ERROR ? -1 : 1;
@@ -298,6 +301,7 @@ static int run_steps(struct upgrade *upgrade, PyObject *module)
     int (*const steps[])(struct upgrade *) = {run_stage, run_match, rehearse_flip, impact_check, run_drain};
     int result = module ? plan_module(upgrade, module) : plan_distributions(upgrade);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
+        turn_give();
         result = steps[i](upgrade);
     }
     return result;

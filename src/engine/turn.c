@@ -1,0 +1,28 @@
+/* Steps of an upgrade that look at all of the heap hold the GIL for as long as that takes. None of them needs to follow
+ * the one before without a break (the flip checks everything again), so between them others have their turn: the
+ * longest time that a thread of the program waits is that of one step and not their sum. Must not: be used between the
+ * look at the frames and the end of the flip. */
+#include "engine/turn.h"
+
+#include "compat/heap.h"
+
+#include <time.h>
+
+#define MOMENT_NS 50000 /* long enough for a sleeping thread to wake up */
+#define COLLECTION_MS 5000
+
+static void let_go(long nanoseconds)
+{
+    Py_BEGIN_ALLOW_THREADS struct timespec moment = {0, nanoseconds};
+    nanosleep(&moment, NULL);
+    Py_END_ALLOW_THREADS
+}
+
+bool turn_give(void)
+{
+    let_go(MOMENT_NS);
+    for (int i = 0; i < COLLECTION_MS && heap_collecting(); i++) {
+        let_go(1000000);
+    }
+    return !heap_collecting();
+}

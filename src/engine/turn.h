@@ -1,0 +1,15 @@
+/* A turn for the program's threads between two steps that each hold the GIL. */
+#ifndef MIDFLIGHT_TURN_H
+#define MIDFLIGHT_TURN_H
+
+#include <stdbool.h>
+
+/* Lets go of the GIL for a moment. Every thread that waits for it can have it; one that has just begun to wait, too,
+ * which a release alone would not give it: it would be taken again before that thread is awake. Anything may happen in
+ * the program meanwhile: nothing borrowed is good afterwards. An exception that is set stays.
+ *
+ * Comes back when no garbage collection is under way in another thread (what it looks at would be in no list), or after
+ * five seconds of waiting for that. True: none is. */
+bool turn_give(void);
+
+#endif

@@ -435,7 +435,7 @@ int modules_view_begin(PyObject *roots, PyObject *names)
     if (!view.type) {
         view.type = (PyTypeObject *)PyType_FromSpecWithBases(&view_spec, (PyObject *)&PyDict_Type);
     }
-    PyObject *standard = PySys_GetObject("stdlib_module_names");
+    PyObject *standard = sys_get("stdlib_module_names");
     OWN_REF staged = PyDict_New();
     OWN_REF hidden = PySet_New(NULL);
     OWN_REF before = PyFrozenSet_New(dict);

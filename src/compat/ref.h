@@ -25,16 +25,29 @@ static inline PyObject *ref_steal(PyObject **ref)
     return object;
 }
 
-/* Borrowed. NULL without an exception: it is not there; with one (memory): nobody knows. PyDict_GetItemString keeps the
- * second to itself. */
+#define STEAL(x) ref_steal(&(x))
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* The value under this key. Borrowed; NULL without an exception: there is none; with one (memory): nobody knows.
+ * PyDict_GetItemString and PySys_GetObject keep the second to themselves. */
 static inline PyObject *dict_get(PyObject *dict, const char *name)
 {
     OWN_REF key = PyUnicode_FromString(name);
     return key ? PyDict_GetItemWithError(dict, key) : NULL;
 }
 
-#define STEAL(x) ref_steal(&(x))
+/* The same for an attribute of sys. */
+static inline PyObject *sys_get(const char *name)
+{
+    PyObject *value = PySys_GetObject(name);
+    PyObject *sys = value ? NULL : dict_get(PyImport_GetModuleDict(), "sys");
+    return sys && PyModule_Check(sys) ? dict_get(PyModule_GetDict(sys), name) : value;
+}
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+static inline bool short_of_memory(void)
+{
+    return PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError);
+}
 
 #endif

@@ -372,7 +372,7 @@ int base_start(void)
     OWN_REF theirs = importlib ? PyObject_GetAttrString(importlib, hook.ml_name) : NULL;
     OWN_REF ours = theirs ? PyCFunction_New(&hook, NULL) : NULL;
     OWN_REF dict = ours ? PyDict_New() : NULL;
-    PyObject *names = PySys_GetObject("stdlib_module_names");
+    PyObject *names = sys_get("stdlib_module_names");
     if (!dict || !names) {
         if (!PyErr_Occurred()) {
             PyErr_SetString(PyExc_RuntimeError, "sys.stdlib_module_names is missing");

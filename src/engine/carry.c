@@ -212,8 +212,11 @@ static int check_enums(const struct match *match, PyObject *reasons)
         if (pair->kind != PAIR_CLASS || !kinds_is_enum(pair->old) || !PyType_Check(pair->partner)) {
             continue;
         }
-        PyObject *ours = PyDict_GetItemString(((PyTypeObject *)pair->old)->tp_dict, "_member_map_");
-        PyObject *theirs = PyDict_GetItemString(((PyTypeObject *)pair->partner)->tp_dict, "_member_map_");
+        PyObject *ours = dict_get(((PyTypeObject *)pair->old)->tp_dict, "_member_map_");
+        PyObject *theirs = dict_get(((PyTypeObject *)pair->partner)->tp_dict, "_member_map_");
+        if (PyErr_Occurred()) {
+            return -1;
+        }
         int equal = ours && theirs ? carry_equal_members(match, ours, theirs) : ours == theirs;
         if (equal < 0) {
             return -1;

@@ -34,7 +34,7 @@ static int carry_class(const struct match *match, PyObject *abc, PyObject *old, 
 static bool is_abc(PyObject *type)
 {
     PyObject *dict = PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL;
-    return dict && PyDict_GetItemString(dict, "_abc_impl");
+    return dict && dict_get(dict, "_abc_impl");
 }
 
 int carry_abc(const struct match *match)
@@ -47,5 +47,5 @@ int carry_abc(const struct match *match)
             return -1;
         }
     }
-    return abc ? 0 : -1;
+    return abc && !PyErr_Occurred() ? 0 : -1;
 }

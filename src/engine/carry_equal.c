@@ -129,7 +129,7 @@ int carry_equal_inside(const struct match *match, PyObject *ours, PyObject *thei
 static PyObject *member_value(PyObject *member)
 {
     OWN_REF state = state_copy(member);
-    PyObject *value = state ? PyDict_GetItemString(state, "_value_") : NULL;
+    PyObject *value = state ? dict_get(state, "_value_") : NULL;
     return value ? Py_NewRef(value) : (PyErr_Occurred() ? NULL : Py_NewRef(Py_None));
 }
 

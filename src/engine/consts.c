@@ -69,9 +69,12 @@ static bool holds_any(PyObject *namespace, const struct ptrmap *values)
 static PyObject *module_code(PyObject *module)
 {
     PyObject *dict = PyModule_GetDict(module);
-    PyObject *spec = PyDict_GetItemString(dict, "__spec__");
-    PyObject *file = PyDict_GetItemString(dict, "__file__");
+    PyObject *spec = dict_get(dict, "__spec__");
+    PyObject *file = dict_get(dict, "__file__");
     OWN_REF code = NULL;
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
     if (spec && spec != Py_None) {
         OWN_REF loader = PyObject_GetAttrString(spec, "loader");
         OWN_REF name = loader ? PyObject_GetAttrString(spec, "name") : NULL;
@@ -81,7 +84,7 @@ static PyObject *module_code(PyObject *module)
         OWN_REF loader = machinery ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO", "__main__", file) : NULL;
         code = loader ? PyObject_CallMethod(loader, "get_code", "s", "__main__") : NULL;
     }
-    if (!code && !PyErr_ExceptionMatches(PyExc_MemoryError)) {
+    if (!code && !short_of_memory() && !PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
         PyErr_Clear(); /* sources that are gone or no longer compile: nothing is proved */
     }
     return code && PyCode_Check(code) ? STEAL(code) : NULL;

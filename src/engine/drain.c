@@ -82,7 +82,7 @@ static PyObject *thread_name(PyThreadState *thread)
     }
     PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), threading);
     PyObject *dict = module != NULL && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-    PyObject *active = dict != NULL ? PyDict_GetItemString(dict, "_active") : NULL;
+    PyObject *active = dict != NULL ? dict_get(dict, "_active") : NULL;
     PyObject *object = active != NULL && PyDict_CheckExact(active) ? PyDict_GetItemWithError(active, ident) : NULL;
     OWN_REF name = object != NULL ? PyObject_GenericGetAttr(object, key) : NULL;
     if (name != NULL && PyUnicode_Check(name)) {
@@ -140,7 +140,8 @@ static int add_reason(struct fitting *fitting, frame *f, PyThreadState *thread, 
     }
     PyCodeObject *code = frame_code(f);
     PyObject *globals = frame_globals(f);
-    PyObject *module = globals != NULL ? PyDict_GetItemString(globals, "__name__") : NULL;
+    PyObject *module = globals != NULL ? dict_get(globals, "__name__") : NULL;
+    PyErr_Clear(); /* then the reason names no module */
     int result =
         why != NULL
             ? refuse(fitting->drain->reasons, "active", module, code->co_qualname, ACTION,
@@ -248,12 +249,14 @@ static enum verdict try_once(struct drain *drain, double ends)
         }
         gate_wait(closing.slice);
         closing.slice = closing.slice < SLICE_LAST / 1.5 ? 1.5 * closing.slice : closing.slice;
-        if (gate_lost()) {
+        int interrupted = PyErr_CheckSignals();
+        if (gate_lost()) { /* a signal handler forked, and this is the child */
+            PyErr_Clear();
             PyErr_SetString(PyExc_RuntimeError, "the process forked while an upgrade was waiting; the child goes on "
                                                 "with the old version");
             return FAILED;
         }
-        if (PyErr_CheckSignals() < 0) {
+        if (interrupted) {
             return FAILED;
         }
     }
@@ -328,9 +331,5 @@ int drain_run(struct drain *drain)
     drain->parked = gate_parked();
     gate_end();
     frame_fini();
-    if (drain->old_frames == NULL && result == 0) {
-        drain->old_frames = PyList_New(0);
-        result = drain->old_frames == NULL ? -1 : 0;
-    }
     return result;
 }

@@ -41,11 +41,11 @@ struct drain {
     void *arg;
     PyObject *reasons; /* borrowed list, for refuse() */
     /* out */
-    double waited; /* seconds from the first closing to the opening after the flip */
-    size_t parked; /* calls that waited at the gate, all tries together */
-    size_t tries;  /* closings */
-    PyObject
-        *old_frames; /* owned list of str "thread name: function (file:line)": frames of old code active at the flip */
+    double waited;           /* seconds from the first closing to the opening after the flip */
+    size_t parked;           /* calls that waited at the gate, all tries together */
+    size_t tries;            /* closings */
+    PyObject *old_frames;    /* owned list of str "thread name: function (file:line)": frames of old code active at the
+                                flip. The caller drops it whatever came back; NULL when no flip was tried. */
     size_t n_changed_frames; /* how many of those were in changed functions */
 };
 

@@ -10,7 +10,7 @@ PyObject *effects_added_begin(void)
 {
     OWN_REF before = PyList_New(0);
     OWN_REF modules = before ? PyDict_Copy(PyImport_GetModuleDict()) : NULL;
-    PyObject *names = PySys_GetObject("stdlib_module_names"), *name, *module;
+    PyObject *names = sys_get("stdlib_module_names"), *name, *module;
     Py_ssize_t position = 0;
     while (modules && names && PyDict_Next(modules, &position, &name, &module)) {
         int ours = PyUnicode_CheckExact(name) && PyModule_Check(module) ? PySet_Contains(names, name) : 0;
@@ -21,7 +21,7 @@ PyObject *effects_added_begin(void)
             return NULL;
         }
     }
-    return modules ? STEAL(before) : NULL;
+    return modules && !PyErr_Occurred() ? STEAL(before) : NULL;
 }
 
 static bool is_foreign_name(PyObject *name, PyObject *value)

@@ -20,8 +20,8 @@
 static PyObject *all_loggers(void)
 {
     OWN_REF loggers = PyList_New(0);
-    OWN_REF root = effects_attribute("logging", "root");
-    if (!loggers || !root || root == Py_None) {
+    OWN_REF root = loggers ? effects_attribute("logging", "root") : NULL;
+    if (!root || root == Py_None) {
         return root ? STEAL(loggers) : NULL;
     }
     OWN_REF manager = PyObject_GetAttrString(root, "manager");

@@ -41,11 +41,6 @@ static const char *const volatile_names[] = {"last_exc", "last_type", "last_valu
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static bool short_of_memory(void)
-{
-    return PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError);
-}
-
 PyObject *effects_attribute(const char *module_name, const char *name)
 {
     OWN_REF key = PyUnicode_FromString(module_name);
@@ -392,12 +387,18 @@ static bool in_published_module(struct outside *outside, PyObject *object)
 
 static bool is_standard(PyObject *name)
 {
-    PyObject *names = PySys_GetObject("stdlib_module_names");
+    PyObject *names = sys_get("stdlib_module_names");
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
     OWN_REF top = dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
-    bool is = names && top && PySequence_Contains(names, top) == 1;
+    return names && top && PySequence_Contains(names, top) == 1;
+}
+
+static PyObject *hook_attribute(struct keeping *keeping, PyObject *hook, const char *name)
+{
+    OWN_REF value = PyObject_GetAttrString(hook, name);
+    keeping->failed = keeping->failed || short_of_memory();
     PyErr_Clear();
-    return is;
+    return STEAL(value);
 }
 
 /* What a module that was loaded meanwhile for everybody to see (of the standard library, or by another thread)
@@ -406,14 +407,8 @@ static bool is_standard(PyObject *name)
 static bool keep_hook(PyObject *hook, void *arg)
 {
     struct keeping *keeping = arg;
-    OWN_REF name = PyObject_GetAttrString(hook, "__module__");
-    OWN_REF self = PyObject_GetAttrString(hook, "__self__");
-    if (short_of_memory()) {
-        PyErr_Clear();
-        keeping->failed = true; /* whose it is cannot be told: the next try decides */
-        return true;
-    }
-    PyErr_Clear();
+    OWN_REF name = hook_attribute(keeping, hook, "__module__");
+    OWN_REF self = hook_attribute(keeping, hook, "__self__");
     bool named = name && PyUnicode_Check(name) && modules_loaded(name);
     if (named && PyDict_Contains(outside_before(keeping->outside, modules_dict()), name) == 0) {
         return true;
@@ -422,6 +417,11 @@ static bool keep_hook(PyObject *hook, void *arg)
         return true;
     }
     bool standard = named && (PyFunction_Check(hook) || PyMethod_Check(hook)) && is_standard(name);
+    keeping->failed = keeping->failed || short_of_memory();
+    PyErr_Clear();
+    if (keeping->failed) {
+        return true; /* whose it is cannot be told: the next try decides */
+    }
     keeping->doubtful = keeping->doubtful || standard;
     return standard;
 }
@@ -453,7 +453,11 @@ static int end_hooks(PyObject *before, struct outside *outside, PyObject *reason
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(changed); i++) {
         PyObject *entry = PyList_GET_ITEM(changed, i);
         bool taken_out = PyObject_IsTrue(PyTuple_GET_ITEM(entry, 3)) == 1;
-        if (taken_out || !only_repeats(outside, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2))) {
+        bool repeats = !taken_out && only_repeats(outside, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        if (!repeats) {
             int result = refuse_change(reasons, PyTuple_GET_ITEM(entry, 0));
             refused = result < 0 ? -1 : 1;
         }

@@ -12,15 +12,14 @@
 
 #include <string.h>
 
+/* False with an exception set: no memory. */
 static bool is_subclass_list(const struct reach_hit *hit)
 {
     if (!PyDict_CheckExact(hit->holder) || !PyType_Check(hit->target)) {
         return false;
     }
     OWN_REF key = PyLong_FromVoidPtr(hit->target);
-    bool is = key && PyDict_GetItemWithError(hit->holder, key) == hit->held;
-    PyErr_Clear();
-    return is;
+    return key && PyDict_GetItemWithError(hit->holder, key) == hit->held;
 }
 
 /* set of an ABC's bookkeeping -> the ABC */
@@ -107,7 +106,8 @@ static int undo_abcs(struct abc_sets *sets, const struct reach *reach, PyObject 
     return 0;
 }
 
-/* Lists of the standard library that say what exists: after the flip both may stand there until the old one dies. */
+/* Lists of the standard library that say what exists: after the flip both may stand there until the old one dies. False
+ * with an exception set: no memory. */
 static bool is_census(PyObject *holder)
 {
     static const char *const lists[][2] = {{"logging", "_handlerList"},
@@ -117,8 +117,10 @@ static bool is_census(PyObject *holder)
     bool is = false;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !is; i++) {
         OWN_REF list = effects_attribute(lists[i][0], lists[i][1]);
-        PyErr_Clear();
         OWN_REF data = list ? PyObject_GetAttrString(list, "data") : NULL;
+        if (!list || (!data && short_of_memory())) {
+            return false;
+        }
         PyErr_Clear();
         is = holder == list || holder == data;
     }
@@ -147,7 +149,7 @@ int effects_weak_end(struct outside *outside, const struct reach *reach, PyObjec
         if (!hit->weak || ptrmap_find(&sets.owner, hit->holder) || is_subclass_list(hit) || is_census(hit->holder)) {
             continue;
         }
-        int result = undo_other(outside, hit, reasons);
+        int result = PyErr_Occurred() ? -1 : undo_other(outside, hit, reasons);
         refused = result < 0 ? -1 : refused | result;
     }
     ptrmap_release(&sets.owner);

@@ -302,7 +302,7 @@ static PyObject *exchanged(PyObject *list, PyObject *from, PyObject *to)
 /* What importlib.invalidate_caches does, without importing anything: every finder reads its folder again. */
 static int refresh(void)
 {
-    PyObject *cache = PySys_GetObject("path_importer_cache");
+    PyObject *cache = sys_get("path_importer_cache");
     OWN_REF entries = cache ? PyMapping_Items(cache) : NULL;
     for (Py_ssize_t i = 0; entries && i < PyList_GET_SIZE(entries); i++) {
         PyObject *entry = PyList_GET_ITEM(entries, i);
@@ -319,14 +319,16 @@ static int refresh(void)
             PyErr_Clear();
         }
     }
-    return cache && !entries ? -1 : 0;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 int finder_begin(struct finder *finder, PyObject *path)
 {
-    PyObject *meta_path = PySys_GetObject("meta_path");
+    PyObject *meta_path = sys_get("meta_path");
     if (!meta_path || !PyList_Check(meta_path)) {
-        PyErr_SetString(PyExc_RuntimeError, "sys.meta_path is no list");
+        if (!short_of_memory()) {
+            PyErr_SetString(PyExc_RuntimeError, "sys.meta_path is no list");
+        }
         return -1;
     }
     PyObject *sys = dict_get(PyImport_GetModuleDict(), "sys");

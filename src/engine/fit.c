@@ -73,8 +73,9 @@ static int check_self_use(struct check *check, const struct codescan_event *even
     if (old == NULL) {
         return 0;
     }
-    PyObject *class_name = PyDict_GetItemString(frame->old_class->tp_dict, "__qualname__");
+    PyObject *class_name = dict_get(frame->old_class->tp_dict, "__qualname__");
     if (class_name == NULL) {
+        PyErr_Clear(); /* only a name in a sentence */
         class_name = ((PyHeapTypeObject *)frame->old_class)->ht_qualname;
     }
     if (new == NULL) {
@@ -132,7 +133,7 @@ int fit_check(const struct fit_frame *frame, PyObject **ret_removed, PyObject **
     OWN_REF removed = PySet_New(NULL);
     struct check check = {.frame = frame, .removed = removed};
     int result = removed != NULL ? check_code(&check, frame->code, frame->from) : -1;
-    if (result < 0) {
+    if (result < 0 || PyErr_Occurred()) {
         Py_XDECREF(check.why);
         return -1;
     }

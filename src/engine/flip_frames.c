@@ -47,7 +47,10 @@ static int ask_fit(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyO
 {
     PyTypeObject *old_self, *new_self;
     self_classes(upgrade, f, &old_self, &new_self);
-    PyObject *builtins = PyDict_GetItemString(new_globals, "__builtins__");
+    PyObject *builtins = dict_get(new_globals, "__builtins__");
+    if (PyErr_Occurred()) {
+        return -1;
+    }
     builtins = builtins && PyModule_Check(builtins) ? PyModule_GetDict(builtins) : builtins;
     struct fit_frame question = {.code = frame_code(f),
                                  .from = frame_position(f),

@@ -46,7 +46,7 @@ static int is_prepared(const struct impact *impact, const struct codepath *path,
 static int add_use(struct impact *impact, const struct codepath *path, const char *code, PyObject *module,
                    PyObject *symbol, const char *cause)
 {
-    PyObject *user = PyDict_GetItemString(impact->globals, "__name__");
+    PyObject *user = dict_get(impact->globals, "__name__");
     OWN_REF use = Py_BuildValue("{s:s,s:O,s:O,s:s,s:O,s:O,s:O,s:i}", "code", code, "module", module, "symbol", symbol,
                                 "cause", cause, "user", user && PyUnicode_Check(user) ? user : Py_None, "function",
                                 impact->code->co_qualname, "file", impact->code->co_filename, "line",
@@ -400,17 +400,29 @@ PyObject *impact_find(struct upgrade *upgrade)
 
 /* ---- the answer ---- */
 
+/* What a use says under this name. Borrowed. Goes through its few entries, which cannot fail. */
+static PyObject *part_of(PyObject *use, const char *name)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(use, &i, &key, &value);) {
+        if (PyUnicode_CompareWithASCIIString(key, name) == 0) {
+            return value;
+        }
+    }
+    return Py_None;
+}
+
 /* "lib.sub.name" of a use. New reference. */
 static PyObject *full_name(PyObject *use)
 {
-    PyObject *module = PyDict_GetItemString(use, "module"), *symbol = PyDict_GetItemString(use, "symbol");
+    PyObject *module = part_of(use, "module"), *symbol = part_of(use, "symbol");
     return symbol == Py_None ? Py_NewRef(module) : PyUnicode_FromFormat("%S.%S", module, symbol);
 }
 
 /* 1, 0, -1. */
 static int is_allowed(const struct upgrade *upgrade, PyObject *use, PyObject *name)
 {
-    PyObject *code = PyDict_GetItemString(use, "code");
+    PyObject *code = part_of(use, "code");
     OWN_REF kind =
         PyUnicode_FromString(PyUnicode_CompareWithASCIIString(code, "name-removed") == 0 ? "names" : "signatures");
     int by_kind = !upgrade->allow ? 0 : kind ? PySequence_Contains(upgrade->allow, kind) : -1;
@@ -420,19 +432,18 @@ static int is_allowed(const struct upgrade *upgrade, PyObject *use, PyObject *na
 /* "app.work (/srv/app.py:12) uses it" */
 static PyObject *sentence(PyObject *use)
 {
-    return PyUnicode_FromFormat("%S.%S (%S:%S) %S", PyDict_GetItemString(use, "user"),
-                                PyDict_GetItemString(use, "function"), PyDict_GetItemString(use, "file"),
-                                PyDict_GetItemString(use, "line"), PyDict_GetItemString(use, "cause"));
+    return PyUnicode_FromFormat("%S.%S (%S:%S) %S", part_of(use, "user"), part_of(use, "function"),
+                                part_of(use, "file"), part_of(use, "line"), part_of(use, "cause"));
 }
 
 static int add_reason(struct upgrade *upgrade, PyObject *use, Py_ssize_t more)
 {
-    PyObject *module = PyDict_GetItemString(use, "module"), *symbol = PyDict_GetItemString(use, "symbol");
+    PyObject *module = part_of(use, "module"), *symbol = part_of(use, "symbol");
     OWN_REF first = sentence(use);
     OWN_REF others = more > 1 ? PyUnicode_FromFormat(", and so do %zd more places", more)
                      : more   ? PyUnicode_FromString(", and so does one more place")
                               : PyUnicode_FromString("");
-    bool gone = PyUnicode_CompareWithASCIIString(PyDict_GetItemString(use, "code"), "name-removed") == 0;
+    bool gone = PyUnicode_CompareWithASCIIString(part_of(use, "code"), "name-removed") == 0;
     if (!first || !others) {
         return -1;
     }
@@ -464,7 +475,7 @@ int impact_refuse(struct upgrade *upgrade, PyObject *uses)
             }
             continue;
         }
-        OWN_REF key = PyTuple_Pack(2, PyDict_GetItemString(use, "code"), name);
+        OWN_REF key = PyTuple_Pack(2, part_of(use, "code"), name);
         PyObject *known = key ? PyDict_GetItemWithError(counts, key) : NULL;
         Py_ssize_t more = known ? PyLong_AsSsize_t(PyTuple_GET_ITEM(known, 1)) + 1 : 0;
         OWN_REF entry = key ? Py_BuildValue("(On)", known ? PyTuple_GET_ITEM(known, 0) : use, more) : NULL;

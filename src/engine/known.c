@@ -27,7 +27,7 @@ bool known_has(PyTypeObject *type, const char *name)
 
 bool known_answers_all(PyObject *object)
 {
-    bool by_hook = PyModule_Check(object) && PyDict_GetItemString(PyModule_GetDict(object), "__getattr__") != NULL;
+    bool by_hook = PyModule_Check(object) && dict_get(PyModule_GetDict(object), "__getattr__") != NULL;
     PyTypeObject *plain =
         PyModule_Check(object) ? &PyModule_Type : &PyType_Type; /* one with its own has another slot */
     return by_hook || Py_TYPE(object)->tp_getattro != plain->tp_getattro;

@@ -86,6 +86,9 @@ static PyObject *cells_for(PyObject *function, PyObject *code, PyObject **ret_mi
     for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(wanted); i++) {
         PyObject *name = PyTuple_GET_ITEM(wanted, i);
         Py_ssize_t at = PySequence_Index(had, name);
+        if (at < 0 && short_of_memory()) {
+            return NULL;
+        }
         if (at < 0) {
             PyErr_Clear();
             *ret_missing = Py_NewRef(name);

@@ -112,7 +112,7 @@ PyObject *notice_stamp(PyObject *path)
     const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
     struct stat status;
     if (!name || stat(name, &status) < 0) {
-        if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        if (short_of_memory()) {
             return NULL;
         }
         PyErr_Clear(); /* a name that is no UTF-8 names no file we know */
@@ -191,8 +191,8 @@ static struct disk_dist *owner_in(struct disk_site *site, const char *path)
 PyObject *notice_owner(PyObject *path)
 {
     const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
-    PyObject *search = PySys_GetObject("path");
-    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+    PyObject *search = sys_get("path");
+    if (short_of_memory()) {
         return NULL;
     }
     for (Py_ssize_t i = 0; name && search && PyList_Check(search) && i < PyList_GET_SIZE(search); i++) {
@@ -200,7 +200,7 @@ PyObject *notice_owner(PyObject *path)
         const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
         size_t length = dir ? strlen(dir) : 0;
         if (!length || strncmp(name, dir, length) != 0 || name[length] != '/') {
-            if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+            if (short_of_memory()) {
                 return NULL;
             }
             PyErr_Clear(); /* an entry that is no UTF-8 */
@@ -249,7 +249,7 @@ static bool is_egg(const char *dir)
 int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_dist **ret_dist)
 {
     OWN_REF canonical = notice_canonical(name);
-    PyObject *search = PySys_GetObject("path");
+    PyObject *search = sys_get("path");
     if (!canonical || !search || !PyList_Check(search)) {
         return PyErr_Occurred() ? -1 : 0;
     }

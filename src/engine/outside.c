@@ -157,6 +157,9 @@ PyObject *outside_partner(const struct outside *outside, PyObject *staged)
     OWN_REF path = owner ? PyObject_GetAttrString(staged, "__qualname__") : NULL;
     OWN_REF dot = path ? PyUnicode_FromString(".") : NULL;
     OWN_REF parts = dot && PyUnicode_Check(path) ? PyUnicode_Split(path, dot, -1) : NULL;
+    if (short_of_memory()) {
+        return NULL;
+    }
     PyErr_Clear();
     for (Py_ssize_t i = 0; parts && owner && i < PyList_GET_SIZE(parts); i++) {
         owner = attribute_of(owner, PyList_GET_ITEM(parts, i));
@@ -215,16 +218,16 @@ static PyObject *keys_of(PyObject *dict, PyObject *held)
     return STEAL(keys);
 }
 
-static enum outside_result undo_space(struct outside *outside, PyObject *space, const struct reach_hit *hit)
+static enum outside_result undo_space(struct outside *outside, PyObject *space, const struct reach_hit *hit,
+                                      PyObject *partner)
 {
     PyObject *dict = PyTuple_GET_ITEM(space, 1);
     PyObject *copy = PyTuple_GET_ITEM(space, 2);
-    PyObject *partner = outside_partner(outside, hit->target);
     OWN_REF keys = keys_of(dict, hit->held);
     if (!keys) {
         return OUTSIDE_FAILED;
     }
-    bool all = hit->held == hit->target && partner && PyList_GET_SIZE(keys);
+    bool all = partner && PyList_GET_SIZE(keys);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
         PyObject *key = PyList_GET_ITEM(keys, i);
         all = all && PyDict_GetItemWithError(copy, key) == partner;
@@ -236,14 +239,13 @@ static enum outside_result undo_space(struct outside *outside, PyObject *space, 
 }
 
 /* An attribute that is kept in the object itself. */
-static enum outside_result undo_instance(struct outside *outside, const struct reach_hit *hit)
+static enum outside_result undo_instance(const struct reach_hit *hit, PyObject *partner)
 {
     OWN_REF state = state_copy(hit->holder);
     OWN_REF names = state ? keys_of(state, hit->held) : NULL;
     if (!names) {
         return OUTSIDE_FAILED;
     }
-    PyObject *partner = hit->held == hit->target ? outside_partner(outside, hit->target) : NULL;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         if (PyObject_GenericSetAttr(hit->holder, PyList_GET_ITEM(names, i), partner) < 0) {
             return OUTSIDE_FAILED;
@@ -263,16 +265,15 @@ static bool key_repeats(struct outside *outside, PyObject *dict, PyObject *key)
     return old_value && (old_value == value || old_value == outside_partner(outside, value));
 }
 
-static enum outside_result undo_dict(struct outside *outside, const struct reach_hit *hit)
+static enum outside_result undo_dict(struct outside *outside, const struct reach_hit *hit, PyObject *partner)
 {
-    PyObject *partner = hit->held == hit->target ? outside_partner(outside, hit->target) : NULL;
     OWN_REF keys = keys_of(hit->holder, hit->held);
     OWN_REF values = keys ? PyDict_Values(hit->holder) : NULL;
     if (!values) {
         return OUTSIDE_FAILED;
     }
     if (!PyList_GET_SIZE(keys)) { /* went with another entry; or it is an attribute of the dict itself */
-        return PyDict_CheckExact(hit->holder) ? OUTSIDE_PARTNER : undo_instance(outside, hit);
+        return PyDict_CheckExact(hit->holder) ? OUTSIDE_PARTNER : undo_instance(hit, partner);
     }
     bool there = partner && list_holds(values, partner);
     bool repeats = partner != NULL;
@@ -288,10 +289,9 @@ static enum outside_result undo_dict(struct outside *outside, const struct reach
     return repeats ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
 }
 
-static enum outside_result undo_list(struct outside *outside, const struct reach_hit *hit)
+static enum outside_result undo_list(const struct reach_hit *hit, PyObject *partner)
 {
     PyObject *list = hit->holder;
-    PyObject *partner = hit->held == hit->target ? outside_partner(outside, hit->target) : NULL;
     PyObject *back = partner && !list_holds(list, partner) ? partner : NULL;
     for (Py_ssize_t i = PyList_GET_SIZE(list) - 1; i >= 0; i--) {
         if (i < PyList_GET_SIZE(list) && PyList_GET_ITEM(list, i) == hit->held) {
@@ -305,9 +305,8 @@ static enum outside_result undo_list(struct outside *outside, const struct reach
     return partner ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
 }
 
-static enum outside_result undo_set(struct outside *outside, const struct reach_hit *hit)
+static enum outside_result undo_set(const struct reach_hit *hit, PyObject *partner)
 {
-    PyObject *partner = hit->held == hit->target ? outside_partner(outside, hit->target) : NULL;
     int there = partner ? PySet_Contains(hit->holder, partner) : 0;
     return there < 0 || PySet_Discard(hit->holder, hit->held) < 0 ? OUTSIDE_FAILED
            : there                                                ? OUTSIDE_PARTNER
@@ -328,29 +327,33 @@ static enum outside_result clear_cache(PyObject *cache)
 enum outside_result outside_undo(struct outside *outside, const struct reach_hit *hit)
 {
     PyObject *space = space_of(outside, hit->holder);
+    PyObject *partner = hit->held == hit->target ? outside_partner(outside, hit->target) : NULL;
+    if (PyErr_Occurred()) {
+        return OUTSIDE_FAILED;
+    }
     if (space) {
-        return undo_space(outside, space, hit);
+        return undo_space(outside, space, hit, partner);
     }
     if (is_lru_cache(hit->holder)) {
         return clear_cache(hit->holder);
     }
     if (PyDict_CheckExact(hit->holder)) {
         OWN_REF owner = Py_XNewRef(outside_owner(outside, hit->holder));
-        return is_lru_cache(owner) ? clear_cache(owner) : undo_dict(outside, hit);
+        return is_lru_cache(owner) ? clear_cache(owner) : undo_dict(outside, hit, partner);
     }
     if (PyDict_Check(hit->holder)) {
-        return undo_dict(outside, hit);
+        return undo_dict(outside, hit, partner);
     }
     if (PyList_Check(hit->holder)) {
-        return undo_list(outside, hit);
+        return undo_list(hit, partner);
     }
     if (PySet_Check(hit->holder)) {
-        return undo_set(outside, hit);
+        return undo_set(hit, partner);
     }
     if (PyTuple_Check(hit->holder) || PyFunction_Check(hit->holder) || PyModule_Check(hit->holder)) {
         return OUTSIDE_STUCK;
     }
-    return undo_instance(outside, hit);
+    return undo_instance(hit, partner);
 }
 
 /* "sys.x" for a value of a namespace, NULL without exception when it is in none. */

@@ -41,7 +41,7 @@ PyObject *outside_name(struct outside *outside, const struct reach_hit *hit);
 PyObject *outside_owner(struct outside *outside, PyObject *object);
 
 /* The old counterpart of a staged function or class: same module and qualified name. Borrowed; NULL without
- * exception. */
+ * an exception: there is none, with one: no memory. */
 PyObject *outside_partner(const struct outside *outside, PyObject *staged);
 
 void outside_release(struct outside *outside);

@@ -149,10 +149,11 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
         }
         return -1;
     }
-    PyObject *modules = PyDict_GetItemString(entry, "modules"), *known = PyDict_GetItemString(entry, "identity");
-    if (!modules || !known) {
-        PyErr_NoMemory(); /* the entries are there; only making the keys can fail */
-        return -1;
+    PyObject *modules = dict_get(entry, "modules");
+    PyObject *known = modules ? dict_get(entry, "identity") : NULL;
+    PyObject *version = known ? dict_get(entry, "version") : NULL;
+    if (!version) {
+        return -1; /* the entries are there: only making the keys can fail */
     }
     OWN_REF loaded = PySet_New(modules);
     OWN_REF installed = loaded ? module_names(dist) : NULL;
@@ -166,7 +167,7 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     if (ready) {
         return ready;
     }
-    OWN_REF change = PyTuple_Pack(3, name, PyDict_GetItemString(entry, "version"), PyTuple_GET_ITEM(identity, 1));
+    OWN_REF change = PyTuple_Pack(3, name, version, PyTuple_GET_ITEM(identity, 1));
     if (!change || PyList_Append(upgrade->changes, change) < 0 || add_roots(upgrade->roots, loaded) < 0 ||
         add_roots(upgrade->roots, installed) < 0 || switch_path(upgrade->path, origins, dist->root) < 0) {
         return -1;
@@ -238,8 +239,11 @@ static int collect_modules(struct upgrade *upgrade)
 
 static int prepare(struct upgrade *upgrade)
 {
-    PyObject *path = PySys_GetObject("path");
+    PyObject *path = sys_get("path");
     if (!path || !PyList_Check(path)) {
+        if (short_of_memory()) {
+            return -1;
+        }
         PyErr_SetString(PyExc_RuntimeError, "sys.path is not a list");
         return -1;
     }

@@ -230,7 +230,7 @@ static int settle_tables(void *arg)
     if (PyDict_Update(records, upgrade->new_records) < 0) {
         return -1;
     }
-    PyObject *path = PySys_GetObject("path");
+    PyObject *path = sys_get("path");
     int same = path ? PyObject_RichCompareBool(path, upgrade->path, Py_EQ) : 0;
     return same < 0 || (!same && PySys_SetObject("path", upgrade->path) < 0) ? -1 : 0;
 }
@@ -312,15 +312,14 @@ static int name_distributions(struct upgrade *upgrade)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->reasons); i++) {
         PyObject *reason = PyList_GET_ITEM(upgrade->reasons, i);
-        PyObject *module = PyDict_GetItemString(reason, "module");
+        PyObject *module = dict_get(reason, "module");
         PyObject *record = module && module != Py_None ? PyDict_GetItemWithError(base_records(), module) : NULL;
         PyObject *owner = record ? PyTuple_GET_ITEM(record, BASE_OWNER) : Py_None;
         PyObject *only = upgrade->changes && PyList_GET_SIZE(upgrade->changes) == 1
                              ? PyTuple_GET_ITEM(PyList_GET_ITEM(upgrade->changes, 0), 0)
                              : Py_None;
         PyObject *name = owner != Py_None ? PyTuple_GET_ITEM(owner, 0) : only;
-        if (PyDict_GetItemString(reason, "distribution") == Py_None &&
-            PyDict_SetItemString(reason, "distribution", name) < 0) {
+        if (dict_get(reason, "distribution") == Py_None && PyDict_SetItemString(reason, "distribution", name) < 0) {
             return -1;
         }
     }

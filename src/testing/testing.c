@@ -9,8 +9,10 @@ static int testing_exec(PyObject *module)
     if (selftest_run() < 0 || holder_init() < 0) {
         return -1;
     }
-    return trial_add(module) < 0 || depths_add(module) < 0 || questions_add(module) < 0 || memory_add(module) < 0 ? -1
-                                                                                                                  : 0;
+    return trial_add(module) < 0 || depths_add(module) < 0 || questions_add(module) < 0 || memory_add(module) < 0 ||
+                   drains_add(module) < 0
+               ? -1
+               : 0;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, testing_exec}, {0, NULL}};

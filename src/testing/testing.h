@@ -13,5 +13,6 @@ int trial_add(PyObject *module) MUST_CHECK;     /* trial.c: a flip, step by step
 int depths_add(PyObject *module) MUST_CHECK;    /* depths.c: frames and their stacks */
 int questions_add(PyObject *module) MUST_CHECK; /* questions.c: what takes objects and answers */
 int memory_add(PyObject *module) MUST_CHECK;    /* memory.c: allocations that fail */
+int drains_add(PyObject *module) MUST_CHECK;    /* drains.c: a drain with a pretended flip */
 
 #endif

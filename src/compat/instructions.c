@@ -52,7 +52,7 @@ static bool loads_self(struct instruction instruction)
         return instruction.argument == 0;
     }
 #endif
-    return instruction.opcode == LOAD_FAST && instruction.argument == 0;
+    return (instruction.opcode == LOAD_FAST || instruction.opcode == LOAD_DEREF) && instruction.argument == 0;
 }
 
 int code_self_stores(PyCodeObject *code, PyObject *names)

@@ -4,26 +4,40 @@
  * one attribute that had the same expression. Must not guess: what is neither is wanting. */
 #include "engine/fill.h"
 
+#include "compat/constructor.h"
+#include "engine/fill_plan.h"
 #include "engine/shape.h"
 
 #include <stdlib.h>
 
-int fill_plan(const struct match *match, PyTypeObject *type, PyTypeObject *partner, PyObject *reads,
-              struct fill **ret_fills, size_t *ret_n, PyObject *wanting)
+/* ---- the stock ---- */
+
+/* An object to store on, as free of rules as an object can be. */
+static PyObject *new_recorder(void)
 {
-    OWN_REF missing = partner ? shape_missing(match, type, partner, reads) : PySet_New(NULL);
-    if (!missing || PyList_SetSlice(wanting, 0, PY_SSIZE_T_MAX, missing) < 0) {
-        return -1;
+    OWN_REF types = PyImport_ImportModule("types");
+    OWN_REF class = types ? PyObject_GetAttrString(types, "SimpleNamespace") : NULL;
+    return class ? PyObject_CallNoArgs(class) : NULL;
+}
+
+/* One value: what a part of a constructor stored, or what a factory gave. */
+static PyObject *make_value(struct fill *fill)
+{
+    if (!fill->records) {
+        OWN_REF value = PyObject_CallNoArgs(fill->function);
+        OWN_REF dict = value ? PyDict_New() : NULL;
+        return dict && PyDict_SetItem(dict, PyTuple_GET_ITEM(fill->names, 0), value) == 0 ? STEAL(dict) : NULL;
     }
-    *ret_fills = NULL;
-    *ret_n = 0;
-    return 0;
+    OWN_REF recorder = new_recorder();
+    OWN_REF result = recorder ? PyObject_CallOneArg(fill->function, recorder) : NULL;
+    OWN_REF stored = result ? PyObject_GetAttrString(recorder, "__dict__") : NULL;
+    return stored ? PyDict_Copy(stored) : NULL;
 }
 
 int fill_stock(struct fill *fill, size_t n)
 {
-    while ((size_t)PyList_GET_SIZE(fill->stock) < n) {
-        OWN_REF value = PyObject_CallObject(fill->function, fill->arguments);
+    while (fill->function && (size_t)PyList_GET_SIZE(fill->stock) < n) {
+        OWN_REF value = make_value(fill);
         if (!value || PyList_Append(fill->stock, value) < 0) {
             return -1;
         }
@@ -33,7 +47,10 @@ int fill_stock(struct fill *fill, size_t n)
 
 PyObject *fill_take(struct fill *fill)
 {
-    return fill->taken < PyList_GET_SIZE(fill->stock) ? PyList_GET_ITEM(fill->stock, fill->taken++) : NULL;
+    if (fill->taken >= PyList_GET_SIZE(fill->stock)) {
+        return NULL;
+    }
+    return PyList_GET_ITEM(fill->stock, fill->kind == FILL_SHARED ? 0 : fill->taken++);
 }
 
 void fill_rewind(struct fill *fill)
@@ -41,14 +58,70 @@ void fill_rewind(struct fill *fill)
     fill->taken = 0;
 }
 
-void fill_release(struct fill *fills, size_t n)
+static void release_one(struct fill *fill)
 {
-    for (size_t i = 0; i < n; i++) {
-        Py_CLEAR(fills[i].names);
-        Py_CLEAR(fills[i].from);
-        Py_CLEAR(fills[i].function);
-        Py_CLEAR(fills[i].arguments);
-        Py_CLEAR(fills[i].stock);
+    Py_CLEAR(fill->names);
+    Py_CLEAR(fill->from);
+    Py_CLEAR(fill->function);
+    Py_CLEAR(fill->stock);
+}
+
+void fill_release(struct fills *fills)
+{
+    for (size_t i = 0; i < fills->n; i++) {
+        release_one(&fills->items[i]);
     }
-    free(fills);
+    free(fills->items);
+    *fills = (struct fills){0};
+}
+
+/* ---- adding a fill ---- */
+
+static PyObject *interned(PyObject *names)
+{
+    OWN_REF tuple = PyTuple_New(PyList_GET_SIZE(names));
+    for (Py_ssize_t i = 0; tuple && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = Py_NewRef(PyList_GET_ITEM(names, i));
+        PyUnicode_InternInPlace(&name);
+        PyTuple_SET_ITEM(tuple, i, name);
+    }
+    return STEAL(tuple);
+}
+
+int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names)
+{
+    if (fills->n == fills->capacity) {
+        size_t capacity = fills->capacity ? 2 * fills->capacity : 8;
+        struct fill *grown = realloc(fills->items, capacity * sizeof *grown);
+        if (!grown) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        fills->items = grown;
+        fills->capacity = capacity;
+    }
+    struct fill fill = *wanted;
+    fill.names = interned(names);
+    fill.stock = PyList_New(0);
+    Py_XINCREF(fill.function);
+    if (fill.from) {
+        Py_INCREF(fill.from);
+        PyUnicode_InternInPlace(&fill.from);
+    }
+    if (!fill.names || !fill.stock) {
+        release_one(&fill);
+        return -1;
+    }
+    fills->items[fills->n++] = fill;
+    return 0;
+}
+
+int fill_add_value(struct fills *fills, PyObject *names, PyObject *value)
+{
+    OWN_REF dict = PyDict_New();
+    if (!dict || PyDict_SetItem(dict, PyList_GET_ITEM(names, 0), value) < 0 ||
+        fill_add(fills, &(struct fill){.kind = FILL_SHARED}, names) < 0) {
+        return -1;
+    }
+    return PyList_Append(fills->items[fills->n - 1].stock, dict);
 }

@@ -9,7 +9,7 @@
 #include "engine/match.h"
 
 enum fill_kind {
-    FILL_SHARED, /* a constant: all instances get the same value */
+    FILL_SHARED, /* a constant or a default: all instances get the same value */
     FILL_MADE,   /* made by a call, one for each instance */
     FILL_MOVED,  /* what the instance has under another name */
 };
@@ -18,17 +18,21 @@ struct fill {
     enum fill_kind kind;
     PyObject *names;    /* owned tuple of interned str: what one value of the stock sets */
     PyObject *from;     /* owned str: the old name (MOVED) */
-    PyObject *function; /* owned callable that makes a value (MADE, SHARED); called with arguments */
-    PyObject *arguments;
-    PyObject *stock;  /* owned list of dicts name -> value */
-    Py_ssize_t taken; /* how many of them the flip under way has used: they stay in the list until it is over */
+    PyObject *function; /* owned callable that makes a value; NULL: the stock is complete */
+    bool records;       /* it is a part of a constructor, and called with an object that it stores on */
+    PyObject *stock;    /* owned list of dicts name -> value */
+    Py_ssize_t taken;   /* how many of them the flip under way has used: they stay in the list until it is over */
 };
 
-/* The fills for instances of an old class (partner: its new one) or of a class outside (partner NULL). wanting: list,
- * to which the names are added that only arguments can give and that are among `reads`. Runs no Python code. 0 or -1.
- */
-int fill_plan(const struct match *match, PyTypeObject *type, PyTypeObject *partner, PyObject *reads,
-              struct fill **ret_fills, size_t *ret_n, PyObject *wanting) MUST_CHECK;
+struct fills {
+    struct fill *items; /* owned */
+    size_t n, capacity;
+};
+
+/* The fills for instances of an old class, or of a class outside. wanting: list, to which the names are added that only
+ * arguments can give, that are among `reads` and that the class has nothing for. Runs no Python code. 0 or -1. */
+int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, struct fills *ret_fills,
+              PyObject *wanting) MUST_CHECK;
 
 /* Makes values until the stock serves n instances. Runs code of the new version. 0 or -1 with its exception. */
 int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
@@ -36,9 +40,8 @@ int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
 /* Takes one value from the stock: a dict name -> value, borrowed; NULL without an exception: none left. fill_rewind
  * puts all back. */
 PyObject *fill_take(struct fill *fill);
-
 void fill_rewind(struct fill *fill);
 
-void fill_release(struct fill *fills, size_t n);
+void fill_release(struct fills *fills);
 
 #endif

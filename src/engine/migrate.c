@@ -9,6 +9,7 @@
 
 #include "compat/attribute.h"
 #include "compat/heap.h"
+#include "compat/type.h"
 #include "engine/fill.h"
 #include "engine/flip.h"
 #include "engine/refuse.h"
@@ -146,12 +147,14 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     struct pair *pair = match_find(&upgrade->match, (PyObject *)type);
     struct migrate_class class = {.type = type, .wanting = PyList_New(0)};
     class.partner = pair && PyType_Check(pair->partner) ? (PyTypeObject *)pair->partner : NULL;
+    const char *why;
+    class.rebuilt = class.partner && !type_same_layout(type, class.partner, &upgrade->flip.account.map, &why);
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
-        fill_plan(&upgrade->match, type, class.partner, migrate->reads, &class.fills, &class.n_fills, class.wanting) <
-            0 ||
+        fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
         PyList_Append(migrate->types, (PyObject *)type) < 0) {
         Py_XDECREF(class.wanting);
+        fill_release(&class.fills);
         return -1;
     }
     migrate->classes[migrate->n_classes++] = class;
@@ -220,11 +223,11 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
                             "argument of its __init__ can give",
                             name, NULL);
     }
-    for (size_t i = 0; i < class->n_fills; i++) {
-        uint64_t bits = lacking(&class->fills[i], instance);
+    for (size_t i = 0; i < class->fills.n; i++) {
+        uint64_t bits = lacking(&class->fills.items[i], instance);
         needed[i] += bits != 0;
         for (int j = 0; bits; j++, bits >>= 1) {
-            name = PyTuple_GET_ITEM(class->fills[i].names, j);
+            name = PyTuple_GET_ITEM(class->fills.items[i].names, j);
             int room = bits & 1 ? attribute_make_room(instance, name, &why) : 0;
             if (room) {
                 return room < 0 ? -1
@@ -264,19 +267,20 @@ static int ready_class(struct upgrade *upgrade, size_t at, PyObject *instances)
 {
     struct migrate *migrate = &upgrade->migrate;
     struct migrate_class *class = &migrate->classes[at];
-    size_t *needed = calloc(class->n_fills + 1, sizeof *needed);
+    size_t *needed = calloc(class->fills.n + 1, sizeof *needed);
     int result = needed ? 0 : (PyErr_NoMemory(), -1);
-    bool idle = class->n_fills == 0 && PyList_GET_SIZE(class->wanting) == 0;
+    bool idle = class->rebuilt || (class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0);
     for (Py_ssize_t i = 0; !idle && i < PyList_GET_SIZE(instances) && result == 0; i++) {
         PyObject *instance = PyList_GET_ITEM(instances, i);
         if (Py_TYPE(instance) == class->type) {
             result = ready_instance(upgrade, class, instance, needed);
         }
     }
-    for (size_t i = 0; i < class->n_fills && result == 0; i++) {
-        struct fill *fill = &migrate->classes[at].fills[i];
+    for (size_t i = 0; i < class->fills.n && result == 0; i++) {
+        struct fill *fill = &migrate->classes[at].fills.items[i];
         size_t spare = SPARE + ((size_t)1 << (migrate->prepared < 16 ? migrate->prepared : 16));
         size_t wanted = needed[i] || migrate->prepared > 1 ? needed[i] + spare : 0;
+        wanted = fill->kind == FILL_SHARED ? 1 : fill->kind == FILL_MOVED ? 0 : wanted;
         migrate->ran = migrate->ran || (wanted && fill->kind == FILL_MADE);
         if (fill_stock(fill, wanted) < 0) {
             result = refuse_initialiser(upgrade, &migrate->classes[at], fill);
@@ -387,12 +391,15 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
         return FLIP_DONE; /* dies */
     }
+    if (class && class->rebuilt) {
+        return FLIP_DONE; /* refused by flip_plan */
+    }
     if (!class || wants(class, instance)) {
         return FLIP_PREPARE;
     }
     enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < class->n_fills && result == FLIP_DONE; i++) {
-        result = put_missing(upgrade, instance, &class->fills[i]);
+    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
+        result = put_missing(upgrade, instance, &class->fills.items[i]);
     }
     return result;
 }
@@ -447,8 +454,8 @@ void migrate_undo(struct upgrade *upgrade)
     }
     forget_applied(migrate);
     for (size_t i = 0; i < migrate->n_classes; i++) {
-        for (size_t j = 0; j < migrate->classes[i].n_fills; j++) {
-            fill_rewind(&migrate->classes[i].fills[j]);
+        for (size_t j = 0; j < migrate->classes[i].fills.n; j++) {
+            fill_rewind(&migrate->classes[i].fills.items[j]);
         }
     }
     PyErr_Restore(type, value, traceback);
@@ -458,7 +465,7 @@ void migrate_release(struct migrate *migrate)
 {
     forget_applied(migrate);
     for (size_t i = 0; i < migrate->n_classes; i++) {
-        fill_release(migrate->classes[i].fills, migrate->classes[i].n_fills);
+        fill_release(&migrate->classes[i].fills);
         Py_CLEAR(migrate->classes[i].wanting);
         Py_CLEAR(migrate->classes[i].hook);
     }

@@ -17,16 +17,15 @@
 
 #include "base/ptrmap.h"
 #include "compat/ref.h"
+#include "engine/fill.h"
 
 struct upgrade;
-struct fill;
 
 /* What the instances of one class need: of an old class, or of a class outside that derives from one. */
 struct migrate_class {
     PyTypeObject *type;    /* borrowed from migrate.types */
     PyTypeObject *partner; /* borrowed from the match; NULL: a class outside */
-    struct fill *fills;    /* owned array (fill.h) */
-    size_t n_fills;
+    struct fills fills;
     PyObject *wanting; /* owned list: attributes that new code reads and only arguments can give */
     PyObject *hook;    /* owned: the new class's __upgrade__, or NULL */
     bool rebuilt;      /* another layout: each instance gets a replacement (record.replacement) */

@@ -1,11 +1,13 @@
-/* An instance made by the old __init__ lacks what the new one adds; a method that reads it would raise in the middle of
- * somebody's call.
+/* What a class's code says about its instances, from dicts and instructions alone.
  *
- * Told from instructions: stores to the first argument. A store in any old method counts as "the old version has it".
- * Until missing attributes are filled in, they refuse the upgrade while instances are alive. */
+ * A live instance was made by the old constructors; what the new ones do is compared with that. Must not: run code of
+ * the packages, or ask types through anything but their dicts. */
 #include "engine/shape.h"
 
+#include "compat/codescan.h"
 #include "compat/instructions.h"
+
+#include <string.h>
 
 /* The plain function behind what a class's dict holds, or NULL. */
 static PyObject *method_code(PyObject *value)
@@ -13,17 +15,213 @@ static PyObject *method_code(PyObject *value)
     return PyFunction_Check(value) ? PyFunction_GET_CODE(value) : NULL;
 }
 
-/* Names stored on self: by __init__ alone, or by every method, through the classes of the mro. */
-static int collect_stores(PyTypeObject *type, bool init_only, PyObject *names)
+/* ---- lines ---- */
+
+static int append_new(PyObject *line, PyObject *class)
 {
-    PyObject *mro = type->tp_mro;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict, *key, *value;
+    int known = PySequence_Contains(line, class); /* classes: compared by identity unless a metaclass has an __eq__ */
+    return known < 0 ? -1 : known ? 0 : PyList_Append(line, class);
+}
+
+/* The partner of a class and what it derives from; `object` comes last. */
+static int append_partner(PyObject *line, PyTypeObject *partner)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(partner->tp_mro); i++) {
+        PyObject *class = PyTuple_GET_ITEM(partner->tp_mro, i);
+        if (class != (PyObject *)&PyBaseObject_Type && append_new(line, class) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+PyObject *shape_line(const struct match *match, PyTypeObject *type, bool new_world)
+{
+    OWN_REF line = PyList_New(0);
+    for (Py_ssize_t i = 0; line && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        PyObject *class = PyTuple_GET_ITEM(type->tp_mro, i);
+        struct pair *pair = new_world ? match_find(match, class) : NULL;
+        bool replaced = pair && PyType_Check(pair->partner);
+        if (replaced ? append_partner(line, (PyTypeObject *)pair->partner) < 0 : append_new(line, class) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(line);
+}
+
+PyObject *shape_find(PyObject *line, PyObject *name)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(line); i++) {
+        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(line, i))->tp_dict;
+        PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+        if (value || PyErr_Occurred()) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+/* ---- constructors ---- */
+
+/* Does this code, or code in it, read an attribute of that name? 1, 0, -1. */
+static int reads_name(PyObject *function, PyObject *name)
+{
+    OWN_REF names = PySet_New(NULL);
+    if (!names || code_attribute_reads((PyCodeObject *)PyFunction_GET_CODE(function), names) < 0) {
+        return -1;
+    }
+    return PySet_Contains(names, name);
+}
+
+struct chain {
+    PyObject *line, *name; /* borrowed */
+    PyObject *list;        /* borrowed: what was found */
+    bool named;            /* does the function call one by its class's name (Base.__init__)? */
+};
+
+static int append_from(struct chain *chain, Py_ssize_t at);
+
+static bool is_called(PyTypeObject *type, PyObject *name)
+{
+    return ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0) &&
+           PyUnicode_Compare(((PyHeapTypeObject *)type)->ht_name, name) == 0;
+}
+
+static int follow_named(const struct codescan_event *event, void *arg)
+{
+    struct chain *chain = arg;
+    if (event->kind != CODESCAN_GLOBAL_ATTR || PyUnicode_Compare(event->attribute, chain->name) != 0) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(chain->line); i++) {
+        if (is_called((PyTypeObject *)PyList_GET_ITEM(chain->line, i), event->name)) {
+            chain->named = true;
+            return append_from(chain, i);
+        }
+    }
+    return 0;
+}
+
+/* The first method of that name from a place of the line on, and those that it calls on: by name, or with super(). */
+static int append_from(struct chain *chain, Py_ssize_t at)
+{
+    PyObject *function = NULL;
+    for (; at < PyList_GET_SIZE(chain->line) && !function; at++) {
+        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(chain->line, at))->tp_dict;
+        function = dict ? PyDict_GetItemWithError(dict, chain->name) : NULL;
+        function = function && PyFunction_Check(function) ? function : NULL;
+    }
+    int known = function ? PySequence_Contains(chain->list, function) : 1;
+    if (PyErr_Occurred() || known) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int more = PyList_Append(chain->list, function) < 0 ? -1 : reads_name(function, chain->name);
+    if (more <= 0) {
+        return more;
+    }
+    struct chain inner = *chain;
+    inner.named = false;
+    int result = codescan((PyCodeObject *)PyFunction_GET_CODE(function), -1, follow_named, &inner);
+    return result < 0 || inner.named ? result : append_from(chain, at);
+}
+
+static int append_chain(PyObject *line, PyObject *name, PyObject *list)
+{
+    struct chain chain = {line, name, list, false};
+    return append_from(&chain, 0);
+}
+
+PyObject *shape_constructors(PyObject *line)
+{
+    static const char *const later[] = {"__attrs_pre_init__", "__post_init__", "__attrs_post_init__"};
+    OWN_REF name = PyUnicode_FromString("__init__");
+    OWN_REF list = name ? PyList_New(0) : NULL;
+    if (!list || append_chain(line, name, list) < 0) {
+        return NULL;
+    }
+    Py_ssize_t n = PyList_GET_SIZE(list);
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        Py_XSETREF(name, PyUnicode_FromString(later[i]));
+        int called = name ? 0 : -1;
+        for (Py_ssize_t j = 0; j < n && called == 0; j++) {
+            called = reads_name(PyList_GET_ITEM(list, j), name);
+        }
+        if (called < 0 || (called && append_chain(line, name, list) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(list);
+}
+
+/* ---- generated constructors ---- */
+
+static bool file_begins(PyObject *function, const char *with)
+{
+    const char *file = PyUnicode_AsUTF8(((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename);
+    if (!file) {
+        PyErr_Clear(); /* a name that is no text is no generator's */
+    }
+    return file && strncmp(file, with, strlen(with)) == 0;
+}
+
+PyObject *shape_fields(PyObject *line, PyObject *constructor, bool *ret_attrs)
+{
+    *ret_attrs = file_begins(constructor, "<attrs generated ");
+    if (!*ret_attrs && !file_begins(constructor, "<string>")) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(line); i++) {
+        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(line, i))->tp_dict;
+        if (!dict || dict_get(dict, "__init__") != constructor) {
+            continue;
+        }
+        PyObject *fields = dict_get(dict, *ret_attrs ? "__attrs_attrs__" : "__dataclass_fields__");
+        return fields && (*ret_attrs ? PyTuple_Check(fields) : PyDict_CheckExact(fields)) ? fields : NULL;
+    }
+    return NULL;
+}
+
+static int add_field_names(PyObject *fields, bool attrs, PyObject *names)
+{
+    if (!attrs) {
+        PyObject *name, *field;
+        Py_ssize_t position = 0;
+        while (PyDict_Next(fields, &position, &name, &field)) {
+            if (PyUnicode_CheckExact(name) && PySet_Add(names, name) < 0) {
+                return -1;
+            }
+        }
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fields); i++) {
+        OWN_REF name = PyObject_GetAttrString(PyTuple_GET_ITEM(fields, i), "name");
+        if (!name || PySet_Add(names, name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- stores ---- */
+
+int shape_stores(PyObject *line, PyObject *constructor, PyObject *names)
+{
+    bool attrs;
+    PyObject *fields = shape_fields(line, constructor, &attrs);
+    if (fields && add_field_names(fields, attrs, names) < 0) {
+        return -1;
+    }
+    return code_self_stores((PyCodeObject *)PyFunction_GET_CODE(constructor), names);
+}
+
+int shape_all_stores(PyObject *line, PyObject *names)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(line); i++) {
+        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(line, i))->tp_dict, *key, *value;
         Py_ssize_t position = 0;
         while (dict && PyDict_Next(dict, &position, &key, &value)) {
             PyObject *code = method_code(value);
-            bool wanted = code && (!init_only || PyUnicode_CompareWithASCIIString(key, "__init__") == 0);
-            if (wanted && code_self_stores((PyCodeObject *)code, names) < 0) {
+            if (code && (code_self_stores((PyCodeObject *)code, names) < 0 || shape_stores(line, value, names) < 0)) {
                 return -1;
             }
         }
@@ -31,18 +229,7 @@ static int collect_stores(PyTypeObject *type, bool init_only, PyObject *names)
     return 0;
 }
 
-static int has_class_attribute(PyTypeObject *type, PyObject *name)
-{
-    PyObject *mro = type->tp_mro;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
-        int there = dict ? PyDict_Contains(dict, name) : 0;
-        if (there) {
-            return there;
-        }
-    }
-    return 0;
-}
+/* ---- reads ---- */
 
 PyObject *shape_reads(const struct match *match)
 {
@@ -75,26 +262,4 @@ PyObject *shape_reads(const struct match *match)
         }
     }
     return STEAL(reads);
-}
-
-PyObject *shape_missing(const struct match *match, PyTypeObject *old, PyTypeObject *partner, PyObject *reads)
-{
-    (void)match;
-    OWN_REF had = PySet_New(NULL);
-    OWN_REF wanted = had ? PySet_New(NULL) : NULL;
-    OWN_REF missing = wanted ? PySet_New(NULL) : NULL;
-    if (!missing || collect_stores(old, false, had) < 0 || collect_stores(partner, true, wanted) < 0) {
-        return NULL;
-    }
-    OWN_REF names = PySequence_List(wanted);
-    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i);
-        int known = PySet_Contains(had, name);
-        known = known == 0 ? has_class_attribute(partner, name) : known;
-        int read = known == 0 ? PySet_Contains(reads, name) : 0;
-        if (known < 0 || read < 0 || (read && PySet_Add(missing, name) < 0)) {
-            return NULL;
-        }
-    }
-    return names ? STEAL(missing) : NULL;
 }

@@ -1,13 +1,29 @@
-/* Do live instances of an old class have the attributes that the new class's code expects? */
+/* What the code of a class says about the attributes of its instances. */
 #ifndef MIDFLIGHT_SHAPE_H
 #define MIDFLIGHT_SHAPE_H
 
 #include "engine/match.h"
 
-/* The attributes that only the new __init__ sets, that other new code reads, and that no class attribute stands in for.
- * New set; empty: old instances can go on. NULL with an exception set. Runs no Python code. reads: what the new
- * generation's code reads. */
-PyObject *shape_missing(const struct match *match, PyTypeObject *old, PyTypeObject *partner, PyObject *reads);
+/* The classes whose dicts answer for an attribute of an instance, in order: the mro of the class itself, or, for the
+ * new world, with every replaced class exchanged for its partner and what that derives from. New list. */
+PyObject *shape_line(const struct match *match, PyTypeObject *type, bool new_world);
+
+/* A name in the dict of the first class of the line that has it: borrowed; NULL without an exception: none has. */
+PyObject *shape_find(PyObject *line, PyObject *name);
+
+/* The functions that make an instance: __init__ of the first class that has one, those of the bases as far as each one
+ * calls on, and what they leave to methods of their own (__post_init__ and the like). New list. */
+PyObject *shape_constructors(PyObject *line);
+
+/* Adds the names that a constructor stores on self, generated ones of dataclasses and attrs included. 0 or -1. */
+int shape_stores(PyObject *line, PyObject *constructor, PyObject *names);
+
+/* Adds the names that any method of the line stores on self. 0 or -1. */
+int shape_all_stores(PyObject *line, PyObject *names);
+
+/* The fields of a dataclass or attrs class whose generated __init__ this is: a dict or tuple, borrowed; NULL without an
+ * exception: it is not generated. *ret_attrs: of attrs. */
+PyObject *shape_fields(PyObject *line, PyObject *constructor, bool *ret_attrs);
 
 /* The names that the new generation's functions read as attributes. New set. */
 PyObject *shape_reads(const struct match *match);

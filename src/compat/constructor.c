@@ -1,0 +1,453 @@
+/* Idea: the value stack is empty between two statements, so a stretch between two such places, grown until no jump
+ * crosses its ends, is a program of its own. It becomes one by leaving all its bytes where they are and turning the
+ * rest of the code into NOPs, so that jumps, names, constants and line numbers stay right.
+ *
+ * Invariant: a program touches no local that the constructor's call would have set otherwise, and stores on nothing but
+ * its first argument. In doubt a statement has no program. Must not: execute anything. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat/constructor.h"
+
+#include <opcode.h>
+#include <string.h>
+
+#include "compat/opshape.h"
+#include "compat/stackdepth.h"
+
+struct op {
+    int opcode, arg;
+    int begin, end; /* units, prefixes and caches included */
+    int depth;      /* of the stack before it; -1: never reached */
+    int target;     /* index of the op that it may jump to; -1: none; n_ops: the end */
+};
+
+struct constructor {
+    PyCodeObject *code;
+    PyObject *given; /* borrowed set */
+    PyObject *bytes; /* owned */
+    struct op *ops;  /* owned */
+    int n_ops, n_params;
+    int n_preamble; /* ops up to and including RESUME */
+};
+
+struct stretch {
+    int s, e; /* ops [s, e) */
+};
+
+/* ---- reading ---- */
+
+static int op_at(const struct constructor *c, int unit)
+{
+    for (int i = 0; i < c->n_ops; i++) {
+        if (c->ops[i].begin <= unit && unit < c->ops[i].end) {
+            return i;
+        }
+    }
+    return c->n_ops;
+}
+
+static void find_target(struct constructor *c, struct op *op)
+{
+    struct opshape shape;
+    op->target = -1;
+    if (opshape_of(op->opcode, op->arg, &shape) && (shape.flags & (OPSHAPE_FORWARD | OPSHAPE_BACKWARD))) {
+        op->target = op_at(c, shape.flags & OPSHAPE_FORWARD ? op->end + op->arg : op->end - op->arg);
+    }
+}
+
+/* 0, or -1 with an exception set. */
+static int read_ops(struct constructor *c, const struct stackdepth *analysis)
+{
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(c->bytes);
+    int n_units = (int)(PyBytes_GET_SIZE(c->bytes) / 2), position = 0, begin = 0;
+    c->ops = PyMem_Calloc((size_t)n_units + 1, sizeof *c->ops);
+    if (!c->ops) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    struct stackdepth_op op;
+    struct stackdepth_at at;
+    while (stackdepth_next(analysis, &position, &op)) {
+        int end = op.position + 1;
+        while (end < n_units && bytes[2 * end] == CACHE) {
+            end++;
+        }
+        int depth = stackdepth_find(analysis, op.position, &at) ? at.depth : -1;
+        c->ops[c->n_ops++] = (struct op){op.opcode, op.oparg, begin, end, depth, -1};
+        begin = end;
+        if (op.opcode == RESUME && !c->n_preamble) {
+            c->n_preamble = c->n_ops;
+        }
+    }
+    for (int i = 0; i < c->n_ops; i++) {
+        find_target(c, &c->ops[i]);
+    }
+    return 0;
+}
+
+/* Does op i put the first argument on the stack for nothing but a store that follows? */
+static bool loads_self(const struct constructor *c, int i)
+{
+    const struct op *op = &c->ops[i];
+    bool loads = (op->opcode == LOAD_FAST || op->opcode == LOAD_DEREF) && op->arg == 0;
+#if PY_VERSION_HEX >= 0x030c0000
+    loads = loads || (op->opcode == LOAD_FAST_CHECK && op->arg == 0);
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+    loads = loads || ((op->opcode == LOAD_FAST_LOAD_FAST || op->opcode == STORE_FAST_LOAD_FAST) && (op->arg & 15) == 0);
+#endif
+    return loads && i + 1 < c->n_ops && c->ops[i + 1].opcode == STORE_ATTR && c->ops[i + 1].target < 0;
+}
+
+static bool stores_on_self(const struct constructor *c, int i)
+{
+    return c->ops[i].opcode == STORE_ATTR && i > 0 && loads_self(c, i - 1);
+}
+
+static bool returns(const struct op *op)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    if (op->opcode == RETURN_CONST) {
+        return true;
+    }
+#endif
+    return op->opcode == RETURN_VALUE;
+}
+
+/* ---- the stretch ---- */
+
+static void to_empty_stack(const struct constructor *c, struct stretch *r)
+{
+    while (r->s > c->n_preamble && c->ops[r->s].depth != 0) {
+        r->s--;
+    }
+    while (r->e < c->n_ops && c->ops[r->e].depth != 0) {
+        r->e++;
+    }
+}
+
+/* Must this jump be inside? It enters the stretch, leaves it, or goes around it. */
+static bool crosses(const struct stretch *r, int from, int to)
+{
+    bool inside = r->s <= from && from < r->e;
+    if (inside) {
+        return to < r->s || to > r->e;
+    }
+    return from < r->s ? to > r->s : to < r->e;
+}
+
+/* Grows until nothing crosses its ends. */
+static void grow(const struct constructor *c, struct stretch *r)
+{
+    for (bool again = true; again;) {
+        struct stretch before = *r;
+        to_empty_stack(c, r);
+        for (int i = 0; i < c->n_ops; i++) {
+            int to = c->ops[i].target;
+            if (to >= 0 && crosses(r, i, to)) {
+                r->s = i < r->s ? i : to < r->s ? to : r->s;
+                r->e = i >= r->e ? i + 1 : to > r->e ? to : r->e;
+            }
+            if (r->s <= i && i < r->e && returns(&c->ops[i])) {
+                r->e = c->n_ops; /* what follows is reached on some ways only */
+            }
+        }
+        again = r->s != before.s || r->e != before.e;
+    }
+}
+
+/* Do handlers watch over a part of [begin, end), in units? A comprehension's that lie inside and only put its variables
+ * back do not count: they have values below the exception, which a `try` has not. */
+static bool guarded(const struct constructor *c, int begin, int end)
+{
+    struct stackdepth_handler handler;
+    int more;
+    for (Py_ssize_t at = 0; (more = stackdepth_next_handler(c->code, &at, &handler)) > 0;) {
+        bool touches = handler.start < end && handler.start + handler.size > begin;
+        bool inside = handler.start >= begin && handler.start + handler.size <= end;
+        if (touches && (!inside || handler.depth == 1)) {
+            return true;
+        }
+    }
+    return more < 0;
+}
+
+/* Is it reached whatever happens before, exceptions apart? */
+static bool always_reached(const struct constructor *c, const struct stretch *r)
+{
+    for (int i = 0; i < r->s; i++) {
+        if (returns(&c->ops[i])) {
+            return false;
+        }
+    }
+    return r->s >= c->n_preamble &&
+           !guarded(c, c->ops[r->s].begin, r->e < c->n_ops ? c->ops[r->e].begin : c->ops[r->e - 1].end);
+}
+
+/* ---- what it needs ---- */
+
+static PyObject *local_name(const struct constructor *c, int index)
+{
+    return PyTuple_GET_ITEM(c->code->co_localsplusnames, index);
+}
+
+/* Is local `index` known without the call: a given parameter, or stored by the stretch itself (before op i)? */
+static bool local_known(const struct constructor *c, const struct stretch *r, int i, int index)
+{
+    if (index < c->n_params) {
+        return index > 0 && PySet_Contains(c->given, local_name(c, index)) == 1;
+    }
+    for (int j = r->s; j <= i; j++) {
+        const struct op *op = &c->ops[j];
+        if (op->opcode == STORE_FAST && op->arg == index) {
+            return true;
+        }
+#if PY_VERSION_HEX >= 0x030c0000
+        if (op->opcode == LOAD_FAST_AND_CLEAR && op->arg == index) {
+            return true; /* a comprehension's own variable */
+        }
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+        if ((op->opcode == STORE_FAST_LOAD_FAST && op->arg >> 4 == index) ||
+            (op->opcode == STORE_FAST_STORE_FAST && (op->arg >> 4 == index || (op->arg & 15) == index))) {
+            return true;
+        }
+#endif
+    }
+    return false;
+}
+
+/* Is this a variable of an outer function? Those come with the function. */
+static bool is_free(const struct constructor *c, int index)
+{
+    return index >= c->code->co_nlocalsplus - c->code->co_nfreevars;
+}
+
+static bool deref_known(const struct constructor *c, int index)
+{
+    return is_free(c, index) ||
+           (index > 0 && index < c->n_params && PySet_Contains(c->given, local_name(c, index)) == 1);
+}
+
+/* Instructions that read or write what is neither the instance nor a value. */
+static bool reaches_out(int opcode)
+{
+    switch (opcode) {
+    case STORE_DEREF:
+    case DELETE_DEREF:
+    case STORE_GLOBAL:
+    case DELETE_GLOBAL:
+    case STORE_NAME:
+    case DELETE_NAME:
+    case DELETE_ATTR:
+    case STORE_SUBSCR:
+    case DELETE_SUBSCR:
+    case DELETE_FAST:
+    case IMPORT_NAME:
+    case IMPORT_FROM:
+    case BEFORE_WITH:
+    case BEFORE_ASYNC_WITH:
+    case YIELD_VALUE:
+    case SEND:
+    case RETURN_GENERATOR:
+#if PY_VERSION_HEX >= 0x030c0000
+    case STORE_SLICE:
+#endif
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool op_alone(const struct constructor *c, const struct stretch *r, int i)
+{
+    const struct op *op = &c->ops[i];
+    switch (op->opcode) {
+    case LOAD_FAST:
+#if PY_VERSION_HEX >= 0x030c0000
+    case LOAD_FAST_CHECK:
+#endif
+        return loads_self(c, i) || local_known(c, r, i, op->arg);
+    case LOAD_DEREF:
+        return loads_self(c, i) || deref_known(c, op->arg);
+#if PY_VERSION_HEX < 0x030d0000
+    case LOAD_CLOSURE:
+        return is_free(c, op->arg);
+#endif
+    case STORE_FAST:
+        return op->arg >= c->n_params;
+#if PY_VERSION_HEX >= 0x030c0000
+    case LOAD_FAST_AND_CLEAR:
+        return op->arg >= c->n_params;
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+    case LOAD_FAST_LOAD_FAST:
+        return local_known(c, r, i, op->arg >> 4) && (loads_self(c, i) || local_known(c, r, i, op->arg & 15));
+    case STORE_FAST_LOAD_FAST:
+        return op->arg >> 4 >= c->n_params && (loads_self(c, i) || local_known(c, r, i, op->arg & 15));
+    case STORE_FAST_STORE_FAST:
+        return op->arg >> 4 >= c->n_params && (op->arg & 15) >= c->n_params;
+#endif
+    case STORE_ATTR:
+        return stores_on_self(c, i);
+    default:
+        return !reaches_out(op->opcode);
+    }
+}
+
+static bool alone(const struct constructor *c, const struct stretch *r)
+{
+    bool result = always_reached(c, r);
+    for (int i = r->s; i < r->e && result; i++) {
+        result = op_alone(c, r, i);
+    }
+    return result;
+}
+
+/* ---- the results ---- */
+
+/* The code with everything but the preamble and the stretch gone; what it returns is of no meaning. */
+static PyObject *make_program(const struct constructor *c, const struct stretch *r)
+{
+    Py_ssize_t size = PyBytes_GET_SIZE(c->bytes), begin = 2 * c->ops[r->s].begin, end = 2 * c->ops[r->e - 1].end;
+    OWN_REF text = PyBytes_FromStringAndSize(NULL, size + 4);
+    if (!text) {
+        return NULL;
+    }
+    unsigned char *to = (unsigned char *)PyBytes_AS_STRING(text);
+    memcpy(to, PyBytes_AS_STRING(c->bytes), (size_t)size);
+    for (Py_ssize_t i = 2 * c->ops[c->n_preamble - 1].end; i < size + 4; i += 2) {
+        if (i < begin || i >= end) {
+            to[i] = NOP;
+            to[i + 1] = 0;
+        }
+    }
+    to[end] = LOAD_FAST;
+    to[end + 1] = 0;
+    to[end + 2] = RETURN_VALUE;
+    OWN_REF replace = PyObject_GetAttrString((PyObject *)c->code, "replace");
+    OWN_REF nothing = replace ? PyTuple_New(0) : NULL;
+    OWN_REF changes =
+        nothing ? Py_BuildValue("{s:O,s:y#}", "co_code", text, "co_exceptiontable", "", (Py_ssize_t)0) : NULL;
+    return changes ? PyObject_Call(replace, nothing, changes) : NULL;
+}
+
+/* What an op's argument means, so that equal expressions are equal wherever their tables have it. */
+static PyObject *meaning(const struct constructor *c, int i)
+{
+    const struct op *op = &c->ops[i];
+    int name = -1;
+    switch (op->opcode) {
+    case LOAD_CONST: {
+        PyObject *value = PyTuple_GET_ITEM(c->code->co_consts, op->arg);
+        return Py_BuildValue("(OO)", (PyObject *)Py_TYPE(value), value);
+    }
+    case LOAD_FAST:
+    case STORE_FAST:
+    case LOAD_DEREF:
+        return Py_NewRef(op->arg == 0 ? Py_None : local_name(c, op->arg));
+#if PY_VERSION_HEX >= 0x030d0000
+    case LOAD_FAST_LOAD_FAST:
+        return Py_BuildValue("(OO)", local_name(c, op->arg >> 4),
+                             (op->arg & 15) == 0 ? Py_None : local_name(c, op->arg & 15));
+#endif
+    case LOAD_GLOBAL:
+        name = op->arg >> 1;
+        break;
+    case LOAD_ATTR:
+        name = PY_VERSION_HEX >= 0x030c0000 ? op->arg >> 1 : op->arg;
+        break;
+#if PY_VERSION_HEX < 0x030c0000
+    case LOAD_METHOD:
+#endif
+    case STORE_ATTR:
+        name = stores_on_self(c, i) ? -1 : op->arg;
+        return Py_NewRef(name < 0 ? Py_None : PyTuple_GET_ITEM(c->code->co_names, name));
+    default:
+        return PyLong_FromLong(op->arg);
+    }
+    return Py_NewRef(PyTuple_GET_ITEM(c->code->co_names, name));
+}
+
+static PyObject *make_key(const struct constructor *c, const struct stretch *r)
+{
+    OWN_REF key = PyTuple_New(2 * (Py_ssize_t)(r->e - r->s));
+    for (int i = r->s; key && i < r->e; i++) {
+        PyObject *opcode = PyLong_FromLong(c->ops[i].opcode), *means = meaning(c, i);
+        PyTuple_SET_ITEM(key, 2 * (i - r->s), opcode);
+        PyTuple_SET_ITEM(key, 2 * (i - r->s) + 1, means);
+        if (!opcode || !means) {
+            return NULL;
+        }
+    }
+    return STEAL(key);
+}
+
+static bool is_constant(const struct constructor *c, const struct stretch *r)
+{
+    PyObject *value = c->ops[r->s].opcode == LOAD_CONST && r->e - r->s == 3 && stores_on_self(c, r->s + 2)
+                          ? PyTuple_GET_ITEM(c->code->co_consts, c->ops[r->s].arg)
+                          : NULL;
+    return value && !PyCode_Check(value);
+}
+
+static PyObject *stored_names(const struct constructor *c, const struct stretch *r)
+{
+    OWN_REF names = PyList_New(0);
+    for (int i = r->s; names && i < r->e; i++) {
+        PyObject *name = stores_on_self(c, i) ? PyTuple_GET_ITEM(c->code->co_names, c->ops[i].arg) : NULL;
+        int known = name ? PySequence_Contains(names, name) : 1;
+        if (known < 0 || (!known && PyList_Append(names, name) < 0)) {
+            return NULL;
+        }
+    }
+    return names ? PyList_AsTuple(names) : NULL;
+}
+
+static int add_statement(const struct constructor *c, const struct stretch *r, PyObject *list)
+{
+    int n_stores = 0;
+    for (int i = r->s; i < r->e; i++) {
+        n_stores += stores_on_self(c, i);
+    }
+    OWN_REF names = stored_names(c, r);
+    OWN_REF program = names && alone(c, r) ? make_program(c, r) : Py_NewRef(Py_None);
+    OWN_REF key = program && n_stores == 1 ? make_key(c, r) : Py_NewRef(Py_None);
+    OWN_REF entry = names && program && key
+                        ? Py_BuildValue("(OOOO)", names, program, key, is_constant(c, r) ? Py_True : Py_False)
+                        : NULL;
+    return entry ? PyList_Append(list, entry) : -1;
+}
+
+static int add_statements(const struct constructor *c, PyObject *list)
+{
+    for (int i = c->n_preamble; i < c->n_ops; i++) {
+        if (!stores_on_self(c, i)) {
+            continue;
+        }
+        struct stretch r = {i, i + 1};
+        grow(c, &r);
+        if (add_statement(c, &r, list) < 0) {
+            return -1;
+        }
+        i = r.e - 1;
+    }
+    return 0;
+}
+
+PyObject *constructor_statements(PyCodeObject *code, PyObject *given)
+{
+    OWN_REF list = PyList_New(0);
+    if (!list || code->co_argcount == 0) {
+        return STEAL(list);
+    }
+    struct stackdepth *analysis = stackdepth_new(code);
+    struct constructor c = {.code = code, .given = given, .bytes = analysis ? PyCode_GetCode(code) : NULL};
+    c.n_params = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
+                 ((code->co_flags & CO_VARKEYWORDS) != 0);
+    int result = c.bytes ? read_ops(&c, analysis) : -1;
+    result = result < 0 || !c.n_preamble ? result : add_statements(&c, list);
+    stackdepth_free(analysis);
+    PyMem_Free(c.ops);
+    Py_XDECREF(c.bytes);
+    return result < 0 ? NULL : STEAL(list);
+}

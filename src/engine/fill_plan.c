@@ -1,0 +1,459 @@
+/* Which attributes are new, and what gives them.
+ *
+ * Both versions' constructors are read statement by statement (compat/constructor.h). New is what a new constructor
+ * stores and no old one did. Its value comes from the statement itself if that can be run alone; from the default or
+ * the factory of a field; or from the one vanished attribute that had the same expression. Must not: run Python code.
+ */
+#include "engine/fill_plan.h"
+
+#include "compat/constructor.h"
+#include "compat/instructions.h"
+#include "engine/same.h"
+#include "engine/shape.h"
+
+#include <string.h>
+
+struct planning {
+    PyObject *old_line, *new_line; /* owned lists of classes */
+    PyObject *old_makers;          /* owned list: old constructors */
+    PyObject *old_names;           /* owned set: what they store */
+    PyObject *vanished;            /* owned list of (name, key): what no new method stores any more */
+    PyObject *added;               /* owned list of (names, statement, function): what is new */
+    PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
+    PyObject *reads, *wanting;     /* borrowed */
+    bool own_setattr;              /* new instances set attributes by Python code */
+    struct fills *fills;
+};
+
+static void planning_release(struct planning *p)
+{
+    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names,
+                           &p->vanished, &p->added,    &p->counts};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        Py_CLEAR(*fields[i]);
+    }
+}
+
+/* ---- the old constructors ---- */
+
+static int note_vanished(struct planning *p, PyObject *maker, PyObject *kept)
+{
+    OWN_REF nothing = PySet_New(NULL);
+    OWN_REF statements = nothing ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(maker), nothing) : NULL;
+    for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
+        PyObject *statement = PyList_GET_ITEM(statements, i);
+        PyObject *name = PyTuple_GET_ITEM(PyTuple_GET_ITEM(statement, CONSTRUCTOR_NAMES), 0);
+        PyObject *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY);
+        int stays = key == Py_None ? 1 : PySet_Contains(kept, name);
+        OWN_REF entry = stays == 0 ? PyTuple_Pack(2, name, key) : NULL;
+        if (stays < 0 || (!stays && (!entry || PyList_Append(p->vanished, entry) < 0))) {
+            return -1;
+        }
+    }
+    return statements ? 0 : -1;
+}
+
+static int read_old(struct planning *p)
+{
+    OWN_REF kept = PySet_New(NULL);
+    if (!kept || shape_all_stores(p->new_line, kept) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
+        PyObject *maker = PyList_GET_ITEM(p->old_makers, i);
+        if (shape_stores(p->old_line, maker, p->old_names) < 0 || note_vanished(p, maker, kept) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- parameters that nobody can have passed ---- */
+
+/* The old constructor of the same name: borrowed, or NULL. */
+static PyObject *counterpart(const struct planning *p, PyObject *maker)
+{
+    PyObject *name = ((PyCodeObject *)PyFunction_GET_CODE(maker))->co_qualname;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
+        PyObject *old = PyList_GET_ITEM(p->old_makers, i);
+        if (PyUnicode_Compare(((PyCodeObject *)PyFunction_GET_CODE(old))->co_qualname, name) == 0) {
+            return old;
+        }
+    }
+    return NULL;
+}
+
+/* Has a caller of this constructor changed (one that comes before it in the list)? It may pass what is new. 1, 0, -1 */
+static int callers_changed(const struct planning *p, PyObject *makers, Py_ssize_t at)
+{
+    int same = 1;
+    for (Py_ssize_t i = 0; i < at && same == 1; i++) {
+        PyObject *maker = PyList_GET_ITEM(makers, i), *old = counterpart(p, maker);
+        same = old ? same_code(PyFunction_GET_CODE(old), PyFunction_GET_CODE(maker)) : 0;
+    }
+    return same < 0 ? -1 : !same;
+}
+
+static int has_parameter(PyObject *function, PyObject *name)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    for (int i = 0; i < code->co_argcount + code->co_kwonlyargcount; i++) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* New set: parameters with a default that the old constructor did not have. */
+static PyObject *given_parameters(const struct planning *p, PyObject *makers, Py_ssize_t at)
+{
+    PyObject *maker = PyList_GET_ITEM(makers, at), *old = counterpart(p, maker);
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(maker);
+    PyObject *defaults = PyFunction_GET_DEFAULTS(maker), *named = PyFunction_GET_KW_DEFAULTS(maker);
+    int first = code->co_argcount - (defaults ? (int)PyTuple_GET_SIZE(defaults) : 0);
+    OWN_REF given = PySet_New(NULL);
+    int changed = given ? callers_changed(p, makers, at) : -1;
+    for (int i = 0; changed == 0 && i < code->co_argcount + code->co_kwonlyargcount; i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i);
+        bool has = i < code->co_argcount ? i >= first : named && PyDict_GetItemWithError(named, name);
+        if (has && !(old && has_parameter(old, name)) && PySet_Add(given, name) < 0) {
+            return NULL;
+        }
+    }
+    return changed < 0 ? NULL : STEAL(given);
+}
+
+/* ---- what cannot be given ---- */
+
+/* Does the class of new instances store this name by code of its own (a property)? *ret_setter: its function or NULL.
+ */
+static bool is_computed(const struct planning *p, PyObject *name, PyObject **ret_value)
+{
+    *ret_value = shape_find(p->new_line, name);
+    return *ret_value && Py_TYPE(*ret_value)->tp_descr_set && !Py_IS_TYPE(*ret_value, &PyMemberDescr_Type);
+}
+
+/* Notes a name that nothing here gives, if new code reads it and no class attribute stands in. 0 or -1. */
+static int want(struct planning *p, PyObject *name)
+{
+    PyObject *value = shape_find(p->new_line, name);
+    bool stands_in = value && !Py_IS_TYPE(value, &PyMemberDescr_Type);
+    int read = PyErr_Occurred() ? -1 : stands_in ? 0 : PySet_Contains(p->reads, name);
+    int known = read > 0 ? PySequence_Contains(p->wanting, name) : 1;
+    if (read < 0 || known < 0) {
+        return -1;
+    }
+    return known ? 0 : PyList_Append(p->wanting, name);
+}
+
+/* A property is set: what its setter stores is wanted. */
+static int want_stores(struct planning *p, PyObject *property)
+{
+    OWN_REF setter = Py_IS_TYPE(property, &PyProperty_Type) ? PyObject_GetAttrString(property, "fset") : NULL;
+    OWN_REF names = PySet_New(NULL);
+    if (!names || PyErr_Occurred() ||
+        (setter && PyFunction_Check(setter) &&
+         code_self_stores((PyCodeObject *)PyFunction_GET_CODE(setter), names) < 0)) {
+        return -1;
+    }
+    OWN_REF list = PySequence_List(names);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        int had = PySet_Contains(p->old_names, PyList_GET_ITEM(list, i));
+        if (had < 0 || (!had && want(p, PyList_GET_ITEM(list, i)) < 0)) {
+            return -1;
+        }
+    }
+    return list ? 0 : -1;
+}
+
+/* ---- fields of generated constructors ---- */
+
+static bool is_nothing(PyObject *value)
+{
+    const char *type = Py_TYPE(value)->tp_name;
+    return strcmp(type, "_MISSING_TYPE") == 0 || strcmp(type, "_Nothing") == 0;
+}
+
+/* 1 filled, 0: it needs an argument, -1. */
+static int fill_dataclass_field(struct planning *p, PyObject *names, PyObject *field)
+{
+    OWN_REF value = PyObject_GetAttrString(field, "default");
+    OWN_REF factory = value ? PyObject_GetAttrString(field, "default_factory") : NULL;
+    if (!factory) {
+        return -1;
+    }
+    OWN_REF init = PyObject_GetAttrString(field, "init");
+    PyObject *attribute = init ? shape_find(p->new_line, PyList_GET_ITEM(names, 0)) : NULL;
+    if (!init || PyErr_Occurred()) {
+        return -1;
+    }
+    if (!is_nothing(value) && init == Py_False && attribute && !Py_IS_TYPE(attribute, &PyMemberDescr_Type)) {
+        return 1; /* the class's attribute is the default: __init__ stores nothing */
+    }
+    if (!is_nothing(value)) {
+        return fill_add_value(p->fills, names, value) < 0 ? -1 : 1;
+    }
+    if (is_nothing(factory)) {
+        return 0;
+    }
+    return fill_add(p->fills, &(struct fill){.kind = FILL_MADE, .function = factory}, names) < 0 ? -1 : 1;
+}
+
+static int fill_attrs_field(struct planning *p, PyObject *names, PyObject *field)
+{
+    OWN_REF value = PyObject_GetAttrString(field, "default");
+    OWN_REF converter = value ? PyObject_GetAttrString(field, "converter") : NULL;
+    if (!converter) {
+        return -1;
+    }
+    if (is_nothing(value) || converter != Py_None) {
+        return 0;
+    }
+    if (strcmp(Py_TYPE(value)->tp_name, "Factory") != 0) {
+        return fill_add_value(p->fills, names, value) < 0 ? -1 : 1;
+    }
+    OWN_REF factory = PyObject_GetAttrString(value, "factory");
+    OWN_REF takes_self = factory ? PyObject_GetAttrString(value, "takes_self") : NULL;
+    if (!takes_self || takes_self == Py_True) {
+        return takes_self ? 0 : -1;
+    }
+    return fill_add(p->fills, &(struct fill){.kind = FILL_MADE, .function = factory}, names) < 0 ? -1 : 1;
+}
+
+static int fill_field(struct planning *p, PyObject *name, PyObject *field, bool attrs)
+{
+    OWN_REF kind = attrs ? NULL : PyObject_GetAttrString(field, "_field_type");
+    OWN_REF kind_name = kind ? PyObject_GetAttrString(kind, "name") : NULL;
+    bool pseudo = kind_name && PyUnicode_Check(kind_name) && PyUnicode_CompareWithASCIIString(kind_name, "_FIELD") != 0;
+    int had = PyErr_Occurred() ? -1 : PySet_Contains(p->old_names, name);
+    if (had || pseudo) {
+        return had < 0 ? -1 : 0;
+    }
+    OWN_REF names = PyList_New(1);
+    if (!names) {
+        return -1;
+    }
+    PyList_SET_ITEM(names, 0, Py_NewRef(name));
+    int filled = attrs ? fill_attrs_field(p, names, field) : fill_dataclass_field(p, names, field);
+    return filled < 0 ? -1 : filled ? 0 : want(p, name);
+}
+
+static int fill_fields(struct planning *p, PyObject *fields, bool attrs)
+{
+    PyObject *name, *field;
+    Py_ssize_t position = 0;
+    if (!attrs) {
+        while (PyDict_Next(fields, &position, &name, &field)) {
+            if (PyUnicode_CheckExact(name) && fill_field(p, name, field, false) < 0) {
+                return -1;
+            }
+        }
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fields); i++) {
+        OWN_REF owned = PyObject_GetAttrString(PyTuple_GET_ITEM(fields, i), "name");
+        if (!owned || fill_field(p, owned, PyTuple_GET_ITEM(fields, i), true) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- written constructors ---- */
+
+static int count(struct planning *p, PyObject *name)
+{
+    PyObject *before = PyDict_GetItemWithError(p->counts, name);
+    OWN_REF now = PyErr_Occurred() ? NULL : PyLong_FromLong(1 + (before ? PyLong_AsLong(before) : 0));
+    return now ? PyDict_SetItem(p->counts, name, now) : -1;
+}
+
+static bool counted_once(const struct planning *p, PyObject *names)
+{
+    bool once = true;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *n = PyDict_GetItemWithError(p->counts, PyList_GET_ITEM(names, i));
+        once = once && n && PyLong_AsLong(n) == 1;
+    }
+    return once;
+}
+
+static int note_added(struct planning *p, PyObject *maker, PyObject *statement)
+{
+    PyObject *names = PyTuple_GET_ITEM(statement, CONSTRUCTOR_NAMES);
+    OWN_REF added = PyList_New(0);
+    for (Py_ssize_t i = 0; added && i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        int had = count(p, name) < 0 ? -1 : PySet_Contains(p->old_names, name);
+        if (had < 0 || (!had && PyList_Append(added, name) < 0)) {
+            return -1;
+        }
+    }
+    if (!added || PyList_GET_SIZE(added) == 0) {
+        return added ? 0 : -1;
+    }
+    OWN_REF entry = PyTuple_Pack(3, added, statement, maker);
+    return entry ? PyList_Append(p->added, entry) : -1;
+}
+
+static int read_new(struct planning *p, PyObject *makers, Py_ssize_t at)
+{
+    PyObject *maker = PyList_GET_ITEM(makers, at);
+    bool attrs;
+    PyObject *fields = shape_fields(p->new_line, maker, &attrs);
+    if (fields) {
+        return fill_fields(p, fields, attrs);
+    }
+    OWN_REF given = given_parameters(p, makers, at);
+    OWN_REF statements = given ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(maker), given) : NULL;
+    for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
+        if (note_added(p, maker, PyList_GET_ITEM(statements, i)) < 0) {
+            return -1;
+        }
+    }
+    return statements ? 0 : -1;
+}
+
+/* How many entries of a list have this key (the second item; of `added`: the statement's)? */
+static int count_keys(PyObject *list, PyObject *key, bool statements, PyObject **ret_first)
+{
+    int n = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        PyObject *entry = PyList_GET_ITEM(list, i), *other = PyTuple_GET_ITEM(entry, 1);
+        int equal = PyObject_RichCompareBool(statements ? PyTuple_GET_ITEM(other, CONSTRUCTOR_KEY) : other, key, Py_EQ);
+        if (equal < 0) {
+            return -1;
+        }
+        *ret_first = equal && !n ? entry : *ret_first;
+        n += equal;
+    }
+    return n;
+}
+
+/* The same function with only that statement; every parameter gets its default, or None where nothing asks. */
+static PyObject *statement_function(PyObject *maker, PyObject *program)
+{
+    PyCodeObject *code = (PyCodeObject *)program;
+    PyObject *own = PyFunction_GET_DEFAULTS(maker);
+    Py_ssize_t n = code->co_argcount - 1, n_own = own ? PyTuple_GET_SIZE(own) : 0;
+    OWN_REF function = PyFunction_New(program, PyFunction_GET_GLOBALS(maker));
+    OWN_REF defaults = function ? PyTuple_New(n) : NULL;
+    OWN_REF named = defaults ? PyDict_New() : NULL;
+    if (!named) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Py_ssize_t from = i - (n - n_own);
+        PyTuple_SET_ITEM(defaults, i, Py_NewRef(from >= 0 ? PyTuple_GET_ITEM(own, from) : Py_None));
+    }
+    for (int i = 0; i < code->co_kwonlyargcount; i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, code->co_argcount + i);
+        if (PyDict_SetItem(named, name, Py_None) < 0) {
+            return NULL;
+        }
+    }
+    PyObject *own_named = PyFunction_GET_KW_DEFAULTS(maker), *closure = PyFunction_GET_CLOSURE(maker);
+    if ((own_named && PyDict_Update(named, own_named) < 0) || PyFunction_SetDefaults(function, defaults) < 0 ||
+        PyFunction_SetKwDefaults(function, named) < 0 || (closure && PyFunction_SetClosure(function, closure) < 0)) {
+        return NULL;
+    }
+    return STEAL(function);
+}
+
+/* Where the values of one new statement come from. 1 filled, 0 from nowhere, -1. */
+static int fill_statement(struct planning *p, PyObject *names, PyObject *statement, PyObject *maker)
+{
+    PyObject *program = PyTuple_GET_ITEM(statement, CONSTRUCTOR_PROGRAM);
+    PyObject *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY), *from = NULL, *ignored = NULL;
+    if (p->own_setattr || !counted_once(p, names)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int gone = key == Py_None ? 0 : count_keys(p->vanished, key, false, &from);
+    int new = gone > 0 ? count_keys(p->added, key, true, &ignored) : 0;
+    if (gone < 0 || new < 0) {
+        return -1;
+    }
+    if (gone) { /* renamed, if there is no doubt */
+        struct fill moved = {.kind = FILL_MOVED, .from = PyTuple_GET_ITEM(from, 0)};
+        return gone > 1 || new > 1 ? 0 : fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
+    }
+    if (program == Py_None) {
+        return 0;
+    }
+    OWN_REF function = statement_function(maker, program);
+    bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
+    struct fill made = {.kind = constant ? FILL_SHARED : FILL_MADE, .function = function, .records = true};
+    return function && fill_add(p->fills, &made, names) == 0 ? 1 : -1;
+}
+
+/* One statement that stores something new. 0 or -1. */
+static int plan_added(struct planning *p, PyObject *entry)
+{
+    PyObject *names = PyTuple_GET_ITEM(entry, 0), *property = NULL;
+    OWN_REF plain = PyList_New(0);
+    for (Py_ssize_t i = 0; plain && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        if (is_computed(p, name, &property) ? want_stores(p, property) < 0 : PyList_Append(plain, name) < 0) {
+            return -1;
+        }
+    }
+    if (!plain || PyErr_Occurred()) {
+        return -1;
+    }
+    int filled = PyList_GET_SIZE(plain) == 0
+                     ? 1
+                     : fill_statement(p, plain, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
+    for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(plain); i++) {
+        if (want(p, PyList_GET_ITEM(plain, i)) < 0) {
+            return -1;
+        }
+    }
+    return filled < 0 ? -1 : 0;
+}
+
+/* ---- all of it ---- */
+
+static int begin(struct planning *p, const struct match *match, PyTypeObject *type)
+{
+    p->old_line = shape_line(match, type, false);
+    p->new_line = p->old_line ? shape_line(match, type, true) : NULL;
+    p->old_makers = p->new_line ? shape_constructors(p->old_line) : NULL;
+    p->old_names = p->old_makers ? PySet_New(NULL) : NULL;
+    p->vanished = p->old_names ? PyList_New(0) : NULL;
+    p->added = p->vanished ? PyList_New(0) : NULL;
+    p->counts = p->added ? PyDict_New() : NULL;
+    OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
+    PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;
+    p->own_setattr = own && PyFunction_Check(own);
+    return setattr && !PyErr_Occurred() ? read_old(p) : -1;
+}
+
+static int plan_all(struct planning *p)
+{
+    OWN_REF makers = shape_constructors(p->new_line);
+    for (Py_ssize_t i = 0; makers && i < PyList_GET_SIZE(makers); i++) {
+        if (read_new(p, makers, i) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; makers && i < PyList_GET_SIZE(p->added); i++) {
+        if (plan_added(p, PyList_GET_ITEM(p->added, i)) < 0) {
+            return -1;
+        }
+    }
+    return makers ? 0 : -1;
+}
+
+int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, struct fills *ret_fills,
+              PyObject *wanting)
+{
+    struct planning p = {.reads = reads, .wanting = wanting, .fills = ret_fills};
+    *ret_fills = (struct fills){0};
+    int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p);
+    planning_release(&p);
+    if (result < 0) {
+        fill_release(ret_fills);
+    }
+    return result;
+}

@@ -1,0 +1,6 @@
+class C:
+    def __init__(self):
+        self.one = {}
+
+    def get(self):
+        return self.one

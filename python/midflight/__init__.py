@@ -11,6 +11,7 @@ package's state was seen when its import ended.
 
 from midflight._api import explain, reload_module, status, upgrade
 from midflight.errors import Error, Reason, UpgradeRefused
+from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.report import Change, Explanation, Reference, Report, Status
 
 __version__ = "0.1.0"
@@ -19,12 +20,15 @@ __all__ = [
     "Change",
     "Error",
     "Explanation",
+    "InstanceChange",
     "Reason",
     "Reference",
     "Report",
     "Status",
+    "UpgradeChange",
     "UpgradeRefused",
     "explain",
+    "on_upgrade",
     "reload_module",
     "status",
     "upgrade",

@@ -18,7 +18,8 @@ def _run(names: tuple[str, ...], module: str | None, wait: float, when: str, all
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
     if result == "refused":
-        raise UpgradeRefused(tuple(Reason(**reason) for reason in answer))
+        cause = [reason.pop("exception", None) for reason in answer][-1]  # what a hook raised
+        raise UpgradeRefused(tuple(Reason(**reason) for reason in answer)) from cause
     return Report(answer)
 
 

@@ -34,6 +34,11 @@ static PyObject *make_value(struct fill *fill)
     return stored ? PyDict_Copy(stored) : NULL;
 }
 
+PyObject *fill_fresh(struct fill *fill)
+{
+    return fill->function ? make_value(fill) : PyDict_Copy(PyList_GET_ITEM(fill->stock, 0));
+}
+
 int fill_stock(struct fill *fill, size_t n)
 {
     while (fill->function && (size_t)PyList_GET_SIZE(fill->stock) < n) {
@@ -72,6 +77,8 @@ void fill_release(struct fills *fills)
         release_one(&fills->items[i]);
     }
     free(fills->items);
+    Py_XDECREF(fills->added);
+    Py_XDECREF(fills->removed);
     *fills = (struct fills){0};
 }
 

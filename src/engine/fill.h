@@ -27,6 +27,8 @@ struct fill {
 struct fills {
     struct fill *items; /* owned */
     size_t n, capacity;
+    PyObject *added;   /* owned list: every name that new constructors store and old ones did not */
+    PyObject *removed; /* owned list: every name that old constructors stored and no new method does */
 };
 
 /* The fills for instances of an old class, or of a class outside. wanting: list, to which the names are added that only
@@ -36,6 +38,9 @@ int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, st
 
 /* Makes values until the stock serves n instances. Runs code of the new version. 0 or -1 with its exception. */
 int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
+
+/* One value that nobody else gets (not MOVED): a new dict name -> value. Runs code of the new version. */
+PyObject *fill_fresh(struct fill *fill);
 
 /* Takes one value from the stock: a dict name -> value, borrowed; NULL without an exception: none left. fill_rewind
  * puts all back. */

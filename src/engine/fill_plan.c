@@ -19,6 +19,8 @@ struct planning {
     PyObject *old_names;           /* owned set: what they store */
     PyObject *vanished;            /* owned list of (name, key): what no new method stores any more */
     PyObject *added;               /* owned list of (names, statement, function): what is new */
+    PyObject *fresh;               /* owned set: names that new constructors store and old ones did not */
+    PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
     PyObject *reads, *wanting;     /* borrowed */
     bool own_setattr;              /* new instances set attributes by Python code */
@@ -27,8 +29,8 @@ struct planning {
 
 static void planning_release(struct planning *p)
 {
-    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names,
-                           &p->vanished, &p->added,    &p->counts};
+    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished,
+                           &p->added,    &p->counts,   &p->fresh,      &p->kept};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -36,7 +38,7 @@ static void planning_release(struct planning *p)
 
 /* ---- the old constructors ---- */
 
-static int note_vanished(struct planning *p, PyObject *maker, PyObject *kept)
+static int note_vanished(struct planning *p, PyObject *maker)
 {
     OWN_REF nothing = PySet_New(NULL);
     OWN_REF statements = nothing ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(maker), nothing) : NULL;
@@ -44,7 +46,7 @@ static int note_vanished(struct planning *p, PyObject *maker, PyObject *kept)
         PyObject *statement = PyList_GET_ITEM(statements, i);
         PyObject *name = PyTuple_GET_ITEM(PyTuple_GET_ITEM(statement, CONSTRUCTOR_NAMES), 0);
         PyObject *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY);
-        int stays = key == Py_None ? 1 : PySet_Contains(kept, name);
+        int stays = key == Py_None ? 1 : PySet_Contains(p->kept, name);
         OWN_REF entry = stays == 0 ? PyTuple_Pack(2, name, key) : NULL;
         if (stays < 0 || (!stays && (!entry || PyList_Append(p->vanished, entry) < 0))) {
             return -1;
@@ -55,13 +57,12 @@ static int note_vanished(struct planning *p, PyObject *maker, PyObject *kept)
 
 static int read_old(struct planning *p)
 {
-    OWN_REF kept = PySet_New(NULL);
-    if (!kept || shape_all_stores(p->new_line, kept) < 0) {
+    if (shape_all_stores(p->new_line, p->kept) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
         PyObject *maker = PyList_GET_ITEM(p->old_makers, i);
-        if (shape_stores(p->old_line, maker, p->old_names) < 0 || note_vanished(p, maker, kept) < 0) {
+        if (shape_stores(p->old_line, maker, p->old_names) < 0 || note_vanished(p, maker) < 0) {
             return -1;
         }
     }
@@ -231,7 +232,7 @@ static int fill_field(struct planning *p, PyObject *name, PyObject *field, bool 
         return had < 0 ? -1 : 0;
     }
     OWN_REF names = PyList_New(1);
-    if (!names) {
+    if (!names || PySet_Add(p->fresh, name) < 0) {
         return -1;
     }
     PyList_SET_ITEM(names, 0, Py_NewRef(name));
@@ -286,7 +287,7 @@ static int note_added(struct planning *p, PyObject *maker, PyObject *statement)
     for (Py_ssize_t i = 0; added && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         int had = count(p, name) < 0 ? -1 : PySet_Contains(p->old_names, name);
-        if (had < 0 || (!had && PyList_Append(added, name) < 0)) {
+        if (had < 0 || (!had && (PyList_Append(added, name) < 0 || PySet_Add(p->fresh, name) < 0))) {
             return -1;
         }
     }
@@ -422,7 +423,9 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->old_names = p->old_makers ? PySet_New(NULL) : NULL;
     p->vanished = p->old_names ? PyList_New(0) : NULL;
     p->added = p->vanished ? PyList_New(0) : NULL;
-    p->counts = p->added ? PyDict_New() : NULL;
+    p->fresh = p->added ? PySet_New(NULL) : NULL;
+    p->kept = p->fresh ? PySet_New(NULL) : NULL;
+    p->counts = p->kept ? PyDict_New() : NULL;
     OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
     PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;
     p->own_setattr = own && PyFunction_Check(own);
@@ -445,12 +448,21 @@ static int plan_all(struct planning *p)
     return makers ? 0 : -1;
 }
 
+/* For hooks: the names that come and go. 0 or -1. */
+static int list_names(struct planning *p)
+{
+    OWN_REF gone = PyNumber_Subtract(p->old_names, p->kept);
+    p->fills->added = gone ? PySequence_List(p->fresh) : NULL;
+    p->fills->removed = p->fills->added ? PySequence_List(gone) : NULL;
+    return p->fills->removed && PyList_Sort(p->fills->added) == 0 ? PyList_Sort(p->fills->removed) : -1;
+}
+
 int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, struct fills *ret_fills,
               PyObject *wanting)
 {
     struct planning p = {.reads = reads, .wanting = wanting, .fills = ret_fills};
     *ret_fills = (struct fills){0};
-    int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p);
+    int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p) < 0 ? -1 : list_names(&p);
     planning_release(&p);
     if (result < 0) {
         fill_release(ret_fills);

@@ -12,6 +12,7 @@
 #include "compat/type.h"
 #include "engine/fill.h"
 #include "engine/flip.h"
+#include "engine/hooks_run.h"
 #include "engine/refuse.h"
 #include "engine/shape.h"
 #include "engine/targets.h"
@@ -141,6 +142,35 @@ static struct migrate_class *class_of(const struct migrate *migrate, PyTypeObjec
     return at ? &migrate->classes[at - 1] : NULL;
 }
 
+/* The new class that stands for this one: its partner, or that of the first base that has one. */
+static PyTypeObject *stands_for(const struct match *match, PyTypeObject *type)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        struct pair *pair = match_find(match, PyTuple_GET_ITEM(type->tp_mro, i));
+        if (pair && PyType_Check(pair->partner)) {
+            return (PyTypeObject *)pair->partner;
+        }
+    }
+    return NULL;
+}
+
+/* The __upgrade__ that an instance of this class has in the new version; without one, that which the old version has:
+ * on the way down it knows more. 0 or -1. */
+static int find_hook(struct upgrade *upgrade, struct migrate_class *class)
+{
+    OWN_REF name = PyUnicode_FromString("__upgrade__");
+    class->shadow = stands_for(&upgrade->match, class->type);
+    for (int new_world = 1; name && new_world >= 0 && !class->hook; new_world--) {
+        OWN_REF line = shape_line(&upgrade->match, class->type, new_world);
+        PyObject *hook = line ? shape_find(line, name) : NULL;
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        class->hook = hook && PyFunction_Check(hook) ? Py_NewRef(hook) : NULL;
+    }
+    return name ? 0 : -1;
+}
+
 static int add_class(struct upgrade *upgrade, PyTypeObject *type)
 {
     struct migrate *migrate = &upgrade->migrate;
@@ -152,8 +182,9 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
-        PyList_Append(migrate->types, (PyObject *)type) < 0) {
+        find_hook(upgrade, &class) < 0 || PyList_Append(migrate->types, (PyObject *)type) < 0) {
         Py_XDECREF(class.wanting);
+        Py_XDECREF(class.hook);
         fill_release(&class.fills);
         return -1;
     }
@@ -179,8 +210,8 @@ static int add_classes(struct upgrade *upgrade, PyObject *classes)
 /* ---- stocking ---- */
 
 /* Always 1, or -1 with an exception set. */
-static int refuse_class(struct upgrade *upgrade, const struct migrate_class *class, const char *action,
-                        const char *format, PyObject *name, const char *why)
+int migrate_refuse_class(struct upgrade *upgrade, const struct migrate_class *class, const char *action,
+                         const char *format, PyObject *name, const char *why)
 {
     PyObject *module = class_module_name(class->type);
     struct pair *pair = match_find(&upgrade->match, (PyObject *)class->type);
@@ -210,18 +241,23 @@ static uint64_t lacking(const struct fill *fill, PyObject *instance)
     return bits;
 }
 
-/* Makes room in one instance, and counts what it will take. 0, 1 refused, -1. */
+/* Makes room in one instance, and counts what it will take; or calls its hook. 0, 1 refused, -1. */
 static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance, size_t *needed)
 {
+    if (class->hook) {
+        upgrade->migrate.ran = true;
+        return hooks_instance(upgrade, class, instance);
+    }
     const char *why = NULL;
     PyObject *name = wants(class, instance);
     if (name) {
-        return refuse_class(upgrade, class,
-                            "give the new class a method __upgrade__(self, change) that sets it, drop its instances "
-                            "before the upgrade, or restart",
-                            "instances are alive that lack the attribute %R, which the new version reads and only an "
-                            "argument of its __init__ can give",
-                            name, NULL);
+        return migrate_refuse_class(
+            upgrade, class,
+            "give the new class a method __upgrade__(self, change) that sets it, drop its instances "
+            "before the upgrade, or restart",
+            "instances are alive that lack the attribute %R, which the new version reads and only an "
+            "argument of its __init__ can give",
+            name, NULL);
     }
     for (size_t i = 0; i < class->fills.n; i++) {
         uint64_t bits = lacking(&class->fills.items[i], instance);
@@ -230,11 +266,12 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
             name = PyTuple_GET_ITEM(class->fills.items[i].names, j);
             int room = bits & 1 ? attribute_make_room(instance, name, &why) : 0;
             if (room) {
-                return room < 0 ? -1
-                                : refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
-                                               "instances are alive that cannot get the attribute %R, which the new "
-                                               "__init__ sets: %s",
-                                               name, why);
+                return room < 0
+                           ? -1
+                           : migrate_refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
+                                                  "instances are alive that cannot get the attribute %R, which the new "
+                                                  "__init__ sets: %s",
+                                                  name, why);
             }
         }
     }
@@ -255,11 +292,11 @@ static int refuse_initialiser(struct upgrade *upgrade, const struct migrate_clas
     Py_XDECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(traceback);
-    return refuse_class(upgrade, class,
-                        "give the new class a method __upgrade__(self, change) that sets it, or restart",
-                        "instances are alive that lack the attribute %R, and its value in the new __init__ cannot be "
-                        "made: %s",
-                        PyTuple_GET_ITEM(fill->names, 0), text ? PyUnicode_AsUTF8(text) : "an exception");
+    return migrate_refuse_class(
+        upgrade, class, "give the new class a method __upgrade__(self, change) that sets it, or restart",
+        "instances are alive that lack the attribute %R, and its value in the new __init__ cannot be "
+        "made: %s",
+        PyTuple_GET_ITEM(fill->names, 0), text ? PyUnicode_AsUTF8(text) : "an exception");
 }
 
 /* The instances of one class: `instances` is sorted by nothing, so all are looked at. 0, 1, -1. */
@@ -269,7 +306,7 @@ static int ready_class(struct upgrade *upgrade, size_t at, PyObject *instances)
     struct migrate_class *class = &migrate->classes[at];
     size_t *needed = calloc(class->fills.n + 1, sizeof *needed);
     int result = needed ? 0 : (PyErr_NoMemory(), -1);
-    bool idle = class->rebuilt || (class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0);
+    bool idle = class->rebuilt || (!class->hook && class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0);
     for (Py_ssize_t i = 0; !idle && i < PyList_GET_SIZE(instances) && result == 0; i++) {
         PyObject *instance = PyList_GET_ITEM(instances, i);
         if (Py_TYPE(instance) == class->type) {
@@ -332,7 +369,39 @@ int migrate_add_targets(struct upgrade *upgrade)
             return -1;
         }
     }
+    for (size_t i = 0; i < migrate->n_records; i++) {
+        struct migrate_record *record = &migrate->records[i];
+        if (record->shadow && !ptrmap_get(&account->targets, record->shadow) &&
+            account_add(account, record->shadow, record->instance, 0) < 0) {
+            return -1;
+        }
+    }
     account->following = &migrate->index;
+    return 0;
+}
+
+struct migrate_record *migrate_record_of(const struct migrate *migrate, PyObject *instance)
+{
+    uintptr_t at = (uintptr_t)ptrmap_get(&migrate->recorded, instance);
+    return at ? &migrate->records[at - 1] : NULL;
+}
+
+int migrate_put_record(struct migrate *migrate, const struct migrate_record *record)
+{
+    struct migrate_record *known = migrate_record_of(migrate, record->instance);
+    if (known) {
+        *known = *record;
+        return 0;
+    }
+    if (reserve((void **)&migrate->records, migrate->n_records, &migrate->cap_records, sizeof *record) < 0) {
+        return -1;
+    }
+    migrate->records[migrate->n_records] = *record;
+    if (ptrmap_put(&migrate->recorded, record->instance, (void *)(migrate->n_records + 1)) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    migrate->n_records++;
     return 0;
 }
 
@@ -385,6 +454,32 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
     return FLIP_DONE;
 }
 
+/* What the hook has made of it. */
+static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
+{
+    struct migrate_record *record = migrate_record_of(&upgrade->migrate, instance);
+    int right = record ? hooks_unchanged(record) : 0;
+    if (right <= 0) {
+        return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
+    }
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(record->after, &position, &name, &value)) {
+        if (!attribute_has_room(instance, name)) {
+            return FLIP_PREPARE;
+        }
+        if (put(upgrade, instance, name, value) < 0) {
+            return FLIP_ERROR;
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
+        if (put(upgrade, instance, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
+            return FLIP_ERROR;
+        }
+    }
+    return FLIP_DONE;
+}
+
 static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
 {
     struct migrate_class *class = class_of(&upgrade->migrate, Py_TYPE(instance));
@@ -394,8 +489,11 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     if (class && class->rebuilt) {
         return FLIP_DONE; /* refused by flip_plan */
     }
-    if (!class || wants(class, instance)) {
+    if (!class || (!class->hook && wants(class, instance))) {
         return FLIP_PREPARE;
+    }
+    if (class->hook) {
+        return put_record(upgrade, instance);
     }
     enum flip_result result = FLIP_DONE;
     for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
@@ -479,5 +577,4 @@ void migrate_release(struct migrate *migrate)
     Py_CLEAR(migrate->types);
     Py_CLEAR(migrate->kept);
     Py_CLEAR(migrate->reads);
-    Py_CLEAR(migrate->error);
 }

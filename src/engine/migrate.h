@@ -26,9 +26,10 @@ struct migrate_class {
     PyTypeObject *type;    /* borrowed from migrate.types */
     PyTypeObject *partner; /* borrowed from the match; NULL: a class outside */
     struct fills fills;
-    PyObject *wanting; /* owned list: attributes that new code reads and only arguments can give */
-    PyObject *hook;    /* owned: the new class's __upgrade__, or NULL */
-    bool rebuilt;      /* another layout: each instance gets a replacement (record.replacement) */
+    PyObject *wanting;    /* owned list: attributes that new code reads and only arguments can give */
+    PyObject *hook;       /* owned: the function __upgrade__, or NULL */
+    PyTypeObject *shadow; /* borrowed: the new class that a hook sees an instance of */
+    bool rebuilt;         /* another layout: each instance gets a replacement (record.replacement) */
 };
 
 /* What one instance gets. */
@@ -51,12 +52,10 @@ struct migrate {
     PyObject *types;        /* owned list: all classes of `classes` */
     PyObject *kept;         /* owned list: everything that records refer to. Lists, so that the account sees them. */
     PyObject *reads;        /* owned set or NULL: attribute names that new code reads (shape.h) */
-    PyObject *old_version, *new_version; /* owned str or NULL: for hooks */
-    struct migrate_applied *applied;     /* owned array: what apply has done, for undo */
+    struct migrate_applied *applied; /* owned array: what apply has done, for undo */
     size_t n_applied, cap_applied;
     size_t prepared; /* times that prepare ran */
     bool ran;        /* has code of the new version run in the last prepare? */
-    PyObject *error; /* owned: the exception of the hook that refused, or NULL */
 };
 
 /* Makes ready for apply: every instance alive now is served. To be called after settle_generation, and again whenever
@@ -75,6 +74,14 @@ void migrate_undo(struct upgrade *upgrade);
 
 /* Does this class's instances' layout differ, and do they all have replacements? Then flip_plan leaves them alone. */
 bool migrate_is_rebuilt(const struct migrate *migrate, PyTypeObject *type);
+
+/* The record of an instance, or NULL; and sets it, all objects being in migrate.kept. 0 or -1. */
+struct migrate_record *migrate_record_of(const struct migrate *migrate, PyObject *instance);
+int migrate_put_record(struct migrate *migrate, const struct migrate_record *record) MUST_CHECK;
+
+/* Refuses for a class, with a cause formatted from a name and (if not NULL) a sentence. 1, or -1. */
+int migrate_refuse_class(struct upgrade *upgrade, const struct migrate_class *class, const char *action,
+                         const char *format, PyObject *name, const char *why);
 
 /* Drops everything. May run Python code. */
 void migrate_release(struct migrate *migrate);

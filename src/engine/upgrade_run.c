@@ -11,6 +11,7 @@
 #include "engine/effects_added.h"
 #include "engine/flip.h"
 #include "engine/flip_frames.h"
+#include "engine/hooks_run.h"
 #include "engine/impact.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
@@ -283,6 +284,9 @@ static void run_retire(struct upgrade *upgrade)
     if (reserve_insist(&upgrade->reserve, settle_tables, upgrade) < 0) {
         note_failure(upgrade, "the tables of what is loaded are incomplete");
     }
+    if (hooks_after(upgrade) < 0) {
+        note_failure(upgrade, "a hook for after the upgrade raised");
+    }
     drop_old(upgrade);
     if (reserve_insist(&upgrade->reserve, redo_effects, upgrade) < 0) {
         note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
@@ -298,7 +302,8 @@ static void run_retire(struct upgrade *upgrade)
 
 static int run_steps(struct upgrade *upgrade, PyObject *module)
 {
-    int (*const steps[])(struct upgrade *) = {run_stage, run_match, rehearse_flip, impact_check, run_drain};
+    int (*const steps[])(struct upgrade *) = {run_stage,     hooks_before, run_match,
+                                              rehearse_flip, impact_check, run_drain};
     int result = module ? plan_module(upgrade, module) : plan_distributions(upgrade);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
         turn_give();

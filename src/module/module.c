@@ -4,6 +4,7 @@
  * starts. The state that this leaves is process-wide, as sys.modules is: one interpreter, checked by the self-test.
  * Errors of the engine come out as they are: the face (python/midflight) turns them into midflight.Error. */
 #include "compat/holder.h"
+#include "compat/modules.h"
 #include "compat/selftest.h"
 #include "engine/base.h"
 #include "engine/explain.h"
@@ -106,6 +107,14 @@ static PyObject *module_loaded(PyObject *self, PyObject *unused)
     return notice_loaded();
 }
 
+/* Does the calling thread import a new version right now? */
+static PyObject *module_staging(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    return PyBool_FromLong(modules_view_mine());
+}
+
 /* (name, version, content identity) or None. */
 static PyObject *module_installed(PyObject *self, PyObject *name)
 {
@@ -147,6 +156,7 @@ static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
      "upgrade(names, module, wait, hold, when, allow) -> (result, report or reasons)"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
+    {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
     {"explain", (PyCFunction)(void (*)(void))module_explain, METH_FASTCALL,

@@ -1,5 +1,5 @@
 class C:
-    def __init__(self, host, port):
+    def __init__(self, host, port=80):
         self.host = host
         self.port = port
 

@@ -1,0 +1,138 @@
+"""Hooks: what a program or a package does when a distribution is upgraded in the running process.
+
+A package's own classes say with a method ``__upgrade__(self, change)`` what an instance that the other version made shall
+become; ``change`` is an InstanceChange. Functions marked with ``on_upgrade`` are called once for a whole upgrade, with an
+UpgradeChange. Both run before the flip, on what will be: nothing in the process has changed yet, other threads go on with
+the old version, and an exception abandons the upgrade.
+"""
+
+from collections.abc import Callable, Mapping
+from types import FunctionType, MappingProxyType, ModuleType
+
+from midflight import _engine
+
+_MARK = "__midflight_on_upgrade__"
+
+# distribution -> [(when, function)]: functions of programs and of loaded packages
+_registry: dict[str, list[tuple[str, Callable]]] = {}
+
+
+class InstanceChange:
+    """What happens to one instance: the attributes that the new constructor sets and it lacked (``added``, already filled in
+    where no argument is needed), those that the new version sets no more (``removed``), all it had before (``old``, a read-only
+    mapping), and the two versions."""
+
+    __slots__ = ("added", "removed", "old", "old_version", "new_version")
+
+    def __init__(self, added: tuple, removed: tuple, old: dict, old_version: str, new_version: str) -> None:
+        self.added = added
+        self.removed = removed
+        self.old = MappingProxyType(old)
+        self.old_version = old_version
+        self.new_version = new_version
+
+
+class UpgradeChange:
+    """What happens to a distribution: its name, its two versions, and both versions' modules by name (``old``, ``new``)."""
+
+    __slots__ = ("distribution", "old_version", "new_version", "old", "new")
+
+    def __init__(self, distribution: str, versions: tuple[str, str], old: Mapping, new: Mapping) -> None:
+        self.distribution = distribution
+        self.old_version, self.new_version = versions
+        self.old = MappingProxyType(dict(old))
+        self.new = MappingProxyType(dict(new))
+
+
+def _canonical(name: str) -> str:
+    return "-".join(part for part in name.lower().replace("_", "-").replace(".", "-").split("-") if part)
+
+
+def on_upgrade(distribution: str, *, when: str = "before") -> Callable[[Callable], Callable]:
+    """Has a function called when the distribution is upgraded: ``when`` "before" the flip, on what will be, or "after" it.
+
+    The function takes one argument, an UpgradeChange. A package may mark functions of its own: of the two versions' the
+    higher one's are called, also on the way down.
+    """
+    if not isinstance(distribution, str) or not distribution:
+        raise TypeError(f"the name of a distribution is a non-empty str, not {distribution!r}")
+    if when not in ("before", "after"):
+        raise ValueError(f'when must be "before" or "after", not {when!r}')
+    entry = (_canonical(distribution), when)
+
+    def mark(function: Callable) -> Callable:
+        if isinstance(function, FunctionType):
+            setattr(function, _MARK, (*getattr(function, _MARK, ()), entry))
+        if not _engine.staging():  # a staged function is registered when its version has been taken
+            _register(entry, function)
+        return function
+
+    return mark
+
+
+def _register(entry: tuple[str, str], function: Callable) -> None:
+    functions = _registry.setdefault(entry[0], [])
+    if not any(when == entry[1] and known is function for when, known in functions):
+        functions.append((entry[1], function))
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The numbers that a version begins with: enough to tell which of two is the higher one."""
+    numbers = []
+    for part in version.split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)
+
+
+def _is_downgrade(old: str, new: str) -> bool:
+    return _release(new) < _release(old)
+
+
+def _owned(function: Callable, modules: Mapping[str, ModuleType]) -> bool:
+    space = getattr(function, "__globals__", None)
+    return space is not None and any(vars(module) is space for module in _real(modules))
+
+
+def _real(modules: Mapping) -> list[ModuleType]:
+    return [module for module in modules.values() if isinstance(module, ModuleType)]
+
+
+def _marked(modules: Mapping) -> list[tuple[tuple[str, str], Callable]]:
+    """The entries and functions that the modules themselves mark, in the order of their definition."""
+    found = []
+    for module in _real(modules):
+        for value in list(vars(module).values()):
+            if type(value) is FunctionType and value.__globals__ is vars(module) and _MARK in value.__dict__:
+                found += [(entry, value) for entry in value.__dict__[_MARK]]
+    return found
+
+
+def _functions(distribution: str, when: str, versions: tuple[str, str], old: Mapping, new: Mapping) -> list[Callable]:
+    """Whom to call: the program's functions, then those of the higher version."""
+    program = [
+        function
+        for moment, function in _registry.get(distribution, ())
+        if moment == when and not _owned(function, old) and not _owned(function, new)
+    ]
+    package = old if _is_downgrade(*versions) else new
+    return program + [function for entry, function in _marked(package) if entry == (distribution, when)]
+
+
+def _run(when: str, changes: list[tuple[str, str, str]], old: Mapping, new: Mapping) -> None:
+    """Calls the hooks of one upgrade. For the engine."""
+    for name, *versions in changes:
+        pair = (versions[0] or "", versions[1] or "")
+        functions = _functions(_canonical(name), when, pair, old, new)
+        for function in functions:
+            function(UpgradeChange(name, pair, old, new))
+
+
+def _settle(old: Mapping, new: Mapping) -> None:
+    """After a flip: what the new version marks is registered, what only the old one had is forgotten. For the engine."""
+    for functions in _registry.values():
+        functions[:] = [entry for entry in functions if not _owned(entry[1], old) and not _owned(entry[1], new)]
+    for entry, function in _marked(new):
+        _register(entry, function)

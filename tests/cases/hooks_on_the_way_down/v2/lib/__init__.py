@@ -1,0 +1,9 @@
+NOTES = []
+
+
+class C:
+    def __init__(self, both):
+        self.both = both
+
+    def get(self):
+        return self.both

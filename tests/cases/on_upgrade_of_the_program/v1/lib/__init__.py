@@ -1,0 +1,6 @@
+VALUE = 1
+LIMIT = 10
+
+
+def f():
+    return VALUE

@@ -1,0 +1,6 @@
+VALUE = 2
+LIMIT = 20
+
+
+def f():
+    return VALUE

@@ -83,8 +83,11 @@ static int add_slots(PyObject *state, PyObject *instance)
         }
         PyMemberDef *member = type_members(base);
         for (Py_ssize_t j = 0; j < Py_SIZE(base); j++, member++) {
+            if (member->type != T_OBJECT_EX) {
+                continue; /* of a native class: a number or a flag, at any offset */
+            }
             PyObject *value = *(PyObject **)((char *)instance + member->offset);
-            if (member->type == T_OBJECT_EX && value && PyDict_SetItemString(state, member->name, value) < 0) {
+            if (value && PyDict_SetItemString(state, member->name, value) < 0) {
                 return -1;
             }
         }

@@ -1,5 +1,6 @@
 /* A number or a string that staging puts into somebody else's module leaves no trace that leads to the new generation.
- * The standard library's namespaces hardly ever get new names at run time, so a new name there is taken for staging's.
+ * The standard library's namespaces hardly ever get new names at run time, so a new name there is taken for staging's;
+ * except where a module's own __getattr__ makes it on demand (typing.Match from 3.13 on, ast.Num).
  *
  * Invariant: only names that were not there before are touched. */
 #include "engine/effects_added.h"
@@ -31,6 +32,37 @@ static bool is_foreign_name(PyObject *name, PyObject *value)
     return !dunder && !PyModule_Check(value);
 }
 
+/* Is the name in this constant or table? -1 with an exception set. */
+static int has_name(PyObject *thing, PyObject *name)
+{
+    if (PyUnicode_CheckExact(thing)) {
+        return PyUnicode_Compare(thing, name) == 0;
+    }
+    if (PyDict_CheckExact(thing)) {
+        return PyDict_Contains(thing, name);
+    }
+    return PyAnySet_CheckExact(thing) || PyTuple_CheckExact(thing) ? PySequence_Contains(thing, name) : 0;
+}
+
+/* Does the module's own __getattr__ know this name: as a constant, or from a table that it reads? */
+static int makes_on_demand(PyObject *namespace, PyObject *name)
+{
+    PyObject *function = PyDict_GetItemString(namespace, "__getattr__");
+    if (!function || !PyFunction_Check(function) || PyFunction_GET_GLOBALS(function) != namespace) {
+        return 0;
+    }
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    int known = 0;
+    for (Py_ssize_t i = 0; known == 0 && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        known = has_name(PyTuple_GET_ITEM(code->co_consts, i), name);
+    }
+    for (Py_ssize_t i = 0; known == 0 && i < PyTuple_GET_SIZE(code->co_names); i++) {
+        PyObject *table = PyDict_GetItemWithError(namespace, PyTuple_GET_ITEM(code->co_names, i));
+        known = table && !PyUnicode_CheckExact(table) ? has_name(table, name) : 0;
+    }
+    return known;
+}
+
 static int end_one(PyObject *entry, PyObject *reasons)
 {
     PyObject *namespace = PyTuple_GET_ITEM(entry, 1), *keys = PyTuple_GET_ITEM(entry, 2);
@@ -43,6 +75,7 @@ static int end_one(PyObject *entry, PyObject *reasons)
         PyObject *name = PyList_GET_ITEM(now, i);
         PyObject *value = PyDict_GetItemWithError(namespace, name);
         int known = PySet_Contains(keys, name);
+        known = known == 0 && PyUnicode_CheckExact(name) ? makes_on_demand(namespace, name) : known;
         if (known != 0 || !value || !PyUnicode_CheckExact(name) || !is_foreign_name(name, value)) {
             if (known < 0) {
                 return -1;

@@ -1,0 +1,6 @@
+import ast
+import typing
+
+
+def f():
+    return ast.__name__, typing.__name__

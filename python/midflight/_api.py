@@ -1,13 +1,15 @@
 """The calls that users make. All work is the engine's; here arguments are checked and answers get their shape."""
 
-import importlib
 import sys
-from collections.abc import Iterable
-from types import ModuleType
 
 from midflight import _engine
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.report import Explanation, Reference, Report, Status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing these takes longer than all of midflight
+    from collections.abc import Iterable
+    from types import ModuleType
 
 HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
 
@@ -29,7 +31,7 @@ def _check_wait(wait: float) -> float:
     return float(wait)
 
 
-def _check_allow(allow: str | Iterable[str]) -> tuple[str, ...]:
+def _check_allow(allow: "str | Iterable[str]") -> tuple[str, ...]:
     entries = (allow,) if isinstance(allow, str) else tuple(allow)
     for entry in entries:
         if not isinstance(entry, str) or not entry:
@@ -43,7 +45,7 @@ def _check_names(names: tuple[str, ...]) -> None:
             raise Error(f"the name of a distribution is a non-empty str, not {name!r}")
 
 
-def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: str | Iterable[str] = ()) -> Report:
+def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: "str | Iterable[str]" = ()) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
     Without names: all loaded distributions whose install changed. ``wait`` is how many seconds to look for a moment at which
@@ -70,7 +72,7 @@ def status() -> list[Status]:
     return entries
 
 
-def reload_module(name: str, *, allow: str | Iterable[str] = ()) -> ModuleType:
+def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleType":
     """The module of that name, up to date: upgraded if it is imported and changed on disk, imported if it is not.
 
     For modules of installed distributions (the whole distribution is upgraded) and for modules of the working directory alike.
@@ -81,6 +83,8 @@ def reload_module(name: str, *, allow: str | Iterable[str] = ()) -> ModuleType:
         raise Error(f"the name of a module is a non-empty str, not {name!r}")
     allowed = _check_allow(allow)
     if name not in sys.modules:
+        import importlib
+
         importlib.invalidate_caches()
         return importlib.import_module(name)
     owner = _engine.owner(name)

@@ -1,9 +1,9 @@
 """What can go wrong, as exceptions that carry data."""
 
-from collections import namedtuple
+from midflight._record import Record
 
 
-class Reason(namedtuple("Reason", ("code", "distribution", "module", "symbol", "cause", "action"))):
+class Reason(Record):
     """Why an upgrade is not made: one cause at one place.
 
     ``code`` is short and stable: refusals are counted by it. ``distribution``, ``module`` and ``symbol`` are None where
@@ -11,6 +11,7 @@ class Reason(namedtuple("Reason", ("code", "distribution", "module", "symbol", "
     """
 
     __slots__ = ()
+    _fields = ("code", "distribution", "module", "symbol", "cause", "action")
 
     def __str__(self) -> str:
         place = ".".join(part for part in (self.module, self.symbol) if part)

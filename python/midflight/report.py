@@ -1,34 +1,36 @@
 """What midflight tells: plain data with a readable str()."""
 
-from collections import namedtuple
-
-# Plain classes: dataclasses and typing take longer to import than all of midflight.
+from midflight._record import Record
 
 
-class Change(namedtuple("Change", ("name", "old_version", "new_version"))):
+class Change(Record):
     """One distribution that was upgraded (three str). For modules that no distribution owns both versions are ""."""
 
     __slots__ = ()
+    _fields = ("name", "old_version", "new_version")
 
 
-class Status(namedtuple("Status", ("name", "loaded", "installed", "stale"))):
+class Status(Record):
     """One distribution of which modules are loaded: its name, the version loaded, the version installed (None when it is not
     installed any more), and whether what is installed has other content."""
 
     __slots__ = ()
+    _fields = ("name", "loaded", "installed", "stale")
 
 
-class Reference(namedtuple("Reference", ("holder_type", "path", "count"))):
+class Reference(Record):
     """One holder of an object: its type's name, where it is (both str), and how many references it has."""
 
     __slots__ = ()
+    _fields = ("holder_type", "path", "count")
 
 
-class Explanation(namedtuple("Explanation", ("references", "left_over"))):
+class Explanation(Record):
     """Every reference to an object that was found (a list of Reference); ``left_over`` counts those that nothing explains
     (native code)."""
 
     __slots__ = ()
+    _fields = ("references", "left_over")
 
 
 def _ms(seconds: float) -> str:

@@ -1,0 +1,5 @@
+ENTRIES = {"start": 1}
+
+
+def put(key, seconds):
+    ENTRIES[key] = seconds

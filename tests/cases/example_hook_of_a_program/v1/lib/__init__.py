@@ -1,0 +1,5 @@
+FORMAT = 1
+
+
+def load():
+    return [FORMAT]

@@ -1,0 +1,5 @@
+FORMAT = 2
+
+
+def load():
+    return [FORMAT]

@@ -390,6 +390,18 @@ static bool is_constant(const struct constructor *c, const struct stretch *r)
     return value && !PyCode_Check(value);
 }
 
+/* The parameter that the stretch stores as it is (borrowed), or None. */
+static PyObject *plain_parameter(const struct constructor *c, const struct stretch *r)
+{
+    const struct op *first = &c->ops[r->s];
+    int index = r->e - r->s == 3 && first->opcode == LOAD_FAST && stores_on_self(c, r->s + 2) ? first->arg : -1;
+#if PY_VERSION_HEX >= 0x030d0000
+    bool joined = r->e - r->s == 2 && first->opcode == LOAD_FAST_LOAD_FAST && stores_on_self(c, r->s + 1);
+    index = joined ? first->arg >> 4 : index;
+#endif
+    return index > 0 && index < c->n_params ? local_name(c, index) : Py_None;
+}
+
 static PyObject *stored_names(const struct constructor *c, const struct stretch *r)
 {
     OWN_REF names = PyList_New(0);
@@ -413,7 +425,8 @@ static int add_statement(const struct constructor *c, const struct stretch *r, P
     OWN_REF program = names && alone(c, r) ? make_program(c, r) : Py_NewRef(Py_None);
     OWN_REF key = program && n_stores == 1 ? make_key(c, r) : Py_NewRef(Py_None);
     OWN_REF entry = names && program && key
-                        ? Py_BuildValue("(OOOO)", names, program, key, is_constant(c, r) ? Py_True : Py_False)
+                        ? Py_BuildValue("(OOOOO)", names, program, key, is_constant(c, r) ? Py_True : Py_False,
+                                        plain_parameter(c, r))
                         : NULL;
     return entry ? PyList_Append(list, entry) : -1;
 }

@@ -15,7 +15,8 @@ enum constructor_field {
     CONSTRUCTOR_PROGRAM, /* a code object with the constructor's signature and free variables that does only this; or
                             None: it needs more than the given arguments, or is not reached on every way */
     CONSTRUCTOR_KEY, /* tuple; equal for equal expressions, whatever the attribute is called; or None: several stores */
-    CONSTRUCTOR_CONSTANT, /* True: one constant of an immutable type is stored */
+    CONSTRUCTOR_CONSTANT,  /* True: one constant of an immutable type is stored */
+    CONSTRUCTOR_PARAMETER, /* str: what is stored is this parameter as it is; or None */
     CONSTRUCTOR_FIELDS,
 };
 

@@ -20,6 +20,16 @@ static PyObject *new_recorder(void)
     return class ? PyObject_CallNoArgs(class) : NULL;
 }
 
+/* What a setter makes of a value. */
+static PyObject *set_through(const struct fill *fill, PyObject *stored)
+{
+    PyObject *value = PyDict_GetItemWithError(stored, fill->through);
+    OWN_REF recorder = value ? new_recorder() : NULL;
+    OWN_REF result = recorder ? PyObject_CallFunctionObjArgs(fill->setter, recorder, value, NULL) : NULL;
+    OWN_REF set = result ? PyObject_GetAttrString(recorder, "__dict__") : NULL;
+    return set ? PyDict_Copy(set) : value || PyErr_Occurred() ? NULL : PyDict_New();
+}
+
 /* One value: what a part of a constructor stored, or what a factory gave. */
 static PyObject *make_value(struct fill *fill)
 {
@@ -31,7 +41,7 @@ static PyObject *make_value(struct fill *fill)
     OWN_REF recorder = new_recorder();
     OWN_REF result = recorder ? PyObject_CallOneArg(fill->function, recorder) : NULL;
     OWN_REF stored = result ? PyObject_GetAttrString(recorder, "__dict__") : NULL;
-    return stored ? PyDict_Copy(stored) : NULL;
+    return !stored ? NULL : fill->setter ? set_through(fill, stored) : PyDict_Copy(stored);
 }
 
 PyObject *fill_fresh(struct fill *fill)
@@ -67,6 +77,8 @@ static void release_one(struct fill *fill)
 {
     Py_CLEAR(fill->names);
     Py_CLEAR(fill->from);
+    Py_CLEAR(fill->through);
+    Py_CLEAR(fill->setter);
     Py_CLEAR(fill->function);
     Py_CLEAR(fill->stock);
 }
@@ -111,6 +123,8 @@ int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names)
     fill.names = interned(names);
     fill.stock = PyList_New(0);
     Py_XINCREF(fill.function);
+    Py_XINCREF(fill.through);
+    Py_XINCREF(fill.setter);
     if (fill.from) {
         Py_INCREF(fill.from);
         PyUnicode_InternInPlace(&fill.from);

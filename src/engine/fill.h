@@ -19,6 +19,8 @@ struct fill {
     PyObject *names;    /* owned tuple of interned str: what one value of the stock sets */
     PyObject *from;     /* owned str: the old name (MOVED) */
     PyObject *function; /* owned callable that makes a value; NULL: the stock is complete */
+    PyObject *through;  /* owned str or NULL: what `function` stores under this name is given to `setter`, */
+    PyObject *setter;   /* owned: the part of a property's setter that stores it; called as `function` is */
     bool records;       /* it is a part of a constructor, and called with an object that it stores on */
     PyObject *stock;    /* owned list of dicts name -> value */
     Py_ssize_t taken;   /* how many of them the flip under way has used: they stay in the list until it is over */

@@ -13,20 +13,6 @@
 
 #include <string.h>
 
-struct planning {
-    PyObject *old_line, *new_line; /* owned lists of classes */
-    PyObject *old_makers;          /* owned list: old constructors */
-    PyObject *old_names;           /* owned set: what they store */
-    PyObject *vanished;            /* owned list of (name, key): what no new method stores any more */
-    PyObject *added;               /* owned list of (names, statement, function): what is new */
-    PyObject *fresh;               /* owned set: names that new constructors store and old ones did not */
-    PyObject *kept;                /* owned set: names that any new method stores */
-    PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
-    PyObject *reads, *wanting;     /* borrowed */
-    bool own_setattr;              /* new instances set attributes by Python code */
-    struct fills *fills;
-};
-
 static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished,
@@ -36,16 +22,32 @@ static void planning_release(struct planning *p)
     }
 }
 
+/* The statements of a constructor. Of code that is not understood it is known only what it stores. */
+PyObject *fill_statements(PyObject *maker, PyObject *given)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(maker);
+    PyObject *statements = constructor_statements(code, given);
+    if (statements || !PyErr_ExceptionMatches(PyExc_ValueError)) {
+        return statements;
+    }
+    PyErr_Clear();
+    OWN_REF names = PySet_New(NULL);
+    OWN_REF tuple = names && code_self_stores(code, names) == 0 ? PySequence_Tuple(names) : NULL;
+    PyObject *none = Py_None;
+    return tuple ? Py_BuildValue("[(OOOOO)]", tuple, none, none, Py_False, none) : NULL;
+}
+
 /* ---- the old constructors ---- */
 
 static int note_vanished(struct planning *p, PyObject *maker)
 {
     OWN_REF nothing = PySet_New(NULL);
-    OWN_REF statements = nothing ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(maker), nothing) : NULL;
+    OWN_REF statements = nothing ? fill_statements(maker, nothing) : NULL;
     for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
         PyObject *statement = PyList_GET_ITEM(statements, i);
-        PyObject *name = PyTuple_GET_ITEM(PyTuple_GET_ITEM(statement, CONSTRUCTOR_NAMES), 0);
-        PyObject *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY);
+        PyObject *names = PyTuple_GET_ITEM(statement, CONSTRUCTOR_NAMES),
+                 *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY);
+        PyObject *name = key == Py_None ? Py_None : PyTuple_GET_ITEM(names, 0);
         int stays = key == Py_None ? 1 : PySet_Contains(p->kept, name);
         OWN_REF entry = stays == 0 ? PyTuple_Pack(2, name, key) : NULL;
         if (stays < 0 || (!stays && (!entry || PyList_Append(p->vanished, entry) < 0))) {
@@ -66,7 +68,7 @@ static int read_old(struct planning *p)
             return -1;
         }
     }
-    return 0;
+    return fill_old_properties(p);
 }
 
 /* ---- parameters that nobody can have passed ---- */
@@ -127,16 +129,8 @@ static PyObject *given_parameters(const struct planning *p, PyObject *makers, Py
 
 /* ---- what cannot be given ---- */
 
-/* Does the class of new instances store this name by code of its own (a property)? *ret_setter: its function or NULL.
- */
-static bool is_computed(const struct planning *p, PyObject *name, PyObject **ret_value)
-{
-    *ret_value = shape_find(p->new_line, name);
-    return *ret_value && Py_TYPE(*ret_value)->tp_descr_set && !Py_IS_TYPE(*ret_value, &PyMemberDescr_Type);
-}
-
 /* Notes a name that nothing here gives, if new code reads it and no class attribute stands in. 0 or -1. */
-static int want(struct planning *p, PyObject *name)
+int fill_want(struct planning *p, PyObject *name)
 {
     PyObject *value = shape_find(p->new_line, name);
     bool stands_in = value && !Py_IS_TYPE(value, &PyMemberDescr_Type);
@@ -146,26 +140,6 @@ static int want(struct planning *p, PyObject *name)
         return -1;
     }
     return known ? 0 : PyList_Append(p->wanting, name);
-}
-
-/* A property is set: what its setter stores is wanted. */
-static int want_stores(struct planning *p, PyObject *property)
-{
-    OWN_REF setter = Py_IS_TYPE(property, &PyProperty_Type) ? PyObject_GetAttrString(property, "fset") : NULL;
-    OWN_REF names = PySet_New(NULL);
-    if (!names || PyErr_Occurred() ||
-        (setter && PyFunction_Check(setter) &&
-         code_self_stores((PyCodeObject *)PyFunction_GET_CODE(setter), names) < 0)) {
-        return -1;
-    }
-    OWN_REF list = PySequence_List(names);
-    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
-        int had = PySet_Contains(p->old_names, PyList_GET_ITEM(list, i));
-        if (had < 0 || (!had && want(p, PyList_GET_ITEM(list, i)) < 0)) {
-            return -1;
-        }
-    }
-    return list ? 0 : -1;
 }
 
 /* ---- fields of generated constructors ---- */
@@ -237,7 +211,7 @@ static int fill_field(struct planning *p, PyObject *name, PyObject *field, bool 
     }
     PyList_SET_ITEM(names, 0, Py_NewRef(name));
     int filled = attrs ? fill_attrs_field(p, names, field) : fill_dataclass_field(p, names, field);
-    return filled < 0 ? -1 : filled ? 0 : want(p, name);
+    return filled < 0 ? -1 : filled ? 0 : fill_want(p, name);
 }
 
 static int fill_fields(struct planning *p, PyObject *fields, bool attrs)
@@ -287,6 +261,11 @@ static int note_added(struct planning *p, PyObject *maker, PyObject *statement)
     for (Py_ssize_t i = 0; added && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         int had = count(p, name) < 0 ? -1 : PySet_Contains(p->old_names, name);
+        int property = had < 0 ? -1 : fill_property(p, name, statement, maker);
+        if (property < 0) {
+            return -1;
+        }
+        had = had || property;
         if (had < 0 || (!had && (PyList_Append(added, name) < 0 || PySet_Add(p->fresh, name) < 0))) {
             return -1;
         }
@@ -307,7 +286,7 @@ static int read_new(struct planning *p, PyObject *makers, Py_ssize_t at)
         return fill_fields(p, fields, attrs);
     }
     OWN_REF given = given_parameters(p, makers, at);
-    OWN_REF statements = given ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(maker), given) : NULL;
+    OWN_REF statements = given ? fill_statements(maker, given) : NULL;
     for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
         if (note_added(p, maker, PyList_GET_ITEM(statements, i)) < 0) {
             return -1;
@@ -333,7 +312,7 @@ static int count_keys(PyObject *list, PyObject *key, bool statements, PyObject *
 }
 
 /* The same function with only that statement; every parameter gets its default, or None where nothing asks. */
-static PyObject *statement_function(PyObject *maker, PyObject *program)
+PyObject *fill_function(PyObject *maker, PyObject *program)
 {
     PyCodeObject *code = (PyCodeObject *)program;
     PyObject *own = PyFunction_GET_DEFAULTS(maker);
@@ -382,7 +361,7 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
     if (program == Py_None) {
         return 0;
     }
-    OWN_REF function = statement_function(maker, program);
+    OWN_REF function = fill_function(maker, program);
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
     struct fill made = {.kind = constant ? FILL_SHARED : FILL_MADE, .function = function, .records = true};
     return function && fill_add(p->fills, &made, names) == 0 ? 1 : -1;
@@ -391,22 +370,10 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
 /* One statement that stores something new. 0 or -1. */
 static int plan_added(struct planning *p, PyObject *entry)
 {
-    PyObject *names = PyTuple_GET_ITEM(entry, 0), *property = NULL;
-    OWN_REF plain = PyList_New(0);
-    for (Py_ssize_t i = 0; plain && i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i);
-        if (is_computed(p, name, &property) ? want_stores(p, property) < 0 : PyList_Append(plain, name) < 0) {
-            return -1;
-        }
-    }
-    if (!plain || PyErr_Occurred()) {
-        return -1;
-    }
-    int filled = PyList_GET_SIZE(plain) == 0
-                     ? 1
-                     : fill_statement(p, plain, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
-    for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(plain); i++) {
-        if (want(p, PyList_GET_ITEM(plain, i)) < 0) {
+    PyObject *names = PyTuple_GET_ITEM(entry, 0);
+    int filled = fill_statement(p, names, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
+    for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(names); i++) {
+        if (fill_want(p, PyList_GET_ITEM(names, i)) < 0) {
             return -1;
         }
     }

@@ -1,12 +1,43 @@
-/* Adding what fill_plan.c finds. For fill_plan.c. */
+/* What the files of fill share. */
 #ifndef MIDFLIGHT_FILL_PLAN_H
 #define MIDFLIGHT_FILL_PLAN_H
 
 #include "engine/fill.h"
 
+struct planning {
+    PyObject *old_line, *new_line; /* owned lists of classes */
+    PyObject *old_makers;          /* owned list: old constructors */
+    PyObject *old_names;           /* owned set: what they store */
+    PyObject *vanished;            /* owned list of (name, key): what no new method stores any more */
+    PyObject *added;               /* owned list of (names, statement, function): what is new */
+    PyObject *fresh;               /* owned set: names that new constructors store and old ones did not */
+    PyObject *kept;                /* owned set: names that any new method stores */
+    PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
+    PyObject *reads, *wanting;     /* borrowed */
+    bool own_setattr;              /* new instances set attributes by Python code */
+    struct fills *fills;
+};
+
 /* Adds a fill of this kind, function (borrowed), from (borrowed) and records; its names are those of a list. 0 or -1.
  */
 int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names) MUST_CHECK;
+
+/* The statements of a function, as compat/constructor.h gives them; of code that is not understood, one without a
+ * program. New list. */
+PyObject *fill_statements(PyObject *maker, PyObject *given);
+
+/* The same function with the code of one statement; every parameter has a default. New reference. */
+PyObject *fill_function(PyObject *maker, PyObject *program);
+
+/* Notes a name that nothing here gives, if new code reads it and no class attribute stands in. 0 or -1. */
+int fill_want(struct planning *p, PyObject *name) MUST_CHECK;
+
+/* Adds to old_names what setters of properties store when old constructors set those. 0 or -1. */
+int fill_old_properties(struct planning *p) MUST_CHECK;
+
+/* A new constructor stores a name that is a property of the new class: plans what its setter stores, and returns 1. 0:
+ * it is no property; -1. */
+int fill_property(struct planning *p, PyObject *name, PyObject *statement, PyObject *maker) MUST_CHECK;
 
 /* Adds a fill that gives every instance this value. names: list of one. 0 or -1. */
 int fill_add_value(struct fills *fills, PyObject *names, PyObject *value) MUST_CHECK;

@@ -12,9 +12,13 @@
 #include "engine/generation.h"
 #include "engine/notice.h"
 
+#include <unistd.h>
+
 static PyObject *records;  /* owned for ever: dict module name -> record */
 static PyObject *started;  /* owned for ever: dict module name -> None, in the order in which imports began */
-static PyObject *pending;  /* owned for ever: dict of names that began and have no record yet */
+static PyObject *pending;  /* owned for ever: dict name that began and has no record yet -> ident of its thread */
+static PyObject *active;   /* owned for ever: dict ident of a thread that is importing -> None */
+static pid_t active_in;    /* the process that `active` is true of: a forked child has one thread */
 static PyObject *original; /* owned for ever: importlib's own _find_and_load */
 static PyObject *stdlib;   /* owned for ever: sys.stdlib_module_names */
 
@@ -307,23 +311,74 @@ static int is_outermost(PyObject *name)
     return 1;
 }
 
-/* Remembers in which order modules began to be imported: sys.modules has them in the order in which they were done. */
-static void note_start(PyObject *name)
+static PyObject *this_thread(void)
 {
-    bool plain = PyUnicode_CheckExact(name);
-    if (plain && ((!PyDict_Contains(started, name) && PyDict_SetItem(started, name, Py_None) < 0) ||
-                  PyDict_SetItem(pending, name, Py_None) < 0)) {
-        PyErr_WriteUnraisable(original);
-    }
+    return PyLong_FromUnsignedLong(PyThread_get_thread_ident());
 }
 
-/* Records what began to be imported since the last time; all that this thread began is loaded by now. */
-static int record_pending(void)
+/* A thread's outermost import begins or ends. */
+static int set_active(PyObject *thread, bool on)
+{
+    pid_t process = getpid();
+    if (active_in != process) {
+        active_in = process;
+        PyDict_Clear(active);
+    }
+    return on                                     ? PyDict_SetItem(active, thread, Py_None)
+           : PyDict_Contains(active, thread) == 1 ? PyDict_DelItem(active, thread)
+                                                  : 0;
+}
+
+/* Does another thread load this, and is not done with all that it loads? 1, 0, -1. */
+static int is_elsewhere(PyObject *name, PyObject *thread)
+{
+    PyObject *starter = PyDict_GetItemWithError(pending, name);
+    int same = starter ? PyObject_RichCompareBool(starter, thread, Py_EQ) : 1;
+    return PyErr_Occurred() ? -1 : same ? 0 : PyDict_Contains(active, starter);
+}
+
+/* Is it loaded around the import that has just ended? */
+static bool is_under_way(PyObject *name)
+{
+    for (struct importing *outer = innermost; outer; outer = outer->outer) {
+        if (PyUnicode_CheckExact(outer->name) && PyUnicode_Compare(outer->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Remembers in which order modules began to be imported: sys.modules has them in the order in which they were done. */
+static int note_start(PyObject *name)
+{
+    OWN_REF thread = this_thread();
+    if (!thread || (!innermost && set_active(thread, true) < 0)) {
+        return -1;
+    }
+    if (!PyUnicode_CheckExact(name)) {
+        return 0;
+    }
+    int known = PyDict_Contains(started, name);
+    int elsewhere =
+        known < 0 || (!known && PyDict_SetItem(started, name, Py_None) < 0) ? -1 : is_elsewhere(name, thread);
+    return elsewhere ? (elsewhere < 0 ? -1 : 0) : PyDict_SetItem(pending, name, thread);
+}
+
+/* Records what began to be imported since the last time and is loaded by now: not what goes on around this import, nor
+ * what another thread is loading. */
+static int record_pending(PyObject *thread)
 {
     OWN_REF names = PyDict_Keys(pending);
     OWN_REF seen = names ? PySet_New(NULL) : NULL;
     for (Py_ssize_t i = 0; seen && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
+        int elsewhere = is_elsewhere(name, thread);
+        if (elsewhere < 0) {
+            return -1;
+        }
+        if (elsewhere || is_under_way(name)) {
+            continue;
+        }
         PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
         OWN_REF held = Py_XNewRef(module);
         bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, false) < 0);
@@ -334,12 +389,24 @@ static int record_pending(void)
     return seen ? 0 : -1;
 }
 
-static void note_end(PyObject *name)
+static int note_end(PyObject *name, bool loaded)
 {
-    int outermost = PyUnicode_CheckExact(name) ? is_outermost(name) : 0;
-    if (outermost < 0 || (outermost && record_pending() < 0)) {
-        PyErr_WriteUnraisable(original); /* somebody's import must not fail because of us */
+    OWN_REF thread = this_thread();
+    if (!thread) {
+        return -1;
     }
+    int outermost = loaded && PyUnicode_CheckExact(name) ? is_outermost(name) : 0;
+    int recorded = outermost > 0 ? record_pending(thread) : outermost;
+    return !innermost && set_active(thread, false) < 0 ? -1 : recorded;
+}
+
+/* Somebody's import must neither fail because of us nor lose its own exception. */
+static void tell_only(int result, PyObject *type, PyObject *value, PyObject *traceback)
+{
+    if (result < 0) {
+        PyErr_WriteUnraisable(original);
+    }
+    PyErr_Restore(type, value, traceback);
 }
 
 static PyObject *find_and_load(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
@@ -348,13 +415,15 @@ static PyObject *find_and_load(PyObject *self, PyObject *const *args, Py_ssize_t
     bool watch = n_args > 0 && !notice_is_staging();
     struct importing frame = {n_args > 0 ? args[0] : NULL, innermost};
     if (watch) {
-        note_start(args[0]);
+        tell_only(note_start(args[0]), NULL, NULL, NULL);
     }
     innermost = &frame;
     OWN_REF module = PyObject_Vectorcall(original, args, (size_t)n_args, NULL);
     innermost = frame.outer;
-    if (watch && module) {
-        note_end(args[0]);
+    if (watch) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        tell_only(note_end(args[0], module != NULL), type, value, traceback);
     }
     return STEAL(module);
 }
@@ -379,7 +448,8 @@ int base_start(void)
         }
         return -1;
     }
-    if ((!started && !(started = PyDict_New())) || (!pending && !(pending = PyDict_New()))) {
+    if ((!started && !(started = PyDict_New())) || (!pending && !(pending = PyDict_New())) ||
+        (!active && !(active = PyDict_New()))) {
         return -1;
     }
     records = Py_NewRef(dict);

@@ -51,7 +51,7 @@ static int add_use(struct impact *impact, const struct codepath *path, const cha
                                 "cause", cause, "user", user && PyUnicode_Check(user) ? user : Py_None, "function",
                                 impact->code->co_qualname, "file", impact->code->co_filename, "line",
                                 codepath_line(impact->code, path->position));
-    int known = use ? PySequence_Contains(impact->uses, use) : -1;
+    int known = use && !PyErr_Occurred() ? PySequence_Contains(impact->uses, use) : -1;
     return known ? (known < 0 ? -1 : 0) : PyList_Append(impact->uses, use);
 }
 

@@ -193,14 +193,21 @@ static int is_below(PyObject *roots, PyObject *name)
     }
 }
 
-/* Is this entry of sys.modules only another name of a module that is loaded under its own (requests.packages makes
- * many)? Those are written by the code that makes them and are never imported by that name. False with an exception
- * set: no memory. */
-static bool is_alias(PyObject *name, PyObject *module)
+/* Is this entry of sys.modules only another name of a module: of one that is loaded under its own (requests.packages
+ * makes many), or of one that belongs to somebody else and is loaded under this name alone? Those are written by the
+ * code that makes them and are never imported by that name. 1, 0, -1. */
+static int is_alias(struct upgrade *upgrade, PyObject *name, PyObject *module)
 {
     PyObject *own = PyModule_Check(module) ? dict_get(PyModule_GetDict(module), "__name__") : NULL;
-    return own && PyUnicode_CheckExact(own) && PyUnicode_Compare(own, name) != 0 &&
-           PyDict_GetItemWithError(PyImport_GetModuleDict(), own) == module;
+    if (!own || !PyUnicode_CheckExact(own) || PyUnicode_Compare(own, name) == 0) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (PyDict_GetItemWithError(PyImport_GetModuleDict(), own) == module) {
+        return 1;
+    }
+    PyObject *record = PyDict_GetItemWithError(base_records(), own);
+    int below = PyErr_Occurred() ? -1 : is_below(upgrade->roots, own);
+    return below < 0 ? -1 : !below && record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
 }
 
 static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)
@@ -209,10 +216,11 @@ static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)
     if (below <= 0 || PyDict_Contains(upgrade->old_modules, name)) {
         return below < 0 ? -1 : 0;
     }
-    if (is_alias(name, module)) {
-        return PyList_Append(upgrade->aliases, name);
+    int alias = is_alias(upgrade, name, module);
+    if (alias) {
+        return alias < 0 ? -1 : PyList_Append(upgrade->aliases, name);
     }
-    return PyErr_Occurred() ? -1 : PyDict_SetItem(upgrade->old_modules, name, module);
+    return PyDict_SetItem(upgrade->old_modules, name, module);
 }
 
 /* Every loaded module below the roots, in the order in which their imports began as far as that was seen: modules that

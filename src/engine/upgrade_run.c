@@ -5,6 +5,7 @@
 #include "engine/upgrade_run.h"
 
 #include "compat/heap.h"
+#include "engine/abc_caches.h"
 #include "engine/base.h"
 #include "engine/consts.h"
 #include "engine/derived.h"
@@ -172,10 +173,28 @@ static int rehearse_flip(struct upgrade *upgrade)
 
 /* ---- drain and flip ---- */
 
+/* The flip is made and stays made: what fails after it is told, not raised. */
+static void note_failure(struct upgrade *upgrade, const char *what)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    OWN_REF text = PyUnicode_FromFormat("%s: %S", what, value ? value : Py_None);
+    if (!text || PyList_Append(upgrade->notes, text) < 0) {
+        PyErr_Clear(); /* no memory left to say so */
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
 static int flip_now(void *arg)
 {
     struct upgrade *upgrade = arg;
     enum flip_result result = flip_run(upgrade);
+    if (result == FLIP_DONE && abc_caches_reset(upgrade->abcs) < 0) {
+        note_failure(upgrade, "answers of ABCs about the old classes may be remembered");
+    }
     if (result != FLIP_AGAIN) { /* FLIP_PREPARE too: drain opens the gate first */
         return (int)result;
     }
@@ -187,7 +206,8 @@ static int run_drain(struct upgrade *upgrade)
 {
     struct drain_target *targets;
     size_t n;
-    if (targets_of_gate(upgrade, &targets, &n) < 0) {
+    upgrade->abcs = abc_caches_find(&upgrade->match);
+    if (!upgrade->abcs || targets_of_gate(upgrade, &targets, &n) < 0) {
         return -1;
     }
     upgrade->drain = (struct drain){.targets = targets,
@@ -241,8 +261,16 @@ static int redo_effects(void *arg)
     return stage_do_effects(&((struct upgrade *)arg)->stage);
 }
 
+static int reset_abcs(void *arg)
+{
+    struct upgrade *upgrade = arg;
+    OWN_REF abcs = abc_caches_find(&upgrade->match);
+    return abcs ? abc_caches_reset(abcs) : -1;
+}
+
 static void drop_old(struct upgrade *upgrade)
 {
+    Py_CLEAR(upgrade->abcs);
     flip_finish(upgrade);
     migrate_release(&upgrade->migrate);
     carry_release(&upgrade->carry);
@@ -258,21 +286,6 @@ static void drop_old(struct upgrade *upgrade)
     Py_CLEAR(upgrade->old_modules);
 }
 
-/* The flip is made and stays made: what fails after it is told, not raised. */
-static void note_failure(struct upgrade *upgrade, const char *what)
-{
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    OWN_REF text = PyUnicode_FromFormat("%s: %S", what, value ? value : Py_None);
-    if (!text || PyList_Append(upgrade->notes, text) < 0) {
-        PyErr_Clear(); /* no memory left to say so */
-    }
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-}
-
 static void run_retire(struct upgrade *upgrade)
 {
     double begin = now();
@@ -283,6 +296,9 @@ static void run_retire(struct upgrade *upgrade)
     }
     if (reserve_insist(&upgrade->reserve, settle_tables, upgrade) < 0) {
         note_failure(upgrade, "the tables of what is loaded are incomplete");
+    }
+    if (reserve_insist(&upgrade->reserve, reset_abcs, upgrade) < 0) {
+        note_failure(upgrade, "answers of ABCs about the old classes may be remembered");
     }
     if (hooks_after(upgrade) < 0) {
         note_failure(upgrade, "a hook for after the upgrade raised");
@@ -381,6 +397,7 @@ void upgrade_release(struct upgrade *upgrade)
     stage_release(&upgrade->stage);
     Py_CLEAR(upgrade->new_records);
     Py_CLEAR(upgrade->bindings);
+    Py_CLEAR(upgrade->abcs);
     Py_CLEAR(upgrade->removed);
     Py_CLEAR(upgrade->drain.old_frames);
     Py_CLEAR(upgrade->alive);

@@ -345,3 +345,38 @@ def test_our_own_copy_does_not_take_the_place_of_what_the_alias_named(run):
             '        assert sys.modules["lib.packages.other"].function() == "ours" and other.function() == "other"',
         ),
     )
+
+
+# ---- the modules dict ----
+
+
+def test_a_new_module_may_be_the_one_for_which_the_modules_dict_must_grow(run):
+    """What was planned for its old table would be lost."""
+    new = {"lib/__init__.py": "import lib.more\n\n\ndef function():\n    return 2\n", "lib/more.py": "N = 2\n"}
+    run(
+        {"lib": {"1": {"lib/__init__.py": "def function():\n    return 1\n"}, "2": new}},
+        """
+        import lib, os
+        install("lib", "2")
+
+        def room():
+            # so many names fit in before the table grows
+            size, n = sys.getsizeof(sys.modules), 0
+            while sys.getsizeof(sys.modules) == size:
+                sys.modules[f"dummy {n}"] = None
+                n += 1
+            return n - 1
+
+        read, write = os.pipe()
+        if os.fork() == 0:
+            os.write(write, b"%d" % room())
+            os._exit(0)
+        os.wait()
+        for i in range(int(os.read(read, 100))):
+            sys.modules[f"filler {i}"] = None
+        size, identity = sys.getsizeof(sys.modules), id(lib)
+        midflight.upgrade("lib")
+        assert sys.getsizeof(sys.modules) > size, "it has grown"
+        assert sys.modules["lib"] is lib and id(lib) != identity and sys.modules["lib.more"].N == 2 and lib.function() == 2
+        """,
+    )

@@ -380,3 +380,46 @@ def test_a_new_module_may_be_the_one_for_which_the_modules_dict_must_grow(run):
         assert sys.modules["lib"] is lib and id(lib) != identity and sys.modules["lib.more"].N == 2 and lib.function() == 2
         """,
     )
+
+
+# ---- what is installed ----
+
+
+def test_a_record_that_is_written_in_place_is_read_again(run):
+    """As uv writes it: the directory's own times stay."""
+    run(
+        {"lib": {"1": {"lib.py": "", "late.py": ""}}, "other": {"1": {"other.py": ""}}},
+        """
+        import pathlib
+        from midflight import _engine
+        (record,) = pathlib.Path("site").glob("lib-1.dist-info/RECORD")
+        whole = record.read_text()
+        record.write_text("".join(line for line in whole.splitlines(True) if not line.startswith("late.py")))
+        import lib, other
+        assert _engine.owner("lib")[0] == "lib"
+        record.write_text(whole)
+        import late
+        assert _engine.owner("late")[:2] == ("lib", "1"), _engine.owner("late")
+        """,
+    )
+
+
+def test_a_hidden_pth_file_counts_where_the_interpreter_reads_it(tmp_path, run):
+    """Some releases of each version skip them: the interpreter that runs this is asked by its own site module."""
+    for n in (1, 2):
+        egg = tmp_path / "eggs" / f"pkg-{n}.0-py3.egg"
+        (egg / "EGG-INFO").mkdir(parents=True)
+        (egg / "EGG-INFO" / "PKG-INFO").write_text(f"Metadata-Version: 1.0\nName: pkg\nVersion: {n}.0\n")
+        (egg / "pkg.py").write_text(f"N = {n}\n")
+    (tmp_path / "eggs" / "easy-install.pth").write_text("./pkg-1.0-py3.egg\n")
+    (tmp_path / "eggs" / ".hidden.pth").write_text("./pkg-2.0-py3.egg\n")
+    run(
+        {},
+        """
+        import os, site
+        site.addsitedir(os.path.abspath("eggs"))
+        import pkg
+        (entry,) = [entry for entry in midflight.status() if entry.name == "pkg"]
+        assert entry.loaded == entry.installed == f"{pkg.N}.0" and not entry.stale, entry
+        """,
+    )

@@ -368,6 +368,7 @@ static int note_start(PyObject *name)
  * what another thread is loading. */
 static int record_pending(PyObject *thread)
 {
+    notice_look_again();
     OWN_REF names = PyDict_Keys(pending);
     OWN_REF seen = names ? PySet_New(NULL) : NULL;
     for (Py_ssize_t i = 0; seen && i < PyList_GET_SIZE(names); i++) {

@@ -1,5 +1,5 @@
-/* Answers from the disk room, remembered. One cache of scanned site directories, renewed when a directory's own times
- * change.
+/* Answers from the disk room, remembered. One cache of scanned site directories, renewed when one of them changed:
+ * looked at are also the files that are written in place (.pth files, RECORD), once for each import or call that asks.
  *
  * Invariant: what a module's record says was read when the module was loaded, or the record says that it was late.
  * Must not: import anything, or trust names of directories. */
@@ -28,60 +28,108 @@ void notice_set_staging(bool now)
     staging = now;
 }
 
+/* ---- which .pth files count ---- */
+
+/* Does the code, or code in it, use this name? 1, 0, -1. */
+static int mentions(PyObject *code, PyObject *name)
+{
+    int found = PySequence_Contains(((PyCodeObject *)code)->co_names, name);
+    PyObject *constants = ((PyCodeObject *)code)->co_consts;
+    for (Py_ssize_t i = 0; found == 0 && i < PyTuple_GET_SIZE(constants); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(constants, i);
+        found = PyCode_Check(constant) ? mentions(constant, name) : 0;
+    }
+    return found;
+}
+
+/* Some releases of each version skip .pth files whose name begins with a dot. The function that reads them is asked:
+ * only those that skip look at how a name starts. Without the site module nobody reads any. -1 with an exception set.
+ */
+static int scan_flags(void)
+{
+    static int known = -1; /* once the site module was there */
+    if (known >= 0) {
+        return known;
+    }
+    PyObject *site = dict_get(PyImport_GetModuleDict(), "site");
+    PyObject *reader = site && PyModule_Check(site) ? dict_get(PyModule_GetDict(site), "addsitedir") : NULL;
+    OWN_REF name = reader ? PyUnicode_FromString("startswith") : NULL;
+    if (!name || !PyFunction_Check(reader)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int skips = mentions(PyFunction_GET_CODE(reader), name);
+    return skips < 0 ? -1 : (known = skips ? 0 : DISK_SCAN_HIDDEN_PTH);
+}
+
 /* ---- the cache of site directories; the GIL guards it ---- */
 
 struct site_entry {
     struct disk_site site;
-    struct timespec changed;
-    char *dir; /* owned */
+    bool checked; /* compared with the disk since notice_look_again */
+    char *dir;    /* owned */
     struct site_entry *next;
 };
 
 static struct site_entry *sites;
 
-/* The scanned directory; scanned (again) when it changed. NULL with or without an exception: without, it cannot be
- * read. */
-static struct disk_site *site_get(const char *dir)
+static void entry_free(struct site_entry *entry)
+{
+    disk_site_release(&entry->site);
+    free(entry->dir);
+    free(entry);
+}
+
+/* A new entry for the directory, first in the row. NULL with or without an exception: without, it cannot be read. */
+static struct site_entry *add_site(const char *dir)
 {
     struct stat status;
-    if (stat(dir, &status) < 0 || !S_ISDIR(status.st_mode)) {
+    int flags = scan_flags();
+    if (flags < 0 || stat(dir, &status) < 0 || !S_ISDIR(status.st_mode)) {
         return NULL;
-    }
-    struct site_entry **link = &sites, *entry;
-    for (; (entry = *link); link = &entry->next) {
-        if (strcmp(entry->dir, dir) == 0) {
-            break;
-        }
-    }
-    if (entry && entry->changed.tv_sec == status.st_mtim.tv_sec && entry->changed.tv_nsec == status.st_mtim.tv_nsec) {
-        return &entry->site;
-    }
-    if (entry) {
-        *link = entry->next;
-        disk_site_release(&entry->site);
-        free(entry->dir);
-        free(entry);
     }
     struct disk_error error;
-    entry = calloc(1, sizeof *entry);
-    if (!entry || !(entry->dir = strdup(dir))) {
-        free(entry);
-        PyErr_NoMemory();
-        return NULL;
-    }
-    int failed = disk_scan_site(dir, DISK_SCAN_SHALLOW, &entry->site, &error);
+    struct site_entry *entry = calloc(1, sizeof *entry);
+    int failed = entry && (entry->dir = strdup(dir))
+                     ? disk_scan_site(dir, DISK_SCAN_SHALLOW | (unsigned)flags, &entry->site, &error)
+                     : -ENOMEM;
     if (failed < 0) {
-        free(entry->dir);
+        if (entry) {
+            free(entry->dir);
+        }
         free(entry);
         if (failed == -ENOMEM) {
             PyErr_NoMemory();
         }
         return NULL;
     }
-    entry->changed = status.st_mtim;
     entry->next = sites;
-    sites = entry;
-    return &entry->site;
+    return sites = entry;
+}
+
+/* The scanned directory; scanned (again) when it changed. NULL as add_site. */
+static struct disk_site *site_get(const char *dir)
+{
+    struct site_entry **link = &sites, *entry;
+    while ((entry = *link) && strcmp(entry->dir, dir) != 0) {
+        link = &entry->next;
+    }
+    if (entry && !entry->checked && !disk_site_unchanged(&entry->site)) {
+        *link = entry->next;
+        entry_free(entry);
+        entry = NULL;
+    }
+    entry = entry ? entry : add_site(dir);
+    if (entry) {
+        entry->checked = true;
+    }
+    return entry ? &entry->site : NULL;
+}
+
+void notice_look_again(void)
+{
+    for (struct site_entry *entry = sites; entry; entry = entry->next) {
+        entry->checked = false;
+    }
 }
 
 void notice_refresh(void)
@@ -89,9 +137,7 @@ void notice_refresh(void)
     while (sites) {
         struct site_entry *entry = sites;
         sites = entry->next;
-        disk_site_release(&entry->site);
-        free(entry->dir);
-        free(entry);
+        entry_free(entry);
     }
 }
 

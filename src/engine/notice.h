@@ -9,20 +9,25 @@
 #include "compat/ref.h"
 #include "disk/disk.h"
 
-/* The file a module was loaded from: its __spec__.origin or __file__ as an absolute str; None for namespaces and
- * built-ins. New reference. Reads the module's dict only. */
+/* The file that a module was loaded from: its __file__, as it is; None for namespaces, built-ins and what is no module.
+ * New reference; NULL with an exception set (memory). Reads the module's dict only; no Python code runs. */
 PyObject *notice_origin(PyObject *module);
 
-/* (inode, size, mtime_ns, ctime_ns) of a file now; None when there is none (or path is None). New reference. */
+/* (inode, size, mtime_ns, ctime_ns) of a file now; None when there is none (or path is None). New reference; NULL with
+ * an exception set (memory). */
 PyObject *notice_stamp(PyObject *path);
 
 /* (canonical name, version, content identity as bytes) of the distribution whose RECORD lists the file now; None:
- * nobody's. New reference. */
+ * nobody's. New reference; NULL with an exception set (memory). */
 PyObject *notice_owner(PyObject *path);
 
 /* Is this thread staging? Then what it imports is recorded by the upgrade, not by the import hook. */
 bool notice_is_staging(void);
 void notice_set_staging(bool staging);
+
+/* The next question about a site directory compares what was read of it with the disk: a stat of each file that was
+ * read. Until then answers are as of the last time. */
+void notice_look_again(void);
 
 /* Forgets what was read of site directories: the next question reads them again. */
 void notice_refresh(void);

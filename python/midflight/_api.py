@@ -50,7 +50,8 @@ def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: "str | It
 
     Without names: all loaded distributions whose install changed. ``wait`` is how many seconds to look for a moment at which
     no changed function is being executed. ``when``: "safe" (at such a moment, or when the calls that stay active can go
-    on in the new version), "strict" (only at such a moment), "now" (at once). ``allow``: what the program's code may lose:
+    on in the new version), "strict" (only at such a moment), "now" (at once). Threads that call into the package meanwhile wait at
+    a gate, for half a second (HOLD) at a time at most, and then go on, on whichever version it is. ``allow``: what the program's code may lose:
     "names" that the new version removed, "signatures" that no longer take its calls, or single symbols ("lib.gone").
 
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
@@ -63,7 +64,12 @@ def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: "str | It
 
 
 def status() -> list[Status]:
-    """Each distribution of which modules are loaded: the version loaded, the version installed, and whether they differ."""
+    """What is loaded, and what is installed: one Status for each distribution that a loaded module belongs to, sorted by name.
+
+    A distribution is stale when what is installed has other content than what was loaded, also if the version is the same, and
+    when it is not installed any more (``installed`` is None then). The disk is read anew each time; nothing is imported or changed.
+    Modules that no distribution's RECORD lists (the program's own files) are not in it.
+    """
     entries = []
     for name, loaded in sorted(_engine.loaded().items()):
         installed = _engine.installed(name)
@@ -75,9 +81,13 @@ def status() -> list[Status]:
 def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleType":
     """The module of that name, up to date: upgraded if it is imported and changed on disk, imported if it is not.
 
-    For modules of installed distributions (the whole distribution is upgraded) and for modules of the working directory alike.
-    Raises ImportError when there is no such module (nothing changes then), UpgradeRefused when it cannot be upgraded. ``allow`` is
-    that of upgrade().
+    For modules of installed distributions (the whole distribution is upgraded) and for modules of the working directory alike (all
+    that is loaded below the first part of the name is upgraded). A moment is looked for as by upgrade() with its defaults: up to five
+    seconds, and no caller waits at the gate for longer than half a second (HOLD) at a time. ``allow`` is that of upgrade().
+
+    Returns the module, which is another object after an upgrade; what the program holds has moved to it. Raises ImportError, or
+    whatever the import raises, when it is not imported yet and cannot be; UpgradeRefused when it cannot be upgraded (nothing was
+    changed; ``.reasons`` says why); Error when ``name`` is no name, or its distribution is not installed any more.
     """
     if not isinstance(name, str) or not name:
         raise Error(f"the name of a module is a non-empty str, not {name!r}")

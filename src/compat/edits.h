@@ -48,6 +48,7 @@ struct edits {
     size_t n_touched, cap_touched;
 };
 
+/* An empty list. Allocates nothing. */
 void edits_init(struct edits *edits);
 
 /* Adds one exchange: *at becomes value. Steals a reference to value when kind is EDIT_OBJECT (also on failure).

@@ -16,6 +16,8 @@ struct reader {
 
 /* Begins at the first instruction. 0, or -1 with an exception set. */
 int reader_init(struct reader *reader, PyCodeObject *code) MUST_CHECK;
+
+/* Drops the bytes. */
 void reader_release(struct reader *reader);
 
 /* The next instruction; caches are skipped. False at the end. */

@@ -24,6 +24,8 @@ struct stackdepth_at {
 /* Analyses a code object. NULL with an exception set: MemoryError, or a ValueError that names a code which is not
  * understood. */
 struct stackdepth *stackdepth_new(PyCodeObject *code) MUST_CHECK;
+
+/* NULL is harmless. */
 void stackdepth_free(struct stackdepth *analysis);
 
 /* The instruction at a position, in code units. False: unreachable by the analysis, or no position of this code. */

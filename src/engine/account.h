@@ -60,6 +60,7 @@ struct account {
     const struct ptrmap *following; /* borrowed, may be NULL: classes whose instances are wanted too */
 };
 
+/* An empty account without targets. Allocates nothing. */
 void account_init(struct account *account);
 
 /* Adds a target. own: references held by tables that are not tracked. 0, or -1 with MemoryError. */
@@ -81,8 +82,10 @@ static inline Py_ssize_t account_left_over(const struct target *target)
 /* Adds a holder that the walk did not find (a table whose keys' hashes change). 0, or -1 with MemoryError. */
 int account_add_holder(struct account *account, PyObject *object, Py_ssize_t count) MUST_CHECK;
 
+/* The target of that object, or NULL. Borrowed; right until the next account_add. */
 struct target *account_target(const struct account *account, PyObject *object);
 
+/* Frees its tables and empties it. It owns no object, so no Python code runs; harmless twice. */
 void account_release(struct account *account);
 
 /* Appends to an array of objects. 0, or -1 with MemoryError. */

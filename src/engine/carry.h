@@ -24,13 +24,16 @@ struct carry {
 };
 
 /* Decides. Writes into the new generation (which nobody sees yet) what the program put into namespaces and classes of
- * the old one. Returns 0, 1 refused (reasons), -1 exception set. */
+ * the old one. Carry is empty before (zeroed, or released). Runs Python code in one place: registering the program's
+ * classes with the new ABCs asks their __subclasshook__. Returns 0, 1 refused (reasons), -1 exception set. */
 int carry_run(struct carry *carry, const struct match *match, PyObject *reasons) MUST_CHECK;
 
 /* Has the program changed something since carry_run? Asked inside the flip: no Python code runs. 1 yes, 0 no, -1
  * exception set. */
 int carry_stale(const struct carry *carry, const struct match *match) MUST_CHECK;
 
+/* Drops what it holds and empties it; harmless twice. May run Python code (finalizers of what the program has let go).
+ */
 void carry_release(struct carry *carry);
 
 #endif

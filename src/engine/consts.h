@@ -7,11 +7,13 @@
 #include "engine/match.h"
 
 /* Bindings in modules outside the upgrade that hold a value which changes: list of (namespace, name, old value, new
- * value). Reads the importing modules' code through their loaders. New reference; NULL with an exception set. */
+ * value). Reads the importing modules' code through their loaders, which are Python code as a rule. New reference; NULL
+ * with an exception set: memory, or an interrupt; what else a loader raises means that nothing is known of that module.
+ */
 PyObject *consts_find(const struct match *match);
 
-/* Binds the new values, where the old ones still stand. Inside the flip: existing str keys only, so nothing can fail.
- */
+/* Binds the new values, where the old ones still stand. Inside the flip: existing str keys only, so nothing can fail;
+ * no Python code runs. */
 void consts_bind(PyObject *bindings);
 
 #endif

@@ -38,6 +38,8 @@ int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, Py
 /* After the flip. 0, or -1 with an exception set. */
 int effects_redo(PyObject *redo) MUST_CHECK;
 
+/* Drops what was noted; puts back what effects_begin took away and effects_end was not asked for. Whatever they
+ * returned. May run Python code (finalizers). */
 void effects_release(struct effects *effects);
 
 #endif

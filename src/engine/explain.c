@@ -39,7 +39,8 @@ static PyObject *place_of(PyObject *holder, const struct ptrmap *owners)
     }
     if (PyFunction_Check(holder)) {
         PyFunctionObject *function = (PyFunctionObject *)holder;
-        return PyUnicode_FromFormat("function %S.%S", function->func_module ? function->func_module : Py_None,
+        PyObject *module = function->func_module;
+        return PyUnicode_FromFormat("function %V.%U", module && PyUnicode_Check(module) ? module : NULL, "?",
                                     function->func_qualname);
     }
     if (PyDict_Check(holder)) {
@@ -90,7 +91,7 @@ static PyObject *key_of(PyObject *holder, PyObject *object)
     PyObject *key, *value;
     Py_ssize_t position = 0;
     while (PyDict_Check(holder) && PyDict_Next(holder, &position, &key, &value)) {
-        if (value == object && PyUnicode_Check(key)) {
+        if (value == object && PyUnicode_CheckExact(key)) { /* its repr is not Python code */
             return key;
         }
     }

@@ -4,8 +4,9 @@
 
 #include "compat/ref.h"
 
-/* For each object of a tuple: (list of (holder type, path, count), left over). New list. Costs two
- * walks of the heap under the GIL. */
+/* For each object of a tuple: (list of (holder type, path, count), left over). New list of new tuples, which hold no
+ * holder; NULL with an exception set (memory). GIL held throughout, no Python code runs, no collection begins: what is
+ * said was true for one moment. Costs two walks of the heap. */
 PyObject *explain_objects(PyObject *objects);
 
 #endif

@@ -49,6 +49,7 @@ PyObject *fill_fresh(struct fill *fill);
 PyObject *fill_take(struct fill *fill);
 void fill_rewind(struct fill *fill);
 
+/* Drops everything. May run Python code. */
 void fill_release(struct fills *fills);
 
 #endif

@@ -25,6 +25,7 @@ int finder_begin(struct finder *finder, PyObject *path) MUST_CHECK;
  * when this is called again. Harmless when not begun. */
 int finder_end(struct finder *finder) MUST_CHECK;
 
+/* Drops what it holds, after finder_end, or instead of it when not begun. */
 void finder_release(struct finder *finder);
 
 #endif

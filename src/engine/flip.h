@@ -26,6 +26,7 @@ enum flip_result flip_run(struct upgrade *upgrade);
 /* Drops what the edits hold. May run finalizers. */
 void flip_finish(struct upgrade *upgrade);
 
+/* Drops the flip's part of the upgrade, flipped or not; harmless twice. May run finalizers. */
 void flip_release(struct upgrade *upgrade);
 
 #endif

@@ -14,6 +14,8 @@ struct generation {
  * Entries that are not module objects (a class put into sys.modules) are left out of `dicts`. 0, or -1 with an
  * exception set. */
 int generation_init(struct generation *generation, PyObject *modules) MUST_CHECK;
+
+/* Lets go of the modules; harmless when zeroed. May run finalizers. */
 void generation_release(struct generation *generation);
 
 /* Was this object defined by a module of the generation? A function: its globals are a module's dict. A class: made by

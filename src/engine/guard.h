@@ -15,8 +15,10 @@ struct guard {
  * with an exception set. */
 int guard_begin(struct guard *guard) MUST_CHECK;
 
-/* Puts the originals back. */
+/* Puts the originals back. Cannot fail: only values of keys that are there are exchanged. Harmless when not begun. */
 void guard_end(struct guard *guard);
+
+/* guard_end if need be, and drops what was noted. */
 void guard_release(struct guard *guard);
 
 /* After the flip: starts those of the deferred threads that the program does not run already. A living thread of the

@@ -55,6 +55,7 @@ struct pair *match_find(const struct match *match, PyObject *old);
  * module's name, borrowed from the generation. NULL with an exception set. */
 PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module);
 
+/* Drops all pairs and empties it; harmless when zeroed. May run finalizers. */
 void match_release(struct match *match);
 
 #endif

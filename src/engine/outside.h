@@ -44,6 +44,7 @@ PyObject *outside_owner(struct outside *outside, PyObject *object);
  * an exception: there is none, with one: no memory. */
 PyObject *outside_partner(const struct outside *outside, PyObject *staged);
 
+/* Drops the copies. May run finalizers (of what staging or the program has replaced since). */
 void outside_release(struct outside *outside);
 
 #endif

@@ -16,9 +16,10 @@ enum upgrade_result {
  * upgrade under way in this process: RuntimeError. */
 enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module);
 
-/* What was done, as a dict for the face. New reference. */
+/* What was done, as a dict for the face. New reference; NULL with an exception set (memory). No Python code runs. */
 PyObject *upgrade_report(const struct upgrade *upgrade);
 
+/* Drops everything that an upgrade holds, however it ended. May run finalizers. */
 void upgrade_release(struct upgrade *upgrade);
 
 #endif

@@ -109,7 +109,11 @@ static int add_value(PyObject *copies, PyObject *seen, PyObject *value, PyObject
         if (!function->func_dict) {
             return 0;
         }
-        return add_copy(copies, seen, value) < 0 ? -1 : add_copy(copies, seen, function->func_dict);
+        /* The code of somebody else's function is not to be kept alive by who imported it. */
+        PyObject *module = function->func_module;
+        bool own =
+            module && PyUnicode_CheckExact(module) && PyUnicode_Tailmatch(module, top, 0, PY_SSIZE_T_MAX, -1) == 1;
+        return own && add_copy(copies, seen, value) < 0 ? -1 : add_copy(copies, seen, function->func_dict);
     }
     return worth_copying(value, top) ? add_copy(copies, seen, value) : 0;
 }

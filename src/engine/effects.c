@@ -17,6 +17,7 @@
 
 #include "compat/modules.h"
 #include "engine/effects_parts.h"
+#include "engine/redo.h"
 #include "engine/refuse.h"
 #include "engine/turn.h"
 
@@ -195,7 +196,8 @@ static int undo_hit(struct effects *effects, const struct reach_hit *hit, PyObje
     if (result == OUTSIDE_FAILED) {
         return -1;
     }
-    if (result == OUTSIDE_PARTNER || result == OUTSIDE_CACHE || (result == OUTSIDE_UNDONE && is_bookkeeping(name))) {
+    if (result == OUTSIDE_PARTNER || result == OUTSIDE_NOTED || result == OUTSIDE_CACHE ||
+        (result == OUTSIDE_UNDONE && is_bookkeeping(name))) {
         return 0;
     }
     return refuse(reasons, EFFECT_CODE, NULL, name, EFFECT_ACTION, "importing the new version puts its %s %R into %U%s",
@@ -363,6 +365,9 @@ int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, Py
     if (PyErr_Occurred()) {
         return -1;
     }
+    if (PyDict_SetItemString(redo, "outside", effects->outside.redo) < 0) {
+        return -1;
+    }
     *ret_redo = STEAL(redo);
     return refused;
 }
@@ -374,7 +379,7 @@ int effects_redo(PyObject *redo)
         int (*redo)(PyObject *);
     } redos[] = {
         {"threads", guard_redo},         {"log", effects_log_redo},   {"warn", effects_warn_redo},
-        {"typing", effects_typing_redo}, {"weak", effects_weak_redo},
+        {"typing", effects_typing_redo}, {"weak", effects_weak_redo}, {"outside", redo_run},
     };
     for (size_t i = 0; i < sizeof redos / sizeof *redos; i++) {
         PyObject *what = dict_get(redo, redos[i].name);

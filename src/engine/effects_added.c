@@ -5,7 +5,7 @@
  * Invariant: only names that were not there before are touched. */
 #include "engine/effects_added.h"
 
-#include "engine/refuse.h"
+#include "engine/redo.h"
 
 PyObject *effects_added_begin(void)
 {
@@ -47,7 +47,7 @@ static int has_name(PyObject *thing, PyObject *name)
 /* Does the module's own __getattr__ know this name: as a constant, or from a table that it reads? */
 static int makes_on_demand(PyObject *namespace, PyObject *name)
 {
-    PyObject *function = PyDict_GetItemString(namespace, "__getattr__");
+    PyObject *function = dict_get(namespace, "__getattr__");
     if (!function || !PyFunction_Check(function) || PyFunction_GET_GLOBALS(function) != namespace) {
         return 0;
     }
@@ -63,14 +63,14 @@ static int makes_on_demand(PyObject *namespace, PyObject *name)
     return known;
 }
 
-static int end_one(PyObject *entry, PyObject *reasons)
+/* redo may be NULL: then it is only taken out. */
+static int end_one(PyObject *entry, PyObject *redo)
 {
     PyObject *namespace = PyTuple_GET_ITEM(entry, 1), *keys = PyTuple_GET_ITEM(entry, 2);
     if (PyDict_GET_SIZE(namespace) == PySet_GET_SIZE(keys)) {
         return 0;
     }
     OWN_REF now = PyDict_Keys(namespace);
-    int refused = 0;
     for (Py_ssize_t i = 0; now && i < PyList_GET_SIZE(now); i++) {
         PyObject *name = PyList_GET_ITEM(now, i);
         PyObject *value = PyDict_GetItemWithError(namespace, name);
@@ -82,26 +82,19 @@ static int end_one(PyObject *entry, PyObject *reasons)
             }
             continue;
         }
-        refused = 1;
-        if (refuse(reasons, "staging-effect", PyTuple_GET_ITEM(entry, 0), name, "restart to take this release",
-                   "importing the new version puts %R into the module %U, which is not part of the upgrade", name,
-                   PyTuple_GET_ITEM(entry, 0)) < 0 ||
-            PyDict_DelItem(namespace, name) < 0) {
+        if ((redo && redo_note_item(redo, namespace, name, value, NULL) < 0) || PyDict_DelItem(namespace, name) < 0) {
             return -1;
         }
     }
-    return now ? refused : -1;
+    return now ? 0 : -1;
 }
 
-int effects_added_end(PyObject *before, PyObject *reasons)
+int effects_added_end(PyObject *before, PyObject *redo)
 {
-    int refused = 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(before); i++) {
-        int one = end_one(PyList_GET_ITEM(before, i), reasons);
-        if (one < 0) {
+        if (end_one(PyList_GET_ITEM(before, i), redo) < 0) {
             return -1;
         }
-        refused |= one;
     }
-    return refused;
+    return 0;
 }

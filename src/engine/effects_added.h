@@ -8,8 +8,8 @@
  */
 PyObject *effects_added_begin(void);
 
-/* After staging: removes what was added since, submodules and dunder names apart. 0 nothing was, 1 refused (reasons),
- * -1. */
-int effects_added_end(PyObject *before, PyObject *reasons) MUST_CHECK;
+/* After staging: removes what was added since, submodules and dunder names apart, and notes it in redo (redo.h), if
+ * that is not NULL. 0, or -1 with an exception set: then it can be called again. */
+int effects_added_end(PyObject *before, PyObject *redo) MUST_CHECK;
 
 #endif

@@ -35,8 +35,14 @@ int effects_weak_end(struct outside *outside, const struct reach *reach, PyObjec
                      PyObject **ret_registered) MUST_CHECK;
 int effects_weak_redo(PyObject *registered) MUST_CHECK;
 
-/* effects_watch.c: settings, lists and tables of the interpreter and the standard library. Put back and refused,
- * unless the old version's counterpart of what was added stands there already. */
+/* effects_hooks.c: what hooks_copy says is there, and undoing what came since. */
+int effects_hooks_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;
+
+/* Refuses with "importing the new version changes `what`". */
+int effects_refuse_change(PyObject *reasons, PyObject *what) MUST_CHECK;
+
+/* effects_watch.c: settings, lists and tables of the interpreter and the standard library. Put back and noted
+ * in outside->redo, unless the old version's counterpart of what was added stands there already. */
 PyObject *effects_watch_begin(void);
 int effects_watch_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;
 

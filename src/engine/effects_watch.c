@@ -1,12 +1,14 @@
 /* Settings, lists and tables that an import can change without a staged object ending up in them.
  *
- * Each is read before and after; a difference is put back and refused. (What does hold a staged object is found by
- * the walk over the heap, wherever it is; here are the well-known places where plain values count too, or where
- * something was taken out.) */
+ * Each is read before and after; a difference is put back and noted for the flip. Refused is what cannot be had again
+ * so: a signal handler (it belongs to the main thread), something taken out of a list. (What does hold a staged object
+ * is found by the walk over the heap, wherever it is; here are the well-known places where plain values count too, or
+ * where something was taken out.) */
 #include "engine/effects_parts.h"
 
 #include "compat/hooks.h"
 #include "compat/modules.h"
+#include "engine/redo.h"
 #include "engine/refuse.h"
 
 /* Lists and dicts. */
@@ -172,9 +174,8 @@ static bool is_volatile(PyObject *name)
     return false;
 }
 
-/* One key back to what it was. A staged object under it is left to the walk, which knows its old counterpart. 1:
- * changed. */
-static int restore_key(PyObject *dict, PyObject *copy, PyObject *key, bool *ret_changed)
+/* One key back to what it was. A staged object under it is left to the walk, which knows its old counterpart. */
+static int restore_key(PyObject *dict, PyObject *copy, PyObject *key, PyObject *redo)
 {
     PyObject *before = PyDict_GetItemWithError(copy, key);
     PyObject *now = PyDict_GetItemWithError(dict, key);
@@ -184,53 +185,89 @@ static int restore_key(PyObject *dict, PyObject *copy, PyObject *key, bool *ret_
     if (now && (PyFunction_Check(now) || PyType_Check(now) || PyMethod_Check(now))) {
         return 0;
     }
-    *ret_changed = true;
+    if (redo_note_item(redo, dict, key, now, before) < 0) {
+        return -1;
+    }
     return before ? PyDict_SetItem(dict, key, before) : PyDict_DelItem(dict, key);
 }
 
-static int restore_dict(PyObject *dict, PyObject *copy)
+static int restore_dict(PyObject *dict, PyObject *copy, PyObject *redo)
 {
-    bool changed = false;
     OWN_REF keys = PyDict_Keys(dict);
     OWN_REF before = keys ? PyDict_Keys(copy) : NULL;
     for (Py_ssize_t i = 0; before && i < PyList_GET_SIZE(keys); i++) {
-        if (restore_key(dict, copy, PyList_GET_ITEM(keys, i), &changed) < 0) {
+        if (restore_key(dict, copy, PyList_GET_ITEM(keys, i), redo) < 0) {
             return -1;
         }
     }
     for (Py_ssize_t i = 0; before && i < PyList_GET_SIZE(before); i++) {
-        if (restore_key(dict, copy, PyList_GET_ITEM(before, i), &changed) < 0) {
+        if (restore_key(dict, copy, PyList_GET_ITEM(before, i), redo) < 0) {
             return -1;
         }
     }
-    return before ? changed : -1;
+    return before ? 0 : -1;
 }
 
-static int restore_list(PyObject *list, PyObject *copy)
+/* Is there an element that is this one, or an equal string? */
+static bool list_has(PyObject *list, PyObject *element)
 {
-    Py_ssize_t n = PyList_GET_SIZE(list);
-    bool same = n == PyList_GET_SIZE(copy);
-    for (Py_ssize_t i = 0; same && i < n; i++) {
-        same = PyList_GET_ITEM(list, i) == PyList_GET_ITEM(copy, i);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        PyObject *other = PyList_GET_ITEM(list, i);
+        bool text = PyUnicode_CheckExact(element) && PyUnicode_CheckExact(other);
+        if (other == element || (text && PyUnicode_Compare(other, element) == 0)) {
+            return true;
+        }
     }
-    return same ? 0 : PyList_SetSlice(list, 0, n, copy) < 0 ? -1 : 1;
+    return false;
 }
 
-static int refuse_change(PyObject *reasons, PyObject *what)
+/* An element whose counterpart is among these is the old version's, set anew. */
+static bool list_repeats(struct outside *outside, PyObject *list, PyObject *element)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        if (outside_is_counterpart(outside, element, PyList_GET_ITEM(list, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 1: something was taken out for which nothing of the same kind came. */
+static int restore_list(PyObject *list, PyObject *copy, struct outside *outside)
+{
+    Py_ssize_t n = PyList_GET_SIZE(list), kept = 0, repeated = 0;
+    bool same = n == PyList_GET_SIZE(copy);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *element = PyList_GET_ITEM(list, i);
+        same = same && element == PyList_GET_ITEM(copy, i);
+        if (list_has(copy, element)) {
+            kept++;
+        } else if (list_repeats(outside, copy, element)) {
+            repeated++;
+        } else if (redo_note_element(outside->redo, list, element, i == 0 && n > 1) < 0) {
+            return -1;
+        }
+    }
+    bool lost = kept + repeated < PyList_GET_SIZE(copy);
+    return same ? 0 : PyList_SetSlice(list, 0, n, copy) < 0 ? -1 : lost;
+}
+
+int effects_refuse_change(PyObject *reasons, PyObject *what)
 {
     return refuse(reasons, EFFECT_CODE, NULL, what, EFFECT_ACTION, "importing the new version changes %U", what);
 }
 
-static int end_containers(PyObject *tables, PyObject *reasons)
+static int end_containers(PyObject *tables, struct outside *outside, PyObject *reasons)
 {
     int refused = 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(tables); i++) {
         PyObject *entry = PyList_GET_ITEM(tables, i);
         PyObject *container = PyTuple_GET_ITEM(entry, 1);
         PyObject *copy = PyTuple_GET_ITEM(entry, 2);
-        int changed = PyDict_Check(container) ? restore_dict(container, copy) : restore_list(container, copy);
+        int changed = PyDict_Check(container) ? restore_dict(container, copy, outside->redo)
+                                              : restore_list(container, copy, outside);
         if (changed > 0) {
-            changed = refuse_change(reasons, PyTuple_GET_ITEM(entry, 0));
+            changed = effects_refuse_change(reasons, PyTuple_GET_ITEM(entry, 0));
         }
         if (changed < 0) {
             return -1;
@@ -249,9 +286,9 @@ static bool same_value(PyObject *a, PyObject *b)
     return same > 0;
 }
 
-static int end_settings(PyObject *values, PyObject *reasons)
+static int end_settings(PyObject *values, struct outside *outside, PyObject *reasons)
 {
-    int refused = 0;
+    (void)reasons;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values); i++) {
         PyObject *entry = PyList_GET_ITEM(values, i);
         PyObject *pair = PyTuple_GET_ITEM(entry, 1);
@@ -271,16 +308,16 @@ static int end_settings(PyObject *values, PyObject *reasons)
             return -1;
         }
         PyErr_Clear();
-        if (refuse_change(reasons, PyTuple_GET_ITEM(entry, 0)) < 0) {
+        if (now && redo_note_setting(outside->redo, PyTuple_GET_ITEM(pair, 0), setter, now, before) < 0) {
             return -1;
         }
-        refused = 1;
     }
-    return refused;
+    return 0;
 }
 
-static int end_signals(PyObject *before, PyObject *reasons)
+static int end_signals(PyObject *before, struct outside *outside, PyObject *reasons)
 {
+    (void)outside;
     OWN_REF now = before == Py_None ? NULL : signal_handlers();
     if (!now || !PyList_Check(now)) {
         return PyErr_Occurred() ? -1 : 0;
@@ -298,7 +335,7 @@ static int end_signals(PyObject *before, PyObject *reasons)
         }
         PyErr_Clear();
         OWN_REF what = PyUnicode_FromFormat("the handler of signal %d", (int)i + 1);
-        if (!what || refuse_change(reasons, what) < 0) {
+        if (!what || effects_refuse_change(reasons, what) < 0) {
             return -1;
         }
         refused = 1;
@@ -306,172 +343,53 @@ static int end_signals(PyObject *before, PyObject *reasons)
     return refused;
 }
 
-static int end_environment(PyObject *before, PyObject *reasons)
+/* One name of the environment back to what it was; before and now may be NULL. */
+static int restore_name(PyObject *environ, PyObject *name, PyObject *now, PyObject *before, PyObject *redo)
 {
+    if ((now && before && same_value(now, before)) || redo_note_item(redo, environ, name, now, before) < 0) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int failed = before ? PyObject_SetItem(environ, name, before) : PyObject_DelItem(environ, name);
+    if (failed && short_of_memory()) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 0;
+}
+
+static int end_environment(PyObject *before, struct outside *outside, PyObject *reasons)
+{
+    (void)reasons;
     OWN_REF now = environment();
     int same = now ? PyObject_RichCompareBool(now, before, Py_EQ) : -1;
     if (same) {
         return same < 0 ? -1 : 0;
     }
     OWN_REF environ = effects_attribute("os", "environ");
-    OWN_REF names = environ ? PyDict_Keys(now) : NULL;
-    if (!names) {
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i);
-        if (!PyDict_Contains(before, name) && PyObject_DelItem(environ, name) < 0) {
-            if (short_of_memory()) {
-                return -1;
-            }
-            PyErr_Clear();
-        }
-    }
     PyObject *name, *value;
-    for (Py_ssize_t i = 0; PyDict_Next(before, &i, &name, &value);) {
-        PyObject *other = PyDict_GetItemWithError(now, name);
-        if ((!other || !same_value(other, value)) && PyObject_SetItem(environ, name, value) < 0) {
-            if (short_of_memory()) {
-                return -1;
-            }
-            PyErr_Clear();
-        }
-    }
-    OWN_REF what = PyUnicode_FromString("os.environ");
-    return what ? refuse_change(reasons, what) : -1;
-}
-
-/* What a hook calls: itself, or the function of an atexit callback without arguments. */
-static PyObject *hook_function(PyObject *hook)
-{
-    if (!PyTuple_CheckExact(hook) || PyTuple_GET_SIZE(hook) != 3) {
-        return hook;
-    }
-    bool plain = PyTuple_GET_SIZE(PyTuple_GET_ITEM(hook, 1)) == 0 && PyTuple_GET_ITEM(hook, 2) == Py_None;
-    return plain ? PyTuple_GET_ITEM(hook, 0) : NULL;
-}
-
-static bool holds_function(PyObject *hooks, PyObject *function)
-{
-    for (Py_ssize_t i = 0; function && i < PyList_GET_SIZE(hooks); i++) {
-        if (hook_function(PyList_GET_ITEM(hooks, i)) == function) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct keeping {
-    struct outside *outside;
-    bool failed;   /* memory was short while deciding */
-    bool doubtful; /* a function of the standard library that was loaded before was added, by whom nobody knows */
-};
-
-/* Is this object a value in the namespace of a module that was loaded meanwhile, for everybody to see? */
-static bool in_published_module(struct outside *outside, PyObject *object)
-{
-    PyObject *before = outside_before(outside, modules_dict());
-    PyObject *name, *module, *key, *value;
-    for (Py_ssize_t i = 0; PyDict_Next(modules_dict(), &i, &name, &module);) {
-        if (!PyModule_Check(module) || PyDict_Contains(before, name) != 0) {
-            continue;
-        }
-        for (Py_ssize_t j = 0; PyDict_Next(PyModule_GetDict(module), &j, &key, &value);) {
-            if (value == object) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool is_standard(PyObject *name)
-{
-    PyObject *names = sys_get("stdlib_module_names");
-    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
-    OWN_REF top = dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
-    return names && top && PySequence_Contains(names, top) == 1;
-}
-
-static PyObject *hook_attribute(struct keeping *keeping, PyObject *hook, const char *name)
-{
-    OWN_REF value = PyObject_GetAttrString(hook, name);
-    keeping->failed = keeping->failed || short_of_memory();
-    PyErr_Clear();
-    return STEAL(value);
-}
-
-/* What a module that was loaded meanwhile for everybody to see (of the standard library, or by another thread)
- * registers belongs to it and stays. So does a Python function of the standard library that was loaded before: it
- * may have registered itself, and remembers that (weakref.finalize does). */
-static bool keep_hook(PyObject *hook, void *arg)
-{
-    struct keeping *keeping = arg;
-    OWN_REF name = hook_attribute(keeping, hook, "__module__");
-    OWN_REF self = hook_attribute(keeping, hook, "__self__");
-    bool named = name && PyUnicode_Check(name) && modules_loaded(name);
-    if (named && PyDict_Contains(outside_before(keeping->outside, modules_dict()), name) == 0) {
-        return true;
-    }
-    if (self && !PyModule_Check(self) && in_published_module(keeping->outside, self)) {
-        return true;
-    }
-    bool standard = named && (PyFunction_Check(hook) || PyMethod_Check(hook)) && is_standard(name);
-    keeping->failed = keeping->failed || short_of_memory();
-    PyErr_Clear();
-    if (keeping->failed) {
-        return true; /* whose it is cannot be told: the next try decides */
-    }
-    keeping->doubtful = keeping->doubtful || standard;
-    return standard;
-}
-
-/* Has everything added an old counterpart that is there? */
-static bool only_repeats(struct outside *outside, PyObject *before, PyObject *added)
-{
-    bool repeats = PyList_Check(before);
-    for (Py_ssize_t i = 0; repeats && i < PyList_GET_SIZE(added); i++) {
-        PyObject *function = hook_function(PyList_GET_ITEM(added, i));
-        repeats = function && holds_function(before, outside_partner(outside, function));
-    }
-    return repeats;
-}
-
-static int end_hooks(PyObject *before, struct outside *outside, PyObject *reasons)
-{
-    struct keeping keeping = {outside, false, false};
-    OWN_REF changed = hooks_restore(before, keep_hook, &keeping);
-    int refused = changed ? 0 : -1;
-    if (changed && keeping.failed) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    if (keeping.doubtful && changed) {
-        OWN_REF what = PyUnicode_FromString("the interpreter's hooks, where a function of the standard library stays");
-        refused = what ? refuse_change(reasons, what) : -1;
-    }
-    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(changed); i++) {
-        PyObject *entry = PyList_GET_ITEM(changed, i);
-        bool taken_out = PyObject_IsTrue(PyTuple_GET_ITEM(entry, 3)) == 1;
-        bool repeats = !taken_out && only_repeats(outside, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
-        if (PyErr_Occurred()) {
+    for (Py_ssize_t i = 0; environ && PyDict_Next(now, &i, &name, &value);) {
+        PyObject *old = PyDict_GetItemWithError(before, name);
+        if (PyErr_Occurred() || restore_name(environ, name, value, old, outside->redo) < 0) {
             return -1;
         }
-        if (!repeats) {
-            int result = refuse_change(reasons, PyTuple_GET_ITEM(entry, 0));
-            refused = result < 0 ? -1 : 1;
+    }
+    for (Py_ssize_t i = 0; environ && PyDict_Next(before, &i, &name, &value);) {
+        int there = PyDict_Contains(now, name);
+        if (there < 0 || (!there && restore_name(environ, name, NULL, value, outside->redo) < 0)) {
+            return -1;
         }
     }
-    return refused;
+    return environ ? 0 : -1;
 }
 
 int effects_watch_end(PyObject *before, struct outside *outside, PyObject *reasons)
 {
-    int (*const ends[])(PyObject *, PyObject *) = {end_containers, end_settings, end_signals, end_environment};
+    int (*const ends[])(PyObject *, struct outside *, PyObject *) = {end_containers, end_settings, end_signals,
+                                                                     end_environment};
     int refused = 0;
     for (size_t i = 0; i <= COUNT(ends); i++) {
         PyObject *part = PyTuple_GET_ITEM(before, (Py_ssize_t)i);
-        int result = i < COUNT(ends) ? ends[i](part, reasons) : end_hooks(part, outside, reasons);
+        int result = i < COUNT(ends) ? ends[i](part, outside, reasons) : effects_hooks_end(part, outside, reasons);
         if (result < 0) {
             return -1;
         }

@@ -12,6 +12,8 @@
 #include "compat/modules.h"
 #include "compat/state.h"
 #include "engine/generation.h"
+#include "engine/outside_copies.h"
+#include "engine/redo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,12 +78,37 @@ static int add_classes(struct outside *outside)
     return failed ? -1 : 0;
 }
 
+/* Of all namespaces but those of the modules that are upgraded: what they hold is of the old version. */
+static int copy_containers(struct outside *outside)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(outside->spaces); i++) {
+        PyObject *space = PyList_GET_ITEM(outside->spaces, i);
+        PyObject *owner = PyTuple_GET_ITEM(space, 0);
+        PyObject *name = PyModule_Check(owner) ? dict_get(PyTuple_GET_ITEM(space, 2), "__name__")
+                         : PyType_Check(owner) ? class_module_name((PyTypeObject *)owner)
+                                               : NULL;
+        int ours = name && PyUnicode_Check(name) ? PyDict_Contains(outside->old_modules, name)
+                   : PyErr_Occurred()            ? -1
+                                                 : 0;
+        if (ours < 0 ||
+            (!ours && outside_copies_add(&outside->copies, outside->kept, PyTuple_GET_ITEM(space, 2)) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int outside_begin(struct outside *outside)
 {
     ptrmap_init(&outside->by_dict);
+    ptrmap_init(&outside->copies);
+    ptrmap_init(&outside->used);
     outside->spaces = PyList_New(0);
+    outside->kept = PyList_New(0);
+    outside->redo = PyList_New(0);
     OWN_REF loaded = PyDict_Copy(modules_dict());
-    if (!outside->spaces || !loaded || add_table(outside, "sys.modules", modules_dict()) < 0 ||
+    if (!outside->spaces || !outside->kept || !outside->redo || !loaded ||
+        add_table(outside, "sys.modules", modules_dict()) < 0 ||
         add_table(outside, "the codec error handlers", hooks_error_handlers()) < 0) {
         return -1;
     }
@@ -92,13 +119,17 @@ int outside_begin(struct outside *outside)
             return -1;
         }
     }
-    return add_classes(outside);
+    return add_classes(outside) < 0 ? -1 : copy_containers(outside);
 }
 
 void outside_release(struct outside *outside)
 {
     ptrmap_release(&outside->by_dict);
+    ptrmap_release(&outside->copies);
+    ptrmap_release(&outside->used);
     Py_CLEAR(outside->spaces);
+    Py_CLEAR(outside->kept);
+    Py_CLEAR(outside->redo);
 }
 
 /* The tuple (owner, dict, copy) of this dict, borrowed, or NULL. */
@@ -129,43 +160,6 @@ int outside_put_back(struct outside *outside, PyObject *dict, PyObject *name)
         return PyDict_SetItem(dict, name, value);
     }
     return PyDict_Contains(dict, name) == 1 ? PyDict_DelItem(dict, name) : 0;
-}
-
-static PyObject *attribute_of(PyObject *owner, PyObject *name)
-{
-    PyObject *dict = PyModule_Check(owner) ? PyModule_GetDict(owner)
-                     : PyType_Check(owner) ? ((PyTypeObject *)owner)->tp_dict
-                                           : NULL;
-    PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
-    PyErr_Clear();
-    if (value && (Py_IS_TYPE(value, &PyStaticMethod_Type) || Py_IS_TYPE(value, &PyClassMethod_Type))) {
-        OWN_REF function = PyObject_GetAttrString(value, "__func__");
-        PyErr_Clear();
-        return function; /* the descriptor keeps it alive */
-    }
-    return value;
-}
-
-PyObject *outside_partner(const struct outside *outside, PyObject *staged)
-{
-    if (!PyFunction_Check(staged) && !PyType_Check(staged)) {
-        return NULL;
-    }
-    PyObject *module =
-        PyFunction_Check(staged) ? PyFunction_GetModule(staged) : class_module_name((PyTypeObject *)staged);
-    PyObject *owner = module ? PyDict_GetItemWithError(outside->old_modules, module) : NULL;
-    OWN_REF path = owner ? PyObject_GetAttrString(staged, "__qualname__") : NULL;
-    OWN_REF dot = path ? PyUnicode_FromString(".") : NULL;
-    OWN_REF parts = dot && PyUnicode_Check(path) ? PyUnicode_Split(path, dot, -1) : NULL;
-    if (short_of_memory()) {
-        return NULL;
-    }
-    PyErr_Clear();
-    for (Py_ssize_t i = 0; parts && owner && i < PyList_GET_SIZE(parts); i++) {
-        owner = attribute_of(owner, PyList_GET_ITEM(parts, i));
-    }
-    bool definition = parts && owner && (PyFunction_Check(owner) || PyType_Check(owner));
-    return definition && owner != staged ? owner : NULL;
 }
 
 struct search {
@@ -218,40 +212,57 @@ static PyObject *keys_of(PyObject *dict, PyObject *held)
     return STEAL(keys);
 }
 
-static enum outside_result undo_space(struct outside *outside, PyObject *space, const struct reach_hit *hit,
-                                      PyObject *partner)
+/* Notes that owner's `name` (of a class or module) or mapping's key held `held`, unless it replaced its counterpart:
+ * then the flip does it. before: what stood there, or NULL. */
+static int note(struct outside *outside, PyObject *owner, PyObject *dict, PyObject *key, PyObject *held,
+                PyObject *before)
+{
+    if (before && outside_is_counterpart(outside, held, before)) {
+        return 0;
+    }
+    PyObject *value = key == held ? PyDict_GetItemWithError(dict, key) : held;
+    return !value || PyErr_Occurred()     ? -1
+           : owner && PyType_Check(owner) ? redo_note_attribute(outside->redo, owner, key, value, before)
+                                          : redo_note_item(outside->redo, dict, key, value, before);
+}
+
+static enum outside_result undo_space(struct outside *outside, PyObject *space, const struct reach_hit *hit)
 {
     PyObject *dict = PyTuple_GET_ITEM(space, 1);
     PyObject *copy = PyTuple_GET_ITEM(space, 2);
     OWN_REF keys = keys_of(dict, hit->held);
-    if (!keys) {
-        return OUTSIDE_FAILED;
-    }
-    bool all = partner && PyList_GET_SIZE(keys);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
+    for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         PyObject *key = PyList_GET_ITEM(keys, i);
-        all = all && PyDict_GetItemWithError(copy, key) == partner;
-        if (outside_put_back(outside, dict, key) < 0) {
+        PyObject *before = PyDict_GetItemWithError(copy, key);
+        if (PyErr_Occurred() || note(outside, PyTuple_GET_ITEM(space, 0), dict, key, hit->held, before) < 0 ||
+            outside_put_back(outside, dict, key) < 0) {
             return OUTSIDE_FAILED;
         }
     }
-    return all ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
+    bool names_modules = dict == modules_dict(); /* what stands in sys.modules is the flip's own affair */
+    return !keys ? OUTSIDE_FAILED : names_modules ? OUTSIDE_UNDONE : OUTSIDE_NOTED;
 }
 
 /* An attribute that is kept in the object itself. */
-static enum outside_result undo_instance(const struct reach_hit *hit, PyObject *partner)
+static enum outside_result undo_instance(struct outside *outside, const struct reach_hit *hit, PyObject *partner)
 {
     OWN_REF state = state_copy(hit->holder);
     OWN_REF names = state ? keys_of(state, hit->held) : NULL;
     if (!names) {
         return OUTSIDE_FAILED;
     }
+    PyObject *copy = ptrmap_get(&outside->copies, hit->holder);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        if (PyObject_GenericSetAttr(hit->holder, PyList_GET_ITEM(names, i), partner) < 0) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *before = copy ? PyDict_GetItemWithError(copy, name) : partner;
+        bool repeats = before && outside_is_counterpart(outside, hit->held, before);
+        if (PyErr_Occurred() ||
+            (copy && !repeats && redo_note_attribute(outside->redo, hit->holder, name, hit->held, before) < 0) ||
+            PyObject_GenericSetAttr(hit->holder, name, before) < 0) {
             return OUTSIDE_FAILED;
         }
     }
-    return PyList_GET_SIZE(names) ? OUTSIDE_UNDONE : OUTSIDE_STUCK;
+    return !PyList_GET_SIZE(names) ? OUTSIDE_STUCK : copy ? OUTSIDE_NOTED : OUTSIDE_UNDONE;
 }
 
 /* The entry under the old counterpart of a staged key says the same: it has the same value, or the value's
@@ -265,15 +276,35 @@ static bool key_repeats(struct outside *outside, PyObject *dict, PyObject *key)
     return old_value && (old_value == value || old_value == outside_partner(outside, value));
 }
 
+/* A dict whose content before is known. */
+static enum outside_result undo_copied_dict(struct outside *outside, PyObject *copy, PyObject *keys,
+                                            const struct reach_hit *hit)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
+        PyObject *key = PyList_GET_ITEM(keys, i);
+        PyObject *before = PyDict_GetItemWithError(copy, key);
+        bool repeats = key == hit->held && key_repeats(outside, hit->holder, key);
+        if (PyErr_Occurred() || (!repeats && note(outside, NULL, hit->holder, key, hit->held, before) < 0) ||
+            (before ? PyDict_SetItem(hit->holder, key, before) : PyDict_DelItem(hit->holder, key)) < 0) {
+            return OUTSIDE_FAILED;
+        }
+    }
+    return OUTSIDE_NOTED;
+}
+
 static enum outside_result undo_dict(struct outside *outside, const struct reach_hit *hit, PyObject *partner)
 {
+    PyObject *copy = ptrmap_get(&outside->copies, hit->holder);
     OWN_REF keys = keys_of(hit->holder, hit->held);
     OWN_REF values = keys ? PyDict_Values(hit->holder) : NULL;
     if (!values) {
         return OUTSIDE_FAILED;
     }
     if (!PyList_GET_SIZE(keys)) { /* went with another entry; or it is an attribute of the dict itself */
-        return PyDict_CheckExact(hit->holder) ? OUTSIDE_PARTNER : undo_instance(hit, partner);
+        return PyDict_CheckExact(hit->holder) ? OUTSIDE_PARTNER : undo_instance(outside, hit, partner);
+    }
+    if (copy && PyDict_Check(copy)) {
+        return undo_copied_dict(outside, copy, keys, hit);
     }
     bool there = partner && list_holds(values, partner);
     bool repeats = partner != NULL;
@@ -289,9 +320,52 @@ static enum outside_result undo_dict(struct outside *outside, const struct reach
     return repeats ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
 }
 
-static enum outside_result undo_list(const struct reach_hit *hit, PyObject *partner)
+/* An old element that stood in the list and is the counterpart of `held`, for which nothing else was taken yet. */
+static PyObject *take_element(struct outside *outside, PyObject *copy, PyObject *held)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copy); i++) {
+        PyObject *old = PyList_GET_ITEM(copy, i);
+        if (!ptrmap_find(&outside->used, old) && outside_is_counterpart(outside, held, old)) {
+            return ptrmap_put(&outside->used, old, NULL) < 0 ? PyErr_NoMemory() : old;
+        }
+    }
+    return NULL;
+}
+
+/* A list whose content before is known: what staging added goes, the counterpart that it took out comes back to its
+ * place. */
+static enum outside_result undo_copied_list(struct outside *outside, PyObject *copy, const struct reach_hit *hit)
 {
     PyObject *list = hit->holder;
+    for (Py_ssize_t i = PyList_GET_SIZE(list) - 1; i >= 0; i--) {
+        if (i >= PyList_GET_SIZE(list) || PyList_GET_ITEM(list, i) != hit->held) {
+            continue;
+        }
+        bool in_front = i == 0 && PyList_GET_SIZE(list) > 1;
+        PyObject *old = take_element(outside, copy, hit->held);
+        bool lost = old && !list_holds(list, old);
+        if (PyErr_Occurred() || (!old && redo_note_element(outside->redo, list, hit->held, in_front) < 0) ||
+            PyList_SetSlice(list, i, i + 1, NULL) < 0) {
+            return OUTSIDE_FAILED;
+        }
+        Py_ssize_t place = 0;
+        while (lost && PyList_GET_ITEM(copy, place) != old) {
+            place++;
+        }
+        if (lost && PyList_Insert(list, place, old) < 0) {
+            return OUTSIDE_FAILED;
+        }
+    }
+    return OUTSIDE_NOTED;
+}
+
+static enum outside_result undo_list(struct outside *outside, const struct reach_hit *hit, PyObject *partner)
+{
+    PyObject *list = hit->holder;
+    PyObject *copy = ptrmap_get(&outside->copies, list);
+    if (copy) {
+        return undo_copied_list(outside, copy, hit);
+    }
     PyObject *back = partner && !list_holds(list, partner) ? partner : NULL;
     for (Py_ssize_t i = PyList_GET_SIZE(list) - 1; i >= 0; i--) {
         if (i < PyList_GET_SIZE(list) && PyList_GET_ITEM(list, i) == hit->held) {
@@ -305,12 +379,17 @@ static enum outside_result undo_list(const struct reach_hit *hit, PyObject *part
     return partner ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
 }
 
-static enum outside_result undo_set(const struct reach_hit *hit, PyObject *partner)
+static enum outside_result undo_set(struct outside *outside, const struct reach_hit *hit, PyObject *partner)
 {
+    PyObject *copy = ptrmap_get(&outside->copies, hit->holder);
     int there = partner ? PySet_Contains(hit->holder, partner) : 0;
-    return there < 0 || PySet_Discard(hit->holder, hit->held) < 0 ? OUTSIDE_FAILED
-           : there                                                ? OUTSIDE_PARTNER
-                                                                  : OUTSIDE_UNDONE;
+    PyObject *old = copy && !there ? take_element(outside, copy, hit->held) : NULL;
+    if (there < 0 || PyErr_Occurred() || PySet_Discard(hit->holder, hit->held) < 0 ||
+        (old && PySet_Add(hit->holder, old) < 0) ||
+        (copy && !there && !old && redo_note_element(outside->redo, hit->holder, hit->held, false) < 0)) {
+        return OUTSIDE_FAILED;
+    }
+    return there ? OUTSIDE_PARTNER : copy ? OUTSIDE_NOTED : OUTSIDE_UNDONE;
 }
 
 static bool is_lru_cache(PyObject *object)
@@ -332,7 +411,7 @@ enum outside_result outside_undo(struct outside *outside, const struct reach_hit
         return OUTSIDE_FAILED;
     }
     if (space) {
-        return undo_space(outside, space, hit, partner);
+        return undo_space(outside, space, hit);
     }
     if (is_lru_cache(hit->holder)) {
         return clear_cache(hit->holder);
@@ -345,15 +424,15 @@ enum outside_result outside_undo(struct outside *outside, const struct reach_hit
         return undo_dict(outside, hit, partner);
     }
     if (PyList_Check(hit->holder)) {
-        return undo_list(hit, partner);
+        return undo_list(outside, hit, partner);
     }
     if (PySet_Check(hit->holder)) {
-        return undo_set(hit, partner);
+        return undo_set(outside, hit, partner);
     }
     if (PyTuple_Check(hit->holder) || PyFunction_Check(hit->holder) || PyModule_Check(hit->holder)) {
         return OUTSIDE_STUCK;
     }
-    return undo_instance(hit, partner);
+    return undo_instance(outside, hit, partner);
 }
 
 /* "sys.x" for a value of a namespace, NULL without exception when it is in none. */

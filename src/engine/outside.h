@@ -11,21 +11,28 @@ struct outside {
     /* out */
     PyObject *spaces;      /* owned list of tuples (owner, dict, copy); owner: a module, a class, or a str: its name */
     struct ptrmap by_dict; /* dict -> its index in spaces plus one; copy -> 0 */
+    PyObject *kept;        /* owned list of the copies of containers */
+    struct ptrmap copies;  /* container or instance outside -> its copy (outside_copies.h) */
+    struct ptrmap used;    /* old objects that were taken for the counterpart of something staged */
+    PyObject *redo;        /* owned list: what was undone and can be done after the flip (redo.h) */
 };
 
-/* Copies, shallowly, the namespaces of all loaded modules and of all heap classes. 0, or -1 with an exception set. */
+/* Copies, shallowly, the namespaces of all loaded modules and of all heap classes, and the containers in them. 0, or -1
+ * with an exception set. */
 int outside_begin(struct outside *outside) MUST_CHECK;
 
 enum outside_result {
     OUTSIDE_FAILED = -1, /* exception set */
     OUTSIDE_STUCK,       /* could not be undone */
-    OUTSIDE_UNDONE,      /* the holder is as it was */
+    OUTSIDE_UNDONE,      /* what staging put there is gone; what it replaced, if anything, is not known */
+    OUTSIDE_NOTED,       /* the holder is as it was; what staging did is noted in redo */
     OUTSIDE_PARTNER,     /* so it is, and holds the old counterpart of what staging put there: the flip redoes it */
     OUTSIDE_CACHE,       /* the holder was a cache, and is empty now */
 };
 
-/* Undoes one reference from outside. A namespace gets the value it had. Another dict or list gets the old
- * counterpart of the staged object if that is no longer in it; otherwise the entry goes. May run Python code. */
+/* Undoes one reference from outside. A namespace or a container that was copied gets the value it had. Another dict or
+ * list gets the old counterpart of the staged object if that is no longer in it; otherwise the entry goes. May run
+ * Python code. */
 enum outside_result outside_undo(struct outside *outside, const struct reach_hit *hit);
 
 /* The namespace `dict` gets back what it had under `name`. 0, or -1 with an exception set. */
@@ -39,6 +46,10 @@ PyObject *outside_name(struct outside *outside, const struct reach_hit *hit);
 
 /* The old object that holds `object`, or NULL: borrowed. */
 PyObject *outside_owner(struct outside *outside, PyObject *object);
+
+/* Is `old` what the old version has where the new one has `staged`? The same definition; or an instance of the
+ * counterpart of its class. */
+bool outside_is_counterpart(const struct outside *outside, PyObject *staged, PyObject *old);
 
 /* The old counterpart of a staged function or class: same module and qualified name. Borrowed; NULL without
  * an exception: there is none, with one: no memory. */

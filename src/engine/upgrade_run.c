@@ -58,13 +58,13 @@ static PyObject *record_staged(PyObject *modules)
 }
 
 struct added {
-    PyObject *before, *reasons;
+    PyObject *before, *redo;
 };
 
 static int end_added(void *arg)
 {
     struct added *added = arg;
-    return effects_added_end(added->before, added->reasons);
+    return effects_added_end(added->before, added->redo);
 }
 
 static int run_stage(struct upgrade *upgrade)
@@ -83,7 +83,9 @@ static int run_stage(struct upgrade *upgrade)
     notice_set_staging(false);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    int added = reserve_insist(&upgrade->reserve, end_added, &(struct added){before, upgrade->reasons});
+    PyObject *effects = upgrade->stage.effects;
+    struct added added_names = {before, effects ? dict_get(effects, "outside") : NULL};
+    int added = reserve_insist(&upgrade->reserve, end_added, &added_names);
     if (type) {
         PyErr_Restore(type, value, traceback); /* the first error is the one that matters */
     }

@@ -57,6 +57,26 @@ int ptrmap_put(struct ptrmap *map, const void *key, void *value)
     return 0;
 }
 
+/* Each later slot of the run moves into the hole unless its own place lies behind the hole. The filter keeps the key's
+ * bit: it may say "maybe" for nothing. */
+void ptrmap_remove(struct ptrmap *map, const void *key)
+{
+    struct ptrmap_slot *hole = map->capacity ? probe(map->slots, map->capacity, key) : NULL;
+    if (!hole || !hole->key) {
+        return;
+    }
+    size_t mask = map->capacity - 1, empty = (size_t)(hole - map->slots);
+    for (size_t i = (empty + 1) & mask; map->slots[i].key; i = (i + 1) & mask) {
+        size_t home = (ptrmap_hash(map->slots[i].key) >> 20) & mask;
+        if (((i - home) & mask) >= ((i - empty) & mask)) {
+            map->slots[empty] = map->slots[i];
+            empty = i;
+        }
+    }
+    map->slots[empty] = (struct ptrmap_slot){NULL, NULL};
+    map->used--;
+}
+
 struct ptrmap_slot *ptrmap_find(const struct ptrmap *map, const void *key)
 {
     if (!map->capacity) {

@@ -39,6 +39,9 @@ void ptrmap_release(struct ptrmap *map);
 /* Sets key -> value, replacing what was there. Returns 0, or -1 when memory is short (map unchanged). */
 int ptrmap_put(struct ptrmap *map, const void *key, void *value);
 
+/* Takes a key out. Nothing happens when it is not there. */
+void ptrmap_remove(struct ptrmap *map, const void *key);
+
 /* The slot of key, or NULL. The pointer is valid until the next ptrmap_put. */
 struct ptrmap_slot *ptrmap_find(const struct ptrmap *map, const void *key);
 

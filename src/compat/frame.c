@@ -186,11 +186,13 @@ static int derive_stack(const _PyInterpreterFrame *f, struct frame_slots *slots,
         return 0;
     }
     PyThreadState *thread = innermost_of(f);
+    slots->calls = at.call;
     if (thread == NULL) {
         return 0;
     }
     enum done done = at.test ? DONE_YES : call_is_done(thread, slots->stack + slots->n_stack);
     if (done == DONE_YES) {
+        slots->calls = false;
         slots->n_stack += at.call ? 1 : 0; /* the result */
         slots->n_inputs = 0;
     }

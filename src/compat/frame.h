@@ -39,6 +39,7 @@ struct frame_slots {
     PyObject **stack; /* value stack below the inputs of the instruction in progress: may be rewritten */
     int n_stack;
     int n_inputs; /* words stack[n_stack .. n_stack + n_inputs): count as references, never rewrite nor follow */
+    bool calls;   /* the instruction in progress is a call: the first input that is not NULL is what is called */
     bool unsure; /* the inputs may be gone, stack[n_stack] being a result (rarely: a call of a class in 3.13 that may be
                     over). When one of the inputs is a replaced object, this is no moment for a flip. */
     PyObject **function; /* owned words of the frame itself: its function (NULL when it has none), */

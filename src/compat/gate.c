@@ -43,6 +43,7 @@ static struct {
     bool active, closed, lost;
     PyThreadState *keeper;                  /* who operates it */
     const struct ptrmap *map, *old_globals; /* borrowed */
+    const struct ptrmap *constructed;       /* borrowed, or NULL: classes whose constructors pass */
     struct entry *entries;                  /* owned */
     size_t n_entries, cap_entries;
     struct ptrmap functions; /* function -> index in entries + 1 */
@@ -207,6 +208,18 @@ static PyObject *park(struct entry *entry, PyObject *const *args, size_t nargsf,
     return result;
 }
 
+void gate_let_constructors_pass(const struct ptrmap *classes)
+{
+    gate.constructed = classes;
+}
+
+static bool is_constructor(PyObject *function, PyObject *const *args, size_t nargsf)
+{
+    return gate.constructed != NULL && PyVectorcall_NARGS(nargsf) > 0 &&
+           ptrmap_get(gate.constructed, Py_TYPE(args[0])) != NULL &&
+           PyUnicode_Compare(((PyFunctionObject *)function)->func_name, gate.init_name) == 0;
+}
+
 /* What stands in for a guarded function. */
 static PyObject *gate_vectorcall(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
@@ -215,7 +228,8 @@ static PyObject *gate_vectorcall(PyObject *function, PyObject *const *args, size
         return detour_call(function, args, nargsf, kwnames);
     }
     PyThreadState *thread = PyThreadState_Get();
-    if (!gate.closed || thread == gate.keeper || frame_each_of(thread, is_inside, NULL) != 0) {
+    if (!gate.closed || thread == gate.keeper || frame_each_of(thread, is_inside, NULL) != 0 ||
+        is_constructor(function, args, nargsf)) {
         return entry->detour.vectorcall(function, args, nargsf, kwnames);
     }
     return park(entry, args, nargsf, kwnames);
@@ -428,7 +442,7 @@ static void release_tables(void)
     PyMem_Free(gate.entries);
     gate.entries = NULL;
     gate.n_entries = gate.cap_entries = 0;
-    gate.map = gate.old_globals = NULL;
+    gate.map = gate.old_globals = gate.constructed = NULL;
 }
 
 int gate_begin(const struct ptrmap *map, const struct ptrmap *old_globals)

@@ -27,6 +27,10 @@ int gate_begin(const struct ptrmap *map, const struct ptrmap *old_globals) MUST_
  * function: ignored. */
 int gate_add(PyObject *function, PyObject *partner, bool changed) MUST_CHECK;
 
+/* Calls of __init__ on an instance of one of these classes never park: whoever makes the instance has it in a C local,
+ * and would keep it. Borrowed until gate_end; may be NULL, and may grow. */
+void gate_let_constructors_pass(const struct ptrmap *classes);
+
 /* Where is this frame? Code of an added function and code nested in it are what the function is; other code that runs
  * in an old module's namespace counts as changed. */
 enum gate_place { GATE_OUTSIDE, GATE_UNCHANGED, GATE_CHANGED };

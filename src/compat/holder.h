@@ -19,6 +19,7 @@
  * partner. */
 struct rehash {
     struct ptrmap hashes;
+    struct ptrmap kept;       /* replaced objects whose hash is computed by Python code and known to stay what it was */
     const struct ptrmap *map; /* borrowed; set by holder_rehash_seed */
 };
 #define HOLDER_HASH_ZERO ((uintptr_t)INTPTR_MIN)
@@ -79,6 +80,11 @@ int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash) MUST_CHE
 int holder_rehash_add(PyObject *holder, const struct ptrmap *map, struct rehash *rehash,
                       const char **ret_why) MUST_CHECK;
 
+/* After seed, for an object whose replacement was made of it (rebuild.h): its hash with the parts that it has. Put into
+ * `kept` if that is the hash it has, or if only Python code can tell and same_method. Returns 1; 0 when it cannot be
+ * told (yet: try again when more is known); -1 with MemoryError. Take the object out of hashes before. */
+int holder_rehash_replaced(PyObject *old, PyObject *replacement, bool same_method, struct rehash *rehash) MUST_CHECK;
+
 /* By its type alone: could holder_rehash_add, or holder_needs_rehash, ever say anything but 0 (false) of this object?
  */
 bool holder_may_rehash(PyObject *holder);
@@ -103,8 +109,9 @@ int holder_shadow_iterator(PyObject *iterator, const struct ptrmap *map, const s
 
 /* Weak references to `old` (its weakref list) will refer to `partner`: adds the operations. `skip(ref, arg)` true:
  * leave that one. A cached hash becomes the partner's address hash, or "not yet computed" when only the partner can
- * tell. Returns 0, or -1 with an exception set (TypeError when the partner cannot be referred to weakly). */
-int holder_move_weakrefs(PyObject *old, PyObject *partner, bool (*skip)(PyObject *ref, void *arg), void *arg,
-                         struct edits *edits) MUST_CHECK;
+ * tell; with a rehash (may be NULL), what that says. Returns 0, or -1 with an exception set (TypeError when the partner
+ * cannot be referred to weakly). */
+int holder_move_weakrefs(PyObject *old, PyObject *partner, const struct rehash *rehash,
+                         bool (*skip)(PyObject *ref, void *arg), void *arg, struct edits *edits) MUST_CHECK;
 
 #endif

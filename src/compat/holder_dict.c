@@ -24,7 +24,9 @@ PyObject *holder_instance_dict(PyObject *instance)
         find_attributes(instance, &at);
         return at.dict ? *at.dict : NULL;
     }
-    return type->tp_dictoffset > 0 ? *(PyObject **)((char *)instance + type->tp_dictoffset) : NULL;
+    PyObject **word =
+        type->tp_dictoffset ? _PyObject_GetDictPtr(instance) : NULL; /* computes an address, makes nothing */
+    return word ? *word : NULL;
 }
 
 PyObject *holder_unreported_dict(PyObject *instance)
@@ -189,7 +191,7 @@ static int place(struct rebuild *b, Py_ssize_t position)
     if (!entry->me_value) {
         return 0;
     }
-    if (!holder_new_hash(b->r->rehash, entry->me_key, &entry->me_hash) && holder_hit(b->r->map, entry->me_key)) {
+    if (!holder_new_hash(b->r->rehash, entry->me_key, &entry->me_hash) && holder_hash_lost(b->r, entry->me_key)) {
         b->r->why = "the hash of a key's partner is computed by Python code";
         return 1;
     }

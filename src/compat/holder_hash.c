@@ -101,7 +101,7 @@ static bool entry_hash(struct hasher *h, const setentry *entry, Py_hash_t *ret_h
         *ret_hash = entry->hash;
     }
     *ret_changed = replaced || *ret_hash != entry->hash;
-    return known || !replaced;
+    return known || !replaced || holder_hit(&h->rehash->kept, entry->key);
 }
 
 /* Will this member, which changes, be the same as one that stays or as an earlier one? */
@@ -195,7 +195,7 @@ enum answer hash_fold(struct hasher *h, PyObject *object, const struct recipe *r
     }
 }
 
-static enum answer hash_unlisted(struct hasher *h, PyObject *object, Py_hash_t *ret_hash)
+enum answer hash_unlisted(struct hasher *h, PyObject *object, Py_hash_t *ret_hash)
 {
     struct recipe recipe;
     recipe_find(object, &recipe);
@@ -227,5 +227,6 @@ enum answer hash_of(struct hasher *h, PyObject *object, Py_hash_t *ret_hash)
     if (holder_new_hash(h->rehash, object, ret_hash)) {
         return KNOWN;
     }
-    return holder_hit(h->map, object) ? UNKNOWN : hash_unlisted(h, object, ret_hash);
+    return holder_hit(h->map, object) && !holder_hit(&h->rehash->kept, object) ? UNKNOWN
+                                                                               : hash_unlisted(h, object, ret_hash);
 }

@@ -49,6 +49,9 @@ struct hasher {
 /* The hash after the flip: from the table, or computed. */
 enum answer hash_of(struct hasher *h, PyObject *object, Py_hash_t *ret_hash);
 
+/* As hash_of, whatever the table and the map say of the object itself. */
+enum answer hash_unlisted(struct hasher *h, PyObject *object, Py_hash_t *ret_hash);
+
 /* As hash_of, from the parts alone: for an object that is about to be put into the table. */
 enum answer hash_fold(struct hasher *h, PyObject *object, const struct recipe *recipe, Py_hash_t *ret_hash);
 

@@ -78,6 +78,12 @@ static inline bool holder_new_hash(const struct rehash *rehash, const void *obje
     return true;
 }
 
+/* Is a key replaced, and nobody knows the hash that it will have? (Asked when holder_new_hash knows none.) */
+static inline bool holder_hash_lost(const struct redirect *r, const void *key)
+{
+    return holder_hit(r->map, key) && !holder_hit(&r->rehash->kept, key);
+}
+
 /* As CPython hashes an object by its address. */
 static inline Py_hash_t holder_pointer_hash(const void *p)
 {

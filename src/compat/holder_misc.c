@@ -53,7 +53,7 @@ int holder_redirect_lru_cache(PyObject *holder, struct redirect *r)
             if (edits_add_word(r->edits, &link->hash, (uintptr_t)hash) < 0) {
                 return -1;
             }
-        } else if (holder_hit(r->map, link->key)) {
+        } else if (holder_hash_lost(r, link->key)) {
             r->why = "the hash of a cache key's partner is computed by Python code";
             return 1;
         }

@@ -34,6 +34,42 @@ int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash)
     return 0;
 }
 
+int holder_rehash_replaced(PyObject *old, PyObject *replacement, bool same_method, struct rehash *rehash)
+{
+    static const struct ptrmap nothing;
+    static const struct rehash none;
+    struct hasher then = {rehash->map, rehash, 0}, now = {&nothing, &none, 0};
+    Py_hash_t after, before;
+    bool keeps = false;
+    switch (hash_unlisted(&then, PyAnySet_Check(old) ? old : replacement, &after)) { /* a set's table is moved later */
+    case KNOWN:
+        keeps = hash_unlisted(&now, old, &before) == KNOWN && before == after;
+        break;
+    case UNHASHABLE:
+        return 1;
+    case UNKNOWN: {
+        struct recipe recipe;
+        recipe_find(replacement, &recipe);
+        if (recipe.fold != FOLD_PYTHON || !same_method) {
+            return 0;
+        }
+        keeps = true;
+    }
+    }
+    if (keeps && ptrmap_put(&rehash->kept, old, replacement) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return keeps || put(rehash, old, after) == 0 ? 1 : -1;
+}
+
+/* Is this object replaced or about to hash differently? */
+static bool changes(const struct hasher *h, const void *object)
+{
+    return (holder_hit(h->map, object) && !holder_hit(&h->rehash->kept, object)) ||
+           holder_hit(&h->rehash->hashes, object);
+}
+
 struct search {
     struct hasher *h;
     const PyObject *type;
@@ -43,8 +79,7 @@ struct search {
 static int search_visit(PyObject *object, void *arg)
 {
     struct search *search = arg;
-    if (object != search->type &&
-        (holder_hit(search->h->map, object) || holder_hit(&search->h->rehash->hashes, object))) {
+    if (object != search->type && changes(search->h, object)) {
         search->found = true;
         return 1;
     }
@@ -72,7 +107,7 @@ static bool depends(struct hasher *h, PyObject *object, const struct recipe *rec
     if (recipe->fold == FOLD_FROZENSET) {
         const PySetObject *set = (PySetObject *)object;
         for (const setentry *entry = set->table; entry <= &set->table[set->mask]; entry++) {
-            if (entry->key && (holder_hit(&h->rehash->hashes, entry->key) || holder_hit(h->map, entry->key))) {
+            if (entry->key && changes(h, entry->key)) {
                 return true;
             }
         }
@@ -80,8 +115,7 @@ static bool depends(struct hasher *h, PyObject *object, const struct recipe *rec
     }
     for (Py_ssize_t i = 0; i < recipe->n; i++) {
         PyObject *part = recipe->parts[i];
-        if (holder_hit(&h->rehash->hashes, part) || holder_hit(h->map, part) ||
-            (recipe->fold == FOLD_MEMBERS_AND_TYPES && holder_hit(h->map, Py_TYPE(part)))) {
+        if (changes(h, part) || (recipe->fold == FOLD_MEMBERS_AND_TYPES && holder_hit(h->map, Py_TYPE(part)))) {
             return true;
         }
     }
@@ -208,6 +242,12 @@ static bool same_value(PyObject *a, PyObject *b)
 
 static bool same(struct hasher *h, PyObject *a, PyObject *b);
 
+/* A replaced tuple may have other items than its replacement. */
+static PyObject *as_it_will_be(struct hasher *h, PyObject *object)
+{
+    return PyTuple_Check(object) ? holder_partner(h->map, object) : object;
+}
+
 static bool same_address(struct hasher *h, PyObject *a, PyObject *b)
 {
     return holder_partner(h->map, a) == holder_partner(h->map, b);
@@ -276,6 +316,8 @@ static bool same(struct hasher *h, PyObject *a, PyObject *b)
     if (same_address(h, a, b)) {
         return true;
     }
+    a = as_it_will_be(h, a);
+    b = as_it_will_be(h, b);
     struct recipe x, y;
     recipe_find(a, &x);
     recipe_find(b, &y);

@@ -96,7 +96,7 @@ struct new_table {
 static int place_member(struct new_table *t, const setentry *old, size_t mask, struct redirect *r)
 {
     Py_hash_t hash = old->hash;
-    if (!holder_new_hash(r->rehash, old->key, &hash) && holder_hit(r->map, old->key)) {
+    if (!holder_new_hash(r->rehash, old->key, &hash) && holder_hash_lost(r, old->key)) {
         r->why = "the hash of a set member's partner is computed by Python code";
         return 1;
     }

@@ -128,8 +128,19 @@ static Py_hash_t hash_of_partner(PyObject *partner)
     return Py_TYPE(partner)->tp_hash == PyBaseObject_Type.tp_hash ? holder_pointer_hash(partner) : -1;
 }
 
-int holder_move_weakrefs(PyObject *old, PyObject *partner, bool (*skip)(PyObject *ref, void *arg), void *arg,
-                         struct edits *edits)
+/* The same, with what is known of hashes after the flip. */
+static Py_hash_t hash_of_moved(const PyWeakReference *ref, PyObject *old, PyObject *partner,
+                               const struct rehash *rehash)
+{
+    Py_hash_t hash;
+    if (ref->hash == -1 || (rehash && holder_hit(&rehash->kept, old))) {
+        return ref->hash;
+    }
+    return rehash && holder_new_hash(rehash, old, &hash) ? hash : hash_of_partner(partner);
+}
+
+int holder_move_weakrefs(PyObject *old, PyObject *partner, const struct rehash *rehash,
+                         bool (*skip)(PyObject *ref, void *arg), void *arg, struct edits *edits)
 {
     if (Py_TYPE(old)->tp_weaklistoffset == 0 || !*list_of(old)) {
         return 0;
@@ -150,8 +161,7 @@ int holder_move_weakrefs(PyObject *old, PyObject *partner, bool (*skip)(PyObject
     *move = (struct weak_move){Py_NewRef(old), Py_NewRef(partner), 0};
     for (PyWeakReference *ref = *list_of(old); ref; ref = ref->wr_next) {
         if (!skip || !skip((PyObject *)ref, arg)) {
-            move->refs[move->n++] =
-                (struct moved_ref){ref, NULL, NULL, ref->hash == -1 ? -1 : hash_of_partner(partner)};
+            move->refs[move->n++] = (struct moved_ref){ref, NULL, NULL, hash_of_moved(ref, old, partner, rehash)};
         }
     }
     struct edit_op op = {move_refs, move_refs_back, free_move, move};

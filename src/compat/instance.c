@@ -12,8 +12,9 @@
 #include <internal/pycore_dict.h>
 #include <internal/pycore_object.h>
 
-static void exchange_tables(PyDictObject *a, PyDictObject *b)
+void instance_exchange_tables(PyObject *left, PyObject *right)
 {
+    PyDictObject *a = (PyDictObject *)left, *b = (PyDictObject *)right;
     Py_ssize_t used = a->ma_used;
     PyDictKeysObject *keys = a->ma_keys;
     PyDictValues *values = a->ma_values;
@@ -64,7 +65,7 @@ int instance_detach(PyObject *instance)
             return -1;
         }
     }
-    exchange_tables(table, (PyDictObject *)other);
+    instance_exchange_tables(dict, other);
     if (PyObject_GC_IsTracked(other) && !PyObject_GC_IsTracked(dict)) {
         PyObject_GC_Track(dict); /* 3.13.0 forgets it when an attribute is stored */
     }

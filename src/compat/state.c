@@ -61,6 +61,17 @@ static PyObject *instance_dict(PyObject *instance)
     return pointer ? *pointer : NULL;
 }
 
+int state_each_value(PyObject *instance, state_visit visit, void *arg)
+{
+    PyDictValues *values = inline_values(instance);
+    PyDictKeysObject *keys = values ? ((PyHeapTypeObject *)Py_TYPE(instance))->ht_cached_keys : NULL;
+    int stop = 0;
+    for (Py_ssize_t i = 0; keys && i < keys->dk_nentries && !stop; i++) {
+        stop = values->values[i] ? visit(DK_UNICODE_ENTRIES(keys)[i].me_key, values->values[i], arg) : 0;
+    }
+    return stop;
+}
+
 static int add_inline(PyObject *state, PyObject *instance, PyDictValues *values)
 {
     PyDictKeysObject *keys = ((PyHeapTypeObject *)Py_TYPE(instance))->ht_cached_keys;

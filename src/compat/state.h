@@ -11,6 +11,11 @@
  * Empty when it has none. NULL with an exception set when memory is short. Runs no Python code. GIL held. */
 PyObject *state_copy(PyObject *instance);
 
+/* Visits the attributes that lie in the instance itself, in no dict: their names and values, both borrowed. Not zero
+ * ends it and is returned. */
+typedef int (*state_visit)(PyObject *name, PyObject *value, void *arg);
+int state_each_value(PyObject *instance, state_visit visit, void *arg);
+
 /* Does the instance have this attribute itself (not its class)? 1, 0, -1 exception. */
 int state_has(PyObject *instance, PyObject *name);
 

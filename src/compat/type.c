@@ -128,6 +128,12 @@ int type_adopt_keys(PyTypeObject *old, PyTypeObject *partner, struct edits *edit
     return edits_touch(edits, (PyObject *)old) < 0 ? -1 : edits_touch(edits, (PyObject *)partner);
 }
 
+PyObject *type_method(PyTypeObject *type, const char *name)
+{
+    OWN_REF interned = PyUnicode_InternFromString(name);
+    return interned ? type_find(type->tp_mro, interned) : NULL;
+}
+
 /* ---- lineage ------------------------------------------------------------------------------------------------ */
 
 Py_ssize_t type_count_lineage(PyTypeObject *type, const struct ptrmap *map)

@@ -22,6 +22,9 @@ int type_adopt_keys(PyTypeObject *old, PyTypeObject *partner, struct edits *edit
 /* Gives an instance a __dict__ of its own, independent of its class's shared keys. Runs no Python code. */
 int instance_detach(PyObject *instance) MUST_CHECK;
 
+/* Exchanges the contents of two dicts whose tables are their own (instance_detach). Its own inverse; cannot fail. */
+void instance_exchange_tables(PyObject *left, PyObject *right);
+
 /* An instance that has a __dict__ may keep its attributes in its own memory, where the __dict__ shows them (3.13).
  * Which of both reports them to the collector? Patch releases differ; a mistake is a reference counted twice or not at
  * all. */
@@ -35,6 +38,10 @@ enum instance_reporter {
  * thrown away afterwards: it is given one and detached. UNKNOWN when what it reports is not exactly one of both, or
  * with an exception set. Runs no Python code. */
 enum instance_reporter instance_reporter_of_values(PyObject *instance) MUST_CHECK;
+
+/* What a class and those it derives from have under this name, nearest first; borrowed. NULL: nothing, or with an
+ * exception set no memory. Runs no Python code. */
+PyObject *type_method(PyTypeObject *type, const char *name);
 
 /* A class outside the upgrade (any depth below a replaced one): new bases and mro with replaced classes exchanged for
  * their partners (mro recomputed by C3 when the bases' mros changed; the class's own mro() is not called: a metaclass

@@ -82,6 +82,21 @@ int account_add(struct account *account, PyObject *object, PyObject *partner, Py
     return 0;
 }
 
+void account_set_partner(struct account *account, size_t target, PyObject *partner)
+{
+    account->list[target].partner = partner;
+    ptrmap_find(&account->map, account->list[target].object)->value = partner;
+}
+
+void account_truncate(struct account *account, size_t n)
+{
+    while (account->n_targets > n) {
+        PyObject *object = account->list[--account->n_targets].object;
+        ptrmap_remove(&account->map, object);
+        ptrmap_remove(&account->targets, object);
+    }
+}
+
 int account_fix(struct account *account, PyObject *holder)
 {
     if (ptrmap_put(&account->fixed, holder, holder) < 0) {

@@ -66,6 +66,12 @@ void account_init(struct account *account);
 /* Adds a target. own: references held by tables that are not tracked. 0, or -1 with MemoryError. */
 int account_add(struct account *account, PyObject *object, PyObject *partner, Py_ssize_t own) MUST_CHECK;
 
+/* Another partner for a target, by its index in the list. */
+void account_set_partner(struct account *account, size_t target, PyObject *partner);
+
+/* Takes all targets but the first n out. */
+void account_truncate(struct account *account, size_t n);
+
 /* This holder is counted and never edited. 0, or -1 with MemoryError. */
 int account_fix(struct account *account, PyObject *holder) MUST_CHECK;
 

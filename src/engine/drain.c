@@ -291,6 +291,7 @@ static int begin(struct drain *drain)
     if (gate_begin(drain->map, drain->old_globals) < 0) {
         return -1;
     }
+    gate_let_constructors_pass(drain->constructed);
     for (size_t i = 0; i < drain->n_targets; i++) {
         const struct drain_target *target = &drain->targets[i];
         if (gate_add(target->function, target->partner, target->changed) < 0) {

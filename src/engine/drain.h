@@ -27,6 +27,7 @@ struct drain {
     /* in */
     const struct drain_target *targets;
     size_t n_targets;
+    const struct ptrmap *constructed; /* borrowed: classes whose instances get new objects (gate.h) */
     const struct ptrmap *map; /* replaced object -> partner, to translate the arguments of parked calls; borrowed */
     const struct ptrmap *old_globals; /* dicts of the old modules: a frame with such globals is inside; borrowed */
     enum drain_when when;

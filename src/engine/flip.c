@@ -184,13 +184,13 @@ int flip_prepare(struct upgrade *upgrade)
 /* ---- the account must close ---- */
 
 /* The first target with a reference that nothing explains; NULL when there is none. */
-static struct target *find_left_over(struct account *account)
+static struct target *find_left_over(struct account *account, size_t n_parkable)
 {
     for (size_t i = 0; i < account->n_targets; i++) {
         Py_ssize_t left = account_left_over(&account->list[i]);
         /* A call that is parked at the gate may hold its function in a C local of its caller: it will call the partner.
-         */
-        bool parked = left > 0 && (size_t)left <= gate_parked_on(account->list[i].object);
+         * An instance that gets a new object must not be held so: its caller would go on with the old one. */
+        bool parked = left > 0 && i < n_parkable && (size_t)left <= gate_parked_on(account->list[i].object);
         if (left != 0 && !parked) {
             return &account->list[i];
         }
@@ -217,6 +217,19 @@ static int note_stuck(struct upgrade *upgrade, const struct target *target)
     return text ? 0 : -1;
 }
 
+static int note_in_call(struct upgrade *upgrade, PyObject *instance)
+{
+    PyTypeObject *type = Py_TYPE(instance);
+    PyObject *module = class_module_name(type);
+    PyObject *text = Py_BuildValue(
+        "(OsN)", module ? module : Py_None, type->tp_name,
+        PyUnicode_FromFormat("an instance of %s, which gets a new object in the new version, is in the hands of native "
+                             "code that was called with it",
+                             type->tp_name));
+    Py_XSETREF(upgrade->flip.stuck, text);
+    return text ? 0 : -1;
+}
+
 /* Functions that appeared since the closures were matched (a factory was called meanwhile). */
 static bool has_late(const struct upgrade *upgrade)
 {
@@ -238,8 +251,10 @@ static void forget_plan(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.pinned); /* never to be met by a walk */
     Py_CLEAR(upgrade->flip.pinned_parked);
     edits_release(&upgrade->flip.edits);
+    replace_forget(upgrade);
     ptrmap_release(&upgrade->flip.rehash.hashes);
     ptrmap_release(&upgrade->flip.suspects.hashes);
+    ptrmap_release(&upgrade->flip.rehash.kept);
     ptrmap_release(&upgrade->flip.new_mros);
 }
 
@@ -252,12 +267,45 @@ static enum flip_result plan(struct upgrade *upgrade)
     return result == FLIP_DONE ? flip_plan(upgrade) : result;
 }
 
-/* One walk, under one hold of the GIL. */
+/* The walk, and once more if it met instances that get new objects. */
+static enum flip_result walk(struct upgrade *upgrade)
+{
+    bool again;
+    if (account_walk(&upgrade->flip.account) < 0) {
+        return FLIP_ERROR;
+    }
+    enum flip_result result = (enum flip_result)replace_make(upgrade, &again);
+    if (result == FLIP_DONE && again) {
+        result = (enum flip_result)migrate_serve_replacements(upgrade);
+    }
+    return result == FLIP_DONE && again && account_walk(&upgrade->flip.account) < 0 ? FLIP_ERROR : result;
+}
+
+/* Does everything add up, and is nothing in anybody's hands? */
+static enum flip_result check_account(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    struct replace *replace = &upgrade->flip.replace;
+    struct target *left = find_left_over(account, replace->n_items ? replace->n_targets : account->n_targets);
+    if (left || account->unsure || has_late(upgrade)) {
+        return left && note_stuck(upgrade, left) < 0 ? FLIP_ERROR : FLIP_AGAIN;
+    }
+    bool failed;
+    PyObject *held = replace_find_busy(upgrade, &failed);
+    if (held && !failed) {
+        failed = note_in_call(upgrade, held) < 0;
+    }
+    return failed ? FLIP_ERROR : held ? FLIP_AGAIN : FLIP_DONE;
+}
+
+/* All of it, under one hold of the GIL. */
 static enum flip_result rehearse_once(struct upgrade *upgrade)
 {
     bool before = heap_forbid_collection();
-    int walked = account_walk(&upgrade->flip.account);
-    enum flip_result result = walked < 0 ? FLIP_ERROR : has_late(upgrade) ? FLIP_AGAIN : plan(upgrade);
+    enum flip_result result = walk(upgrade);
+    if (result == FLIP_DONE) {
+        result = has_late(upgrade) ? FLIP_AGAIN : plan(upgrade);
+    }
     heap_allow_collection(before);
     forget_plan(upgrade);
     migrate_undo(upgrade);
@@ -386,12 +434,10 @@ static void remove_modules(struct upgrade *upgrade)
 static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
 {
     struct account *account = &upgrade->flip.account;
-    if (account_walk(account) < 0) {
-        return FLIP_ERROR;
-    }
-    struct target *left = find_left_over(account);
-    if (left || account->unsure || has_late(upgrade)) {
-        return left && note_stuck(upgrade, left) < 0 ? FLIP_ERROR : FLIP_AGAIN;
+    enum flip_result result = walk(upgrade);
+    result = result == FLIP_DONE ? check_account(upgrade) : result;
+    if (result != FLIP_DONE) {
+        return result;
     }
     int stale = carry_stale(&upgrade->carry, &upgrade->match);
     if (stale) {
@@ -402,7 +448,8 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
     if (planned != FLIP_DONE) {
         return planned;
     }
-    if (pins_keep(upgrade->flip.pinned, false) < 0 || pins_keep(upgrade->flip.pinned_parked, true) < 0) {
+    if (gate_prepare() < 0 || pins_keep(upgrade->flip.pinned, false) < 0 ||
+        pins_keep(upgrade->flip.pinned_parked, true) < 0) {
         return FLIP_ERROR;
     }
     upgrade->flip.references = 0;
@@ -456,4 +503,5 @@ void flip_release(struct upgrade *upgrade)
     ptrmap_release(&upgrade->flip.watched);
     ptrmap_release(&upgrade->flip.detached);
     ptrmap_release(&upgrade->flip.value_hashes);
+    replace_release(upgrade);
 }

@@ -12,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Refuses with the place of an old definition. */
-static enum flip_result refuse_pair(struct upgrade *upgrade, PyObject *old, const char *code, const char *action,
-                                    const char *cause)
+enum flip_result flip_refuse_pair(struct upgrade *upgrade, PyObject *old, const char *code, const char *action,
+                                  const char *cause)
 {
     PyObject *module = NULL;
     struct pair *pair = match_find(&upgrade->match, old);
@@ -52,7 +51,7 @@ static enum flip_result detach_staged(struct upgrade *upgrade, PyObject *partner
     return moved ? FLIP_AGAIN : FLIP_DONE;
 }
 
-/* The first instance of a class: are the layouts the same, and do the keys move? Remembers each class once. */
+/* The first instance of a class: is it still a class, and do the keys move? Remembers each class once. */
 static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, PyObject *partner,
                                    struct ptrmap *classes)
 {
@@ -62,12 +61,11 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
         return FLIP_ERROR;
     }
     if (!PyType_Check(partner)) {
-        return refuse_pair(upgrade, (PyObject *)old, "kind-changed",
-                           "drop its instances before the upgrade, or restart", why);
+        return flip_refuse_pair(upgrade, (PyObject *)old, "kind-changed",
+                                "drop its instances before the upgrade, or restart", why);
     }
-    if (!type_same_layout(old, (PyTypeObject *)partner, &upgrade->flip.account.map, &why)) {
-        return refuse_pair(upgrade, (PyObject *)old, "layout-changed",
-                           "drop its instances before the upgrade, or restart", why);
+    if (replace_concerns(&upgrade->flip.replace, old)) {
+        return FLIP_DONE; /* its instances get new objects, or die with it */
     }
     enum flip_result detached = detach_staged(upgrade, partner);
     if (detached != FLIP_DONE) {
@@ -92,7 +90,7 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
         if (!ptrmap_get(&classes, old)) {
             result = plan_class(upgrade, old, partner, &classes);
         }
-        if (result == FLIP_DONE &&
+        if (result == FLIP_DONE && !replace_concerns(&upgrade->flip.replace, old) &&
             edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
             result = FLIP_ERROR;
         }
@@ -284,7 +282,8 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
     for (size_t i = 0; i < account->n_targets && result == FLIP_DONE; i++) {
         struct target *target = &account->list[i];
         if (PyType_SUPPORTS_WEAKREFS(Py_TYPE(target->object)) && PyType_SUPPORTS_WEAKREFS(Py_TYPE(target->partner)) &&
-            holder_move_weakrefs(target->object, target->partner, is_own_ref, NULL, &upgrade->flip.edits) < 0) {
+            holder_move_weakrefs(target->object, target->partner, &upgrade->flip.rehash, is_own_ref, NULL,
+                                 &upgrade->flip.edits) < 0) {
             result = FLIP_ERROR;
         }
     }
@@ -293,10 +292,15 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
 
 /* ---- all of it ---- */
 
+static enum flip_result plan_replaced(struct upgrade *upgrade)
+{
+    return (enum flip_result)replace_plan(upgrade);
+}
+
 enum flip_result flip_plan(struct upgrade *upgrade)
 {
-    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_tables, flip_plan_instances, flip_plan_subclasses,
-                                                           flip_plan_holders, flip_plan_frames};
+    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_tables,  flip_plan_instances, flip_plan_subclasses,
+                                                           flip_plan_holders, flip_plan_frames,    plan_replaced};
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);
     enum flip_result result = upgrade->flip.pinned && upgrade->flip.pinned_parked ? FLIP_DONE : FLIP_ERROR;

@@ -18,6 +18,10 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade);
 enum flip_result flip_plan_holders(struct upgrade *upgrade);
 enum flip_result flip_plan_frames(struct upgrade *upgrade);
 
+/* Refuses with the place of an old definition. */
+enum flip_result flip_refuse_pair(struct upgrade *upgrade, PyObject *old, const char *code, const char *action,
+                                  const char *cause);
+
 /* Refuses an object that cannot be edited. */
 enum flip_result flip_refuse_holder(struct upgrade *upgrade, PyObject *holder, const char *why);
 

@@ -9,6 +9,8 @@
  * Must not: follow an address in `watched`: what had it may be gone, and it stands for whatever has it now. */
 #include "engine/flip_plan.h"
 
+#include "engine/replace.h"
+
 #define MAX_TURNS 8 /* a program that makes such objects all the time must not keep a rehearsal going for ever */
 
 /* ---- hashes ---- */
@@ -30,6 +32,29 @@ static int rehash_one(struct flip *flip, PyObject *object)
     return 0;
 }
 
+/* A replaced instance (replace.h) that is a key, and whose hash nobody can tell. Borrowed; NULL with an exception set,
+ * or without: there is none. */
+static PyObject *find_unknown_key(struct upgrade *upgrade)
+{
+    struct flip *flip = &upgrade->flip;
+    struct rehash unknown = {0};
+    PyObject *found = NULL;
+    bool failed = false;
+    for (size_t i = 0; i < flip->replace.n_items && !failed; i++) {
+        PyObject *old = flip->replace.items[i].old;
+        bool known = ptrmap_get(&flip->rehash.hashes, old) || ptrmap_get(&flip->rehash.kept, old);
+        failed = !known && ptrmap_put(&unknown.hashes, old, (void *)HOLDER_HASH_ZERO) < 0;
+        found = known ? found : old;
+    }
+    bool is_key = false;
+    for (size_t i = 0; found && i < flip->account.tables.n && !failed && !is_key; i++) {
+        PyObject *table = flip->account.tables.items[i];
+        is_key = !ptrmap_get(&flip->account.fixed, table) && holder_needs_rehash(table, &unknown);
+    }
+    ptrmap_release(&unknown.hashes);
+    return failed ? PyErr_NoMemory() : is_key ? found : NULL;
+}
+
 /* Replaced values whose partner hashes in Python (an own __hash__): is one of them a key somewhere? Then values stay
  * what they are. */
 static int values_are_keys(struct upgrade *upgrade)
@@ -37,7 +62,8 @@ static int values_are_keys(struct upgrade *upgrade)
     struct flip *flip = &upgrade->flip;
     struct rehash values = {0};
     int found = 0;
-    for (size_t i = 0; i < flip->account.n_targets && found == 0; i++) {
+    size_t n = flip->replace.n_items ? flip->replace.n_targets : flip->account.n_targets;
+    for (size_t i = 0; i < n && found == 0; i++) {
         PyObject *object = flip->account.list[i].object;
         bool unknown = !ptrmap_get(&flip->rehash.hashes, object);
         found = unknown && ptrmap_put(&values.hashes, object, (void *)HOLDER_HASH_ZERO) < 0 ? -1 : 0;
@@ -126,8 +152,14 @@ static int seed(struct upgrade *upgrade)
 enum flip_result flip_plan_hashes(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
-    if (seed(upgrade) < 0) {
+    if (seed(upgrade) < 0 || replace_tell_hashes(upgrade) < 0) {
         return FLIP_ERROR;
+    }
+    PyObject *unknown = find_unknown_key(upgrade);
+    if (unknown || PyErr_Occurred()) {
+        return unknown ? flip_refuse_holder(upgrade, unknown,
+                                            "it is a key, and the __hash__ of its class differs between the versions")
+                       : FLIP_ERROR;
     }
     int keys = flip->values_stay ? 0 : values_are_keys(upgrade);
     if (keys) {

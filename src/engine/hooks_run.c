@@ -248,7 +248,7 @@ static int take_result(struct upgrade *upgrade, struct migrate_class *class, PyO
                                                     name, NULL);
         }
     }
-    int room = make_room(upgrade, class, instance, set);
+    int room = class->rebuilt ? 0 : make_room(upgrade, class, instance, set);
     if (room) {
         return room;
     }

@@ -177,8 +177,7 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     struct pair *pair = match_find(&upgrade->match, (PyObject *)type);
     struct migrate_class class = {.type = type, .wanting = PyList_New(0)};
     class.partner = pair && PyType_Check(pair->partner) ? (PyTypeObject *)pair->partner : NULL;
-    const char *why;
-    class.rebuilt = class.partner && !type_same_layout(type, class.partner, &upgrade->flip.account.map, &why);
+    class.rebuilt = class.partner && rebuild_wanted(type, class.partner, &upgrade->flip.account.map);
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
@@ -264,7 +263,7 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
         needed[i] += bits != 0;
         for (int j = 0; bits; j++, bits >>= 1) {
             name = PyTuple_GET_ITEM(class->fills.items[i].names, j);
-            int room = bits & 1 ? attribute_make_room(instance, name, &why) : 0;
+            int room = bits & 1 && !class->rebuilt ? attribute_make_room(instance, name, &why) : 0;
             if (room) {
                 return room < 0
                            ? -1
@@ -306,7 +305,7 @@ static int ready_class(struct upgrade *upgrade, size_t at, PyObject *instances)
     struct migrate_class *class = &migrate->classes[at];
     size_t *needed = calloc(class->fills.n + 1, sizeof *needed);
     int result = needed ? 0 : (PyErr_NoMemory(), -1);
-    bool idle = class->rebuilt || (!class->hook && class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0);
+    bool idle = !class->hook && class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0;
     for (Py_ssize_t i = 0; !idle && i < PyList_GET_SIZE(instances) && result == 0; i++) {
         PyObject *instance = PyList_GET_ITEM(instances, i);
         if (Py_TYPE(instance) == class->type) {
@@ -487,7 +486,7 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
         return FLIP_DONE; /* dies */
     }
     if (class && class->rebuilt) {
-        return FLIP_DONE; /* refused by flip_plan */
+        return FLIP_DONE; /* its replacement was served */
     }
     if (!class || (!class->hook && wants(class, instance))) {
         return FLIP_PREPARE;
@@ -520,6 +519,84 @@ int migrate_apply(struct upgrade *upgrade)
     }
     if (result != FLIP_DONE) {
         migrate_undo(upgrade);
+    }
+    return result;
+}
+
+/* What a replacement lacks: the instance has it under no name. */
+static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
+{
+    uint64_t bits = lacking(fill, item->old);
+    PyObject *values = bits && fill->kind != FILL_MOVED ? fill_take(fill) : NULL;
+    if (bits && fill->kind != FILL_MOVED && !values) {
+        return FLIP_PREPARE;
+    }
+    for (int i = 0; bits; i++, bits >>= 1) {
+        PyObject *name = PyTuple_GET_ITEM(fill->names, i);
+        PyObject *value = values ? PyDict_GetItemWithError(values, name) : attribute_get(item->old, fill->from);
+        PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
+        if (bits & 1 && value && rebuild_give(item, name, partner ? partner : value) < 0) {
+            return FLIP_ERROR;
+        }
+    }
+    return FLIP_DONE;
+}
+
+/* One attribute of a record. A slot that both have stays in the instance until the commit. */
+static int serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value)
+{
+    if (rebuild_moves_slot(item->how, name)) {
+        return put(upgrade, item->old, name, value);
+    }
+    PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
+    return rebuild_give(item, name, partner ? partner : value) < 0 ? -1 : 0;
+}
+
+/* What the hook has made of it. */
+static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *item)
+{
+    struct migrate_record *record = migrate_record_of(&upgrade->migrate, item->old);
+    int right = record ? hooks_unchanged(record) : 0;
+    if (right <= 0) {
+        return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
+    }
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(record->after, &position, &name, &value)) {
+        if (serve_attribute(upgrade, item, name, value) < 0) {
+            return FLIP_ERROR;
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
+        if (serve_attribute(upgrade, item, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
+            return FLIP_ERROR;
+        }
+    }
+    return FLIP_DONE;
+}
+
+static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuilt *item)
+{
+    struct migrate_class *class = class_of(&upgrade->migrate, Py_TYPE(item->old));
+    if (!class || (!class->hook && wants(class, item->old))) {
+        return FLIP_PREPARE;
+    }
+    if (class->hook) {
+        return serve_record(upgrade, item);
+    }
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
+        result = serve_missing(upgrade, item, &class->fills.items[i]);
+    }
+    return result;
+}
+
+int migrate_serve_replacements(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < replace->n_items && result == FLIP_DONE; i++) {
+        result = serve_replacement(upgrade, &replace->items[i]);
     }
     return result;
 }

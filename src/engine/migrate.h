@@ -69,6 +69,9 @@ int migrate_add_targets(struct upgrade *upgrade) MUST_CHECK;
  * FLIP_DONE everything was taken back. Runs no Python code. */
 int migrate_apply(struct upgrade *upgrade) MUST_CHECK;
 
+/* Before apply, when instances have got replacements (replace.h): gives those what they need. An enum flip_result. */
+int migrate_serve_replacements(struct upgrade *upgrade) MUST_CHECK;
+
 /* Takes back what apply has done. Cannot fail, runs no Python code. Harmless when there is nothing. */
 void migrate_undo(struct upgrade *upgrade);
 

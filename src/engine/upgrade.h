@@ -9,6 +9,7 @@
 #include "engine/generation.h"
 #include "engine/match.h"
 #include "engine/migrate.h"
+#include "engine/replace.h"
 #include "engine/stage.h"
 #include "compat/edits.h"
 #include "compat/holder.h"
@@ -49,6 +50,7 @@ struct upgrade {
         struct ptrmap watched;  /* addresses that were found to hash differently after the flip, targets apart: the walk
                                    lists who refers to them (flip_rehash.c) */
         int walks;              /* made by this rehearsal */
+        struct replace replace; /* instances that get new objects */
         struct ptrmap new_mros; /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
         PyObject

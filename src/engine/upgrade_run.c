@@ -215,6 +215,7 @@ static int run_drain(struct upgrade *upgrade)
     upgrade->drain = (struct drain){.targets = targets,
                                     .n_targets = n,
                                     .map = &upgrade->flip.account.map,
+                                    .constructed = &upgrade->flip.replace.classes,
                                     .old_globals = &upgrade->old.dicts,
                                     .when = upgrade->when,
                                     .wait = upgrade->wait,

@@ -9,10 +9,13 @@ static int testing_exec(PyObject *module)
     if (selftest_run() < 0 || holder_init() < 0) {
         return -1;
     }
-    return trial_add(module) < 0 || depths_add(module) < 0 || questions_add(module) < 0 || memory_add(module) < 0 ||
-                   drains_add(module) < 0
-               ? -1
-               : 0;
+    int (*const parts[])(PyObject *) = {trial_add, depths_add, rebuilding_add, questions_add, memory_add, drains_add};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i](module) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, testing_exec}, {0, NULL}};

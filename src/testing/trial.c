@@ -283,8 +283,8 @@ static int move_weakrefs(struct trial *trial, PyObject *kept)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(trial->pairs); i++) {
         PyObject *pair = PyList_GET_ITEM(trial->pairs, i);
-        if (holder_move_weakrefs(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1), keep_ref, kept, &trial->edits) <
-            0) {
+        if (holder_move_weakrefs(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1), NULL, keep_ref, kept,
+                                 &trial->edits) < 0) {
             return -1;
         }
     }

@@ -1,0 +1,346 @@
+/* Replacements, from the walk that finds who needs one to the edits that put them in place.
+ *
+ * Invariant: an instance that has a replacement is a target like any other: its references add up, or there is no flip.
+ * One that has a partner by itself (both versions made one at the same place) dies with the old generation and needs
+ * none.
+ * Must not: keep anything from one try to the next but the plans, which depend on the classes alone: instances come and
+ * go when the GIL is free. */
+#include "engine/replace.h"
+
+#include "compat/instructions.h"
+#include "compat/type.h"
+#include "engine/flip.h"
+#include "engine/flip_plan.h"
+#include "engine/same.h"
+#include "engine/upgrade.h"
+
+#include <stdlib.h>
+
+static const char none; /* in plans: instances of this class follow by their type word */
+
+/* ---- plans, one for each class ---- */
+
+/* The names that the old version's own code gives to instances: what the new one has no place for, it has dropped. */
+static PyObject *droppable_names(PyTypeObject *old)
+{
+    OWN_REF names = PySet_New(NULL);
+    for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(old->tp_mro); i++) {
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(old->tp_mro, i))->tp_dict, *name, *value;
+        Py_ssize_t position = 0;
+        while (dict && PyDict_Next(dict, &position, &name, &value)) {
+            PyObject *code = PyFunction_Check(value) ? PyFunction_GET_CODE(value) : NULL;
+            if ((PyUnicode_CheckExact(name) && PySet_Add(names, name) < 0) ||
+                (code && code_self_stores((PyCodeObject *)code, names) < 0)) {
+                return NULL;
+            }
+        }
+    }
+    return STEAL(names);
+}
+
+static enum flip_result refuse_layout(struct upgrade *upgrade, PyTypeObject *old, PyObject *why)
+{
+    return why ? flip_refuse_pair(upgrade, (PyObject *)old, "layout-changed",
+                                  "drop its instances before the upgrade, or restart", PyUnicode_AsUTF8(why))
+               : FLIP_ERROR;
+}
+
+static enum flip_result add_plan(struct upgrade *upgrade, PyTypeObject *old, PyTypeObject *partner)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    const struct ptrmap *map = &upgrade->flip.account.map;
+    void *plan = (void *)&none;
+    if (rebuild_wanted(old, partner, map)) {
+        OWN_REF why = NULL;
+        OWN_REF names = droppable_names(old);
+        if (!names || (!replace->droppable && !(replace->droppable = PyList_New(0))) ||
+            PyList_Append(replace->droppable, names) < 0) {
+            return FLIP_ERROR;
+        }
+        plan = rebuild_new(old, partner, map, names, &why);
+        if (!plan) {
+            return refuse_layout(upgrade, old, why);
+        }
+    }
+    if ((plan != &none && ptrmap_put(&replace->classes, old, old) < 0) || ptrmap_put(&replace->plans, old, plan) < 0) {
+        if (plan != &none) {
+            rebuild_free(plan);
+        }
+        PyErr_NoMemory();
+        return FLIP_ERROR;
+    }
+    return FLIP_DONE;
+}
+
+bool replace_concerns(const struct replace *replace, PyTypeObject *type)
+{
+    return ptrmap_get(&replace->classes, type);
+}
+
+/* ---- replacements, one for each instance ---- */
+
+struct rebuilt *replace_find(const struct replace *replace, PyObject *instance)
+{
+    uintptr_t at = (uintptr_t)ptrmap_get(&replace->index, instance);
+    return at ? &replace->items[at - 1] : NULL;
+}
+
+static int reserve(void **array, size_t used, size_t *capacity, size_t size)
+{
+    if (used < *capacity) {
+        return 0;
+    }
+    size_t wanted = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(*array, wanted * size);
+    if (!grown) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *array = grown;
+    *capacity = wanted;
+    return 0;
+}
+
+static enum flip_result make_one(struct upgrade *upgrade, PyObject *instance, const struct rebuild *plan)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    OWN_REF why = NULL;
+    if (reserve((void **)&replace->items, replace->n_items, &replace->cap_items, sizeof *replace->items) < 0) {
+        return FLIP_ERROR;
+    }
+    struct rebuilt *item = &replace->items[replace->n_items];
+    int made = rebuild_instance(plan, instance, item, &why);
+    if (made) {
+        return made < 0 ? FLIP_ERROR : refuse_layout(upgrade, Py_TYPE(instance), why);
+    }
+    replace->n_items++;
+    if (ptrmap_put(&replace->index, instance, (void *)replace->n_items) < 0) {
+        PyErr_NoMemory();
+        return FLIP_ERROR;
+    }
+    return account_add(&upgrade->flip.account, instance, item->made, 0) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
+/* Does this instance need one? FLIP_DONE with *ret_plan NULL: no. */
+static enum flip_result find_plan(struct upgrade *upgrade, PyObject *instance, const struct rebuild **ret_plan)
+{
+    struct account *account = &upgrade->flip.account;
+    PyTypeObject *old = Py_TYPE(instance);
+    PyObject *partner = ptrmap_get(&account->map, old);
+    *ret_plan = NULL;
+    if (!partner || !PyType_Check(partner) || ptrmap_get(&account->fixed, instance)) {
+        return FLIP_DONE;
+    }
+    enum flip_result result =
+        ptrmap_get(&upgrade->flip.replace.plans, old) ? FLIP_DONE : add_plan(upgrade, old, (PyTypeObject *)partner);
+    if (result == FLIP_DONE && replace_concerns(&upgrade->flip.replace, old) && !account_target(account, instance)) {
+        *ret_plan = ptrmap_get(&upgrade->flip.replace.plans, old);
+    }
+    return result;
+}
+
+/* What stays of the old generation, because the new one's counterpart gives way to it, may itself be replaced. */
+static int redirect_targets(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    struct account *account = &upgrade->flip.account;
+    for (size_t i = 0; i < replace->n_targets; i++) {
+        struct rebuilt *item = replace_find(replace, account->list[i].partner);
+        if (!item) {
+            continue;
+        }
+        if (reserve((void **)&replace->detours, replace->n_detours, &replace->cap_detours, sizeof *replace->detours) <
+            0) {
+            return -1;
+        }
+        replace->detours[replace->n_detours++] = (struct replace_detour){i, item->old};
+        account_set_partner(account, i, item->made);
+    }
+    return 0;
+}
+
+int replace_make(struct upgrade *upgrade, bool *ret_walk)
+{
+    struct account *account = &upgrade->flip.account;
+    struct replace *replace = &upgrade->flip.replace;
+    enum flip_result result = FLIP_DONE;
+    *ret_walk = false;
+    replace->n_targets = account->n_targets;
+    for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
+        const struct rebuild *plan;
+        result = find_plan(upgrade, account->instances.items[i], &plan);
+        if (result == FLIP_DONE && plan) {
+            result = make_one(upgrade, account->instances.items[i], plan);
+        }
+    }
+    if (result == FLIP_DONE && replace->n_items) {
+        *ret_walk = true;
+        return redirect_targets(upgrade) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
+    return result;
+}
+
+/* ---- calls that have one in hand ---- */
+
+struct search {
+    const struct replace *replace;
+    PyObject *found;
+};
+
+/* Is what is called Python code, which has taken its arguments over? Of C code nobody knows what it does next. */
+static bool hands_over(PyObject *called)
+{
+    if (PyType_Check(called)) {
+        return ((PyTypeObject *)called)->tp_flags & Py_TPFLAGS_HEAPTYPE;
+    }
+    PyObject *method = Py_TYPE(called)->tp_call ? type_method(Py_TYPE(called), "__call__") : NULL;
+    return PyFunction_Check(called) || PyMethod_Check(called) || (method && PyFunction_Check(method));
+}
+
+static int look_at_inputs(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    struct search *search = arg;
+    struct frame_slots slots;
+    if (frame_find_slots(f, &slots) < 0) {
+        return -1;
+    }
+    PyObject *called = NULL;
+    for (int i = 0; slots.calls && i < slots.n_inputs && !called; i++) {
+        called = slots.stack[slots.n_stack + i];
+    }
+    if (called && hands_over(called)) {
+        return 0;
+    }
+    for (int i = 0; i < slots.n_inputs; i++) {
+        PyObject *word = slots.stack[slots.n_stack + i];
+        if (word && replace_find(search->replace, word)) {
+            search->found = word;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error)
+{
+    struct search search = {&upgrade->flip.replace, NULL};
+    *ret_error = search.replace->n_items && frame_each(look_at_inputs, &search) < 0;
+    return search.found;
+}
+
+/* ---- hashes ---- */
+
+/* Is __hash__ the same function in both versions? Then an instance with the same attributes has the hash it had. */
+static int same_hash_method(const struct rebuilt *item)
+{
+    PyObject *left = type_method(Py_TYPE(item->old), "__hash__"), *right = type_method(Py_TYPE(item->made), "__hash__");
+    if (!left || !right || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    return PyFunction_Check(left) && PyFunction_Check(right)
+               ? same_code(PyFunction_GET_CODE(left), PyFunction_GET_CODE(right))
+               : left == right;
+}
+
+/* One round over those not told yet. Returns how many were told, or -1. */
+static Py_ssize_t tell_some(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    struct rehash *rehash = &upgrade->flip.rehash;
+    const struct rebuild *asked = NULL;
+    Py_ssize_t told = 0;
+    int same = 0;
+    for (size_t i = 0; i < replace->n_items; i++) {
+        struct rebuilt *item = &replace->items[i];
+        if (ptrmap_get(&rehash->hashes, item->old) || ptrmap_get(&rehash->kept, item->old)) {
+            continue;
+        }
+        same = item->how == asked ? same : same_hash_method(item);
+        asked = item->how;
+        int result = same < 0 ? -1 : holder_rehash_replaced(item->old, item->made, same, rehash);
+        if (result < 0) {
+            return -1;
+        }
+        told += result && (ptrmap_get(&rehash->hashes, item->old) || ptrmap_get(&rehash->kept, item->old));
+    }
+    return told;
+}
+
+int replace_tell_hashes(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    for (size_t i = 0; i < replace->n_items; i++) {
+        ptrmap_remove(&upgrade->flip.rehash.hashes, replace->items[i].old); /* told from the replacement alone */
+    }
+    Py_ssize_t told = replace->n_items ? 1 : 0;
+    while (told > 0) { /* one may be an item of another */
+        told = tell_some(upgrade);
+    }
+    return told < 0 ? -1 : 0;
+}
+
+/* ---- the plan, and the end ---- */
+
+static bool have_buffers(const struct replace *replace)
+{
+    bool have = false;
+    for (size_t i = 0; i < replace->n_items && !have; i++) {
+        have = rebuild_has_buffer(replace->items[i].how);
+    }
+    return have;
+}
+
+int replace_plan(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    struct edits *edits = &upgrade->flip.edits;
+    if (have_buffers(replace)) {
+        const char *why;
+        int status = rebuild_views(&upgrade->flip.account.map, edits, &why);
+        if (status) {
+            return status < 0 ? FLIP_ERROR : flip_refuse_holder(upgrade, replace->items[0].old, why);
+        }
+    }
+    return replace->n_items && rebuild_add(replace->items, replace->n_items, edits) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
+void replace_forget(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    struct account *account = &upgrade->flip.account;
+    if (!replace->n_items) {
+        return;
+    }
+    for (size_t i = 0; i < replace->n_detours; i++) {
+        account_set_partner(account, replace->detours[i].target, replace->detours[i].instance);
+    }
+    account_truncate(account, replace->n_targets);
+    struct rebuilt *items = replace->items;
+    size_t n = replace->n_items;
+    replace->items = NULL; /* finalizers may run below */
+    replace->n_items = replace->cap_items = replace->n_detours = 0;
+    ptrmap_release(&replace->index);
+    for (size_t i = 0; i < n; i++) {
+        rebuilt_drop(&items[i]);
+    }
+    free(items);
+}
+
+void replace_release(struct upgrade *upgrade)
+{
+    struct replace *replace = &upgrade->flip.replace;
+    replace_forget(upgrade);
+    const struct ptrmap_slot *slot;
+    for (size_t i = 0; (slot = ptrmap_next(&replace->plans, &i));) {
+        if (slot->value != &none) {
+            rebuild_free(slot->value);
+        }
+    }
+    ptrmap_release(&replace->plans);
+    ptrmap_release(&replace->classes);
+    free(replace->detours);
+    replace->detours = NULL;
+    replace->cap_detours = 0;
+    Py_CLEAR(replace->droppable);
+}

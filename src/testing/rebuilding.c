@@ -1,0 +1,109 @@
+/* rebuild(instances, class, steps): replacements of instances, taken through the commit and back as a test wants.
+ *
+ * No reference is redirected: the test compares the old objects with those that it is given. */
+#include "testing/testing.h"
+
+#include "compat/heap.h"
+#include "compat/rebuild.h"
+
+static PyObject *refused; /* owned for ever: the exception */
+
+struct batch {
+    struct rebuild *how;
+    struct rebuilt *items;
+    size_t n;
+    struct edits edits;
+};
+
+static int refuse_with(PyObject *why)
+{
+    if (why) {
+        PyErr_SetObject(refused, why);
+        Py_DECREF(why);
+    }
+    return -1;
+}
+
+static int fill_batch(struct batch *batch, PyObject *instances, PyTypeObject *partner, PyObject *droppable)
+{
+    static const struct ptrmap nothing;
+    PyObject *why = NULL;
+    batch->how = rebuild_new(Py_TYPE(PyList_GET_ITEM(instances, 0)), partner, &nothing, droppable, &why);
+    if (!batch->how) {
+        return refuse_with(why);
+    }
+    batch->items = PyMem_Calloc((size_t)PyList_GET_SIZE(instances), sizeof *batch->items);
+    if (!batch->items) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(instances); i++) {
+        if (rebuild_instance(batch->how, PyList_GET_ITEM(instances, i), &batch->items[i], &why) != 0) {
+            return refuse_with(why);
+        }
+        batch->n++;
+    }
+    return rebuild_add(batch->items, batch->n, &batch->edits);
+}
+
+/* 'c' commits, 'u' undoes. */
+static void take_steps(struct batch *batch, const char *steps)
+{
+    for (; *steps; steps++) {
+        (*steps == 'c' ? edits_commit : edits_undo)(&batch->edits);
+    }
+}
+
+static PyObject *list_made(const struct batch *batch)
+{
+    OWN_REF list = PyList_New((Py_ssize_t)batch->n);
+    for (size_t i = 0; list && i < batch->n; i++) {
+        PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef(batch->items[i].made));
+    }
+    return STEAL(list);
+}
+
+static PyObject *rebuild(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *instances, *partner, *droppable = NULL;
+    const char *steps;
+    if (!PyArg_ParseTuple(args, "O!O!s|O!", &PyList_Type, &instances, &PyType_Type, &partner, &steps, &PySet_Type,
+                          &droppable)) {
+        return NULL;
+    }
+    if (PyList_GET_SIZE(instances) == 0) {
+        PyErr_SetString(PyExc_ValueError, "no instances");
+        return NULL;
+    }
+    struct batch batch = {0};
+    bool before = heap_forbid_collection();
+    int status = fill_batch(&batch, instances, (PyTypeObject *)partner, droppable);
+    if (status == 0) {
+        take_steps(&batch, steps);
+    }
+    heap_allow_collection(before);
+    OWN_REF made = status == 0 ? list_made(&batch) : NULL;
+    edits_release(&batch.edits);
+    for (size_t i = 0; i < batch.n; i++) {
+        rebuilt_drop(&batch.items[i]);
+    }
+    PyMem_Free(batch.items);
+    rebuild_free(batch.how);
+    return STEAL(made);
+}
+
+static PyMethodDef methods[] = {
+    {"rebuild", rebuild, METH_VARARGS,
+     "rebuild(instances of one class, class, steps[, droppable names]) -> replacements; steps: 'c' commit, 'u' undo"},
+    {NULL, NULL, 0, NULL},
+};
+
+int rebuilding_add(PyObject *module)
+{
+    if (!refused) {
+        refused = PyErr_NewException("midflight._testing.NotRebuilt", NULL, NULL);
+    }
+    return refused && PyModule_AddObjectRef(module, "NotRebuilt", refused) == 0 ? PyModule_AddFunctions(module, methods)
+                                                                                : -1;
+}

@@ -1,0 +1,5 @@
+class Thing:
+    __slots__ = ("a",)
+
+    def __init__(self):
+        self.a = [1]

@@ -1,0 +1,2 @@
+class Thing:
+    __slots__ = ("b", "__dict__")

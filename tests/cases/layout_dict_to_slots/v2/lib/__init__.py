@@ -1,0 +1,8 @@
+class Point:
+    __slots__ = ("x", "y")
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def total(self):
+        return self.x + sum(self.y) + 2

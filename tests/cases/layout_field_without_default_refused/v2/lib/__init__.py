@@ -1,0 +1,3 @@
+import collections
+
+Row = collections.namedtuple("Row", "a b c")

@@ -1,0 +1,5 @@
+class Thing:
+    __slots__ = ("n",)
+
+    def __init__(self, n):
+        self.n = n

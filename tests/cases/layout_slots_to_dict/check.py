@@ -1,0 +1,16 @@
+"""__slots__ go: what was in them is in the __dict__, and new attributes can be set."""
+
+import lib
+
+
+def hold():
+    return [lib.Point(n, [n]) for n in range(50)], lib.Point(1, 2).total
+
+
+def check(held):
+    points, total = held
+    for n, point in enumerate(points):
+        assert type(point) is lib.Point and vars(point) == {"x": n, "y": [n]} and point.total() == 2 * n + 2
+        point.extra = n
+        assert point.extra == n
+    assert total() == 5 and total.__self__.x == 1

@@ -1,0 +1,6 @@
+class Num(int):
+    pass
+
+
+class Slotted:
+    __slots__ = ("a",)

@@ -1,0 +1,6 @@
+class Num(float):
+    pass
+
+
+class Slotted:
+    __slots__ = ("a", "b")

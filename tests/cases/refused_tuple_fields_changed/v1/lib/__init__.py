@@ -1,7 +1,0 @@
-import collections
-
-Row = collections.namedtuple("Row", "a b")
-
-
-class Num(int):
-    pass

@@ -115,12 +115,14 @@ static PyObject *make_partner(PyObject *function, PyObject *code, PyObject *glob
     return STEAL(made);
 }
 
-/* Was the function made by a call of another one? Only those have siblings; what a module or class body defined and
- * then replaced (overloads, a name bound twice) is simply no longer there. */
+/* Was the function made by a call of another one? Its code knows; its own name may be that of what it wraps. Only those
+ * have siblings; what a module or class body defined and then replaced (overloads, a name bound twice) is simply no
+ * longer there. */
 static int is_local(PyObject *function)
 {
     OWN_REF marker = PyUnicode_FromString("<locals>");
-    return marker ? PyUnicode_Contains(((PyFunctionObject *)function)->func_qualname, marker) : -1;
+    OWN_REF made_in = marker ? PyObject_GetAttrString(PyFunction_GET_CODE(function), "co_qualname") : NULL;
+    return made_in ? PyUnicode_Contains(made_in, marker) : -1;
 }
 
 /* Pairs one function. 0 also when it has no counterpart. */

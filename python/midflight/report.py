@@ -33,6 +33,16 @@ class Explanation(Record):
     _fields = ("references", "left_over")
 
 
+class Conflict(namedtuple("Conflict", ("module", "symbol", "kept"))):
+    """A value that the program and the new version had both changed. The program's way was kept; ``kept`` is a sentence that says
+    what that is. ``module`` and ``symbol`` say where it is (both str; module may be None)."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.symbol}: {self.kept}" if self.module else f"{self.symbol}: {self.kept}"
+
+
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
@@ -41,7 +51,8 @@ class Report:
     """What an upgrade did. Times are seconds; counts are of the objects that moved.
 
     ``old_frames`` lists calls of old code that were active at the flip; ``old_generation`` what of the old version is still
-    alive and who holds it (empty: it is gone). ``notes`` are sentences that a reader should see: an install that differs from its
+    alive and who holds it (empty: it is gone). ``conflicts`` lists values that the program and the new version had both changed:
+    the program's stayed. ``notes`` are sentences that a reader should see: an install that differs from its
     RECORD, something that could not be done after the flip. ``parked`` counts calls that waited at the gate, ``tries`` how often it
     was closed; ``retired`` is the time that dropping the old version took, ``subclasses`` the classes outside that got new bases.
     """
@@ -49,6 +60,7 @@ class Report:
     def __init__(self, data):
         """data: what the engine says of the upgrade, a dict."""
         self.upgraded = [Change(*change) for change in data["changes"] or []]
+        self.conflicts = [Conflict(*conflict) for conflict in data["conflicts"] or []]
         for name in ("modules", "functions", "classes", "instances", "references", "subclasses", "parked", "tries"):
             setattr(self, name, data[name])
         for name in ("staged", "drained", "pause", "retired"):
@@ -58,15 +70,21 @@ class Report:
 
     def to_dict(self) -> dict:
         """The report as plain data, ready for json."""
-        return {**vars(self), "upgraded": [change._asdict() for change in self.upgraded]}
+        return {
+            **vars(self),
+            "upgraded": [change._asdict() for change in self.upgraded],
+            "conflicts": [conflict._asdict() for conflict in self.conflicts],
+        }
 
     def __str__(self) -> str:
         if not self.upgraded:
             return "nothing to upgrade: what is loaded is what is installed"
         names = ", ".join(f"{name} {old} -> {new}" if new else f"{name} reloaded" for name, old, new in self.upgraded)
         gone = "old generation gone" if not self.old_generation else f"still alive: {len(self.old_generation)}"
-        return (
+        text = (
             f"{names}: {self.modules} modules, {self.functions} functions, {self.classes} classes, "
             f"{self.instances} instances, {self.references} references moved; drained in {_ms(self.drained)}, "
             f"pause {_ms(self.pause)}, staged in {_ms(self.staged)}; frames on old code: {len(self.old_frames)}; {gone}"
         )
+        lines = "".join(f"\n  - {conflict}" for conflict in self.conflicts)
+        return f"{text}; the program's way was kept for {len(self.conflicts)}:{lines}" if lines else text

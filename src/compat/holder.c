@@ -32,6 +32,7 @@ static int find_subtype(void)
         return -1;
     }
     holder_known.subtype_traverse = ((PyTypeObject *)plain)->tp_traverse;
+    holder_known.subtype_dealloc = ((PyTypeObject *)plain)->tp_dealloc;
     holder_known.slot_hash = ((PyTypeObject *)hashed)->tp_hash;
     OWN_REF either = PyNumber_Or((PyObject *)&PyLong_Type, Py_None);
     OWN_REF bound = either ? PyObject_GetAttrString(Py_None, "__repr__") : NULL;

@@ -24,6 +24,7 @@ struct redirect {
 /* Addresses in CPython that have no name outside it; set once by holder_init, the same in the whole process. */
 struct holder_known {
     traverseproc subtype_traverse; /* of every class made by a class statement */
+    destructor subtype_dealloc;    /* the same */
     hashfunc slot_hash;            /* tp_hash of a class with __hash__ in Python */
     hashfunc union_hash;           /* of types.UnionType */
     hashfunc wrapper_hash;         /* of a bound slot, as (0).__add__ */

@@ -3,6 +3,8 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/state.h"
 
+#include "compat/contents.h"
+
 #include <internal/pycore_dict.h>
 #include <internal/pycore_object.h>
 #include <structmember.h>
@@ -82,6 +84,22 @@ static int add_inline(PyObject *state, PyObject *instance, PyDictValues *values)
         }
     }
     return 0;
+}
+
+PyObject **contents_slot(PyObject *instance, PyObject *name)
+{
+    PyObject *mro = Py_TYPE(instance)->tp_mro;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyMemberDef *member = (base->tp_flags & Py_TPFLAGS_HEAPTYPE) ? type_members(base) : NULL;
+        for (Py_ssize_t j = 0; member && j < Py_SIZE(base); j++, member++) {
+            PyObject **word = (PyObject **)((char *)instance + member->offset);
+            if (member->type == T_OBJECT_EX && *word && PyUnicode_CompareWithASCIIString(name, member->name) == 0) {
+                return word;
+            }
+        }
+    }
+    return NULL;
 }
 
 static int add_slots(PyObject *state, PyObject *instance)

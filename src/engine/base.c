@@ -1,6 +1,4 @@
-/* Copies are shallow and made of what is reachable without leaving the package: a slot is "changed" when it holds
- * another object than at the end of the import, which is one comparison of addresses. Strong references keep an address
- * from being used again.
+/* When a record is made: at the end of the outermost import, by a hook (base_copy.c says what is in one).
  *
  * The hook: _frozen_importlib._find_and_load is looked up as an attribute each time a module that is not loaded yet is
  * imported, so a function put in its place sees the begin and the end of every real import and costs cached imports
@@ -8,7 +6,6 @@
  * import. */
 #include "engine/base.h"
 
-#include "compat/state.h"
 #include "engine/generation.h"
 #include "engine/notice.h"
 
@@ -32,210 +29,11 @@ PyObject *base_started(void)
     return started;
 }
 
-PyObject *base_copy(PyObject *object)
-{
-    if (PyModule_Check(object)) {
-        return NULL;
-    }
-    if (PyType_Check(object)) {
-        PyObject *dict = ((PyTypeObject *)object)->tp_dict;
-        return dict ? PyDict_Copy(dict) : NULL;
-    }
-    if (PyDict_Check(object)) {
-        return PyDict_Copy(object);
-    }
-    if (PyList_Check(object)) {
-        return PyList_GetSlice(object, 0, PyList_GET_SIZE(object));
-    }
-    if (PyAnySet_Check(object)) {
-        return state_set_members(object);
-    }
-    if (PyFunction_Check(object)) { /* some replace their own code on the first call */
-        return Py_BuildValue("[O]", PyFunction_GET_CODE(object));
-    }
-    if (PyCell_Check(object)) {
-        OWN_REF list = PyList_New(0);
-        PyObject *content = PyCell_GET(object);
-        return list && (!content || PyList_Append(list, content) == 0) ? STEAL(list) : NULL;
-    }
-    return (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) ? state_copy(object) : NULL;
-}
-
 /* The first part of a dotted name. New reference. */
 static PyObject *top_of(PyObject *name)
 {
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
     return dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
-}
-
-/* Was this instance's class defined in the same top-level package? Or is it a plain container? */
-static bool worth_copying(PyObject *object, PyObject *top)
-{
-    if (PyDict_Check(object) || PyList_Check(object) || PySet_Check(object)) {
-        return true;
-    }
-    PyObject *module =
-        PyType_Check(object) ? class_module_name((PyTypeObject *)object) : class_module_name(Py_TYPE(object));
-    return module && PyUnicode_Tailmatch(module, top, 0, PY_SSIZE_T_MAX, -1) == 1;
-}
-
-/* Appends (object, copy) unless it was seen. 1 when added, 0 when not, -1. */
-static int add_copy(PyObject *copies, PyObject *seen, PyObject *object)
-{
-    OWN_REF id = PyLong_FromVoidPtr(object);
-    int known = id ? PySet_Contains(seen, id) : -1;
-    if (known != 0) {
-        return known < 0 ? -1 : 0;
-    }
-    OWN_REF copy = base_copy(object);
-    if (!copy) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    OWN_REF entry = PyTuple_Pack(2, object, copy);
-    return entry && PySet_Add(seen, id) == 0 && PyList_Append(copies, entry) == 0 ? 1 : -1;
-}
-
-/* What a value leads to that has slots of its own. */
-static int add_value(PyObject *copies, PyObject *seen, PyObject *value, PyObject *top)
-{
-    if (PyFunction_Check(value)) {
-        PyFunctionObject *function = (PyFunctionObject *)value;
-        PyObject *cells = function->func_closure;
-        for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells); i++) {
-            if (add_copy(copies, seen, PyTuple_GET_ITEM(cells, i)) < 0) {
-                return -1;
-            }
-        }
-        if (!function->func_dict) {
-            return 0;
-        }
-        /* The code of somebody else's function is not to be kept alive by who imported it. */
-        PyObject *module = function->func_module;
-        bool own =
-            module && PyUnicode_CheckExact(module) && PyUnicode_Tailmatch(module, top, 0, PY_SSIZE_T_MAX, -1) == 1;
-        return own && add_copy(copies, seen, value) < 0 ? -1 : add_copy(copies, seen, function->func_dict);
-    }
-    return worth_copying(value, top) ? add_copy(copies, seen, value) : 0;
-}
-
-/* Walks breadth first through the copies, which grow while they are walked. */
-static int add_reachable(PyObject *copies, PyObject *seen, PyObject *top)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        PyObject *copy = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 1);
-        PyObject *key, *value;
-        Py_ssize_t position = 0;
-        while (PyDict_Check(copy) && PyDict_Next(copy, &position, &key, &value)) {
-            if (add_value(copies, seen, value, top) < 0) {
-                return -1;
-            }
-        }
-        for (Py_ssize_t j = 0; PyList_Check(copy) && j < PyList_GET_SIZE(copy); j++) {
-            if (add_value(copies, seen, PyList_GET_ITEM(copy, j), top) < 0) {
-                return -1;
-            }
-        }
-    }
-    return 0;
-}
-
-PyObject *base_record(PyObject *module, PyObject *seen, bool late)
-{
-    OWN_REF copies = PyList_New(0);
-    OWN_REF origin = copies ? notice_origin(module) : NULL;
-    OWN_REF stamp = origin ? notice_stamp(origin) : NULL;
-    if (!stamp) {
-        return NULL;
-    }
-    if (PyModule_Check(module)) {
-        OWN_REF name = PyModule_GetNameObject(module);
-        OWN_REF top = name ? top_of(name) : NULL;
-        if (!top || add_copy(copies, seen, PyModule_GetDict(module)) < 0 || add_reachable(copies, seen, top) < 0) {
-            return NULL;
-        }
-    }
-    OWN_REF owner = notice_owner(origin);
-    return owner ? Py_BuildValue("(OOOOOO)", module, copies, origin, stamp, owner, late ? Py_True : Py_False) : NULL;
-}
-
-/* ---- comparing ---- */
-
-/* Nearly always nothing changed: then both dicts have the same entries in the same order. */
-static bool equal_entries(PyObject *base, PyObject *now)
-{
-    PyObject *key, *value, *was_key, *was;
-    Py_ssize_t position = 0, before = 0;
-    while (PyDict_Next(now, &position, &key, &value)) {
-        if (!PyDict_Next(base, &before, &was_key, &was) || was_key != key || was != value) {
-            return false;
-        }
-    }
-    return !PyDict_Next(base, &before, &was_key, &was);
-}
-
-static int compare_dicts(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
-{
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    if (equal_entries(base, now)) {
-        return 0;
-    }
-    while (PyDict_Next(now, &position, &key, &value)) {
-        PyObject *was = PyDict_GetItemWithError(base, key);
-        if (!was && PyErr_Occurred()) {
-            return -1;
-        }
-        int stop = was == value ? 0 : changed(object, key, was, value, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    position = 0;
-    while (PyDict_Next(base, &position, &key, &value)) {
-        int there = PyDict_Contains(now, key);
-        int stop = there == 0 ? changed(object, key, value, NULL, arg) : (there < 0 ? -1 : 0);
-        if (stop) {
-            return stop;
-        }
-    }
-    return 0;
-}
-
-static int compare_lists(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
-{
-    Py_ssize_t before = PyList_GET_SIZE(base), after = PyList_GET_SIZE(now);
-    for (Py_ssize_t i = 0; i < (before > after ? before : after); i++) {
-        PyObject *was = i < before ? PyList_GET_ITEM(base, i) : NULL;
-        PyObject *is = i < after ? PyList_GET_ITEM(now, i) : NULL;
-        if (was == is) {
-            continue;
-        }
-        OWN_REF key = PyAnySet_Check(object) ? Py_NewRef(is ? is : was) : PyLong_FromSsize_t(i);
-        int stop = key ? changed(object, key, was, is, arg) : -1;
-        if (stop) {
-            return stop;
-        }
-    }
-    return 0;
-}
-
-int base_compare(PyObject *record, base_changed changed, void *arg)
-{
-    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        PyObject *object = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 0);
-        PyObject *base = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 1);
-        OWN_REF now = base_copy(object);
-        if (!now) {
-            return -1;
-        }
-        int stop = PyDict_Check(base) ? compare_dicts(object, base, now, changed, arg)
-                                      : compare_lists(object, base, now, changed, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    return 0;
 }
 
 /* ---- recording ---- */

@@ -1,25 +1,29 @@
 /* base: what a module's state was when the outermost import that loaded it ended.
  *
  * Without it nobody can tell a value that the program changed from one that a release changed. Recorded are shallow
- * copies: of the namespace, of the dicts of its classes, of the containers and own instances reachable from them, each
- * object once. For modules loaded before midflight the record is made when midflight starts (`late`): what the program
- * did before that is invisible. */
+ * copies: of the namespace, of the dicts of its classes, of the containers and instances reachable from them, of what
+ * its functions were made of, each object once. For modules loaded before midflight the record is made when midflight
+ * starts (`late`): what the program did before that is invisible. */
 #ifndef MIDFLIGHT_BASE_H
 #define MIDFLIGHT_BASE_H
 
+#include "base/ptrmap.h"
 #include "compat/ref.h"
 
 /* What is known of one loaded module. A Python tuple, so that the walk over the heap sees what it holds. */
 enum base_field {
-    BASE_MODULE, /* the module object */
-    BASE_COPIES, /* list of (object, copy): copy is a dict (namespaces, classes, dicts, instances) or a list (sequences,
-                    sets) */
-    BASE_ORIGIN, /* the file it was loaded from, or None */
-    BASE_STAMP,  /* (inode, size, mtime_ns, ctime_ns) of that file at that moment, or None */
-    BASE_OWNER,  /* (distribution, version, content identity) at that moment, or None */
-    BASE_LATE,   /* True when the module had been loaded before midflight was */
+    BASE_MODULE,    /* the module object */
+    BASE_COPIES,    /* list of (object, copy[, attributes]): copy is a dict (namespaces, classes, dicts, instances) or a
+                       list (sequences, sets, deques, cells); attributes: a dict, when a container has some as well */
+    BASE_ORIGIN,    /* the file it was loaded from, or None */
+    BASE_STAMP,     /* (inode, size, mtime_ns, ctime_ns) of that file at that moment, or None */
+    BASE_OWNER,     /* (distribution, version, content identity) at that moment, or None */
+    BASE_LATE,      /* True when the module had been loaded before midflight was */
+    BASE_FUNCTIONS, /* list: function, its code, defaults, keyword defaults and dict (or None), function, ... */
     BASE_FIELDS,
 };
+
+#define BASE_FUNCTION_FIELDS 5 /* of BASE_FUNCTIONS */
 
 /* Makes the record of one module. `seen` (a set of ids, may be shared by modules of one import) keeps objects from
  * being copied twice. New reference. Runs no code of the module's objects. */
@@ -37,12 +41,17 @@ int base_start(void) MUST_CHECK;
 
 /* Does a slot of the copied object differ now? Calls changed(object, key, base, now, arg) for each slot that was added
  * (base NULL), removed (now NULL) or bound to another object; key is an index for sequences, and the member itself for
- * sets. Not zero ends it. No Python code runs; may allocate. */
+ * sets; for functions "__code__", "__defaults__" or "__kwdefaults__". Not zero ends it. No Python code runs; may
+ * allocate. */
 typedef int (*base_changed)(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg);
 int base_compare(PyObject *record, base_changed changed, void *arg) MUST_CHECK;
 
 /* The present content of an object in the form that a record keeps it (dict or list). New reference. NULL without an
  * exception when the object is of no kind that is copied. */
 PyObject *base_copy(PyObject *object);
+
+/* object -> its entry of BASE_COPIES (borrowed), for all records (dict module name -> record) of these modules (dict
+ * module name -> module). 0, or -1 with an exception set. */
+int base_index(PyObject *records, PyObject *modules, struct ptrmap *index) MUST_CHECK;
 
 #endif

@@ -1,16 +1,15 @@
-/* The decision table of the design, as far as it is built: rows 1 (code of the old generation), 2 (code of the
- * program), 3 (bookkeeping), 4 (opaque objects) and 5 (unchanged) go live; a slot that rows 6 to 9 would decide is
- * refused unless both versions agree.
+/* The order: what did the program change, which object of each pair stays, what do the staged namespaces get, what do
+ * the objects that stay hold.
  *
- * Invariant: the old generation is only read. What is written goes into staged objects, which are dropped when the
- * upgrade is not made. Must not: compare values by their own __eq__, except exact built-in atoms. */
+ * Invariant: the old generation is only read. What is written goes into staged objects, or objects of our own, which
+ * are dropped when the upgrade is not made. */
 #include "engine/carry.h"
 
-#include "compat/state.h"
+#include "compat/contents.h"
 #include "engine/base.h"
 #include "engine/carry_abc.h"
 #include "engine/carry_equal.h"
-#include "engine/carry_rebound.h"
+#include "engine/carry_parts.h"
 #include "engine/kinds.h"
 #include "engine/refuse.h"
 
@@ -19,159 +18,150 @@
 
 static const char *const advice = "restart to take this release, or reset this state before the upgrade";
 
-/* Names that the interpreter and the import system write by themselves. */
-static bool is_bookkeeping(PyObject *key)
+/* ---- what did the program change? ---- */
+
+static int compare_all(const struct match *match, base_changed changed, void *arg)
 {
-    static const char *const names[] = {"__warningregistry__",
-                                        "__slotnames__",
-                                        "__builtins__",
-                                        "__annotations__",
-                                        "__spec__",
-                                        "__loader__",
-                                        "__path__",
-                                        "__cached__",
-                                        "__file__",
-                                        "__doc__",
-                                        "__abstractmethods__",
-                                        "_abc_impl",
-                                        "__static_attributes__",
-                                        "__firstlineno__",
-                                        "__dict__",
-                                        "__weakref__",
-                                        "__match_args__",
-                                        "__parameters__"};
-    for (size_t i = 0; PyUnicode_Check(key) && i < sizeof names / sizeof *names; i++) {
-        if (PyUnicode_CompareWithASCIIString(key, names[i]) == 0) {
-            return true;
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(match->old->modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
+        int stop = PyErr_Occurred() ? -1 : known ? base_compare(record, changed, arg) : 0;
+        if (stop) {
+            return stop;
         }
     }
-    return false;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Does a value belong to the old generation: code, class, module? */
-static bool is_old_code(const struct match *match, PyObject *value)
+/* First look: which functions compiled themselves since? What changes in their dicts is cache, and so is code that
+ * appears in the namespace they run in. */
+static int find_compiled(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
 {
-    struct pair *pair = match_find(match, value);
-    return (pair && pair->kind != PAIR_DATA) || generation_owns_function(match->old, value) ||
-           generation_owns_class(match->old, value);
-}
-
-/* Code of the program or of another package: it overrides what the release says. */
-static bool is_foreign_code(const struct match *match, PyObject *value)
-{
-    bool code = PyFunction_Check(value) || PyType_Check(value) || PyMethod_Check(value) || PyCFunction_Check(value) ||
-                (Py_TYPE(value)->tp_call && !match_find(match, (PyObject *)Py_TYPE(value)));
-    return code && !is_old_code(match, value) && !PyModule_Check(value);
-}
-
-/* ---- changed slots ---- */
-
-struct changes {
-    struct carry *carry;
-    const struct match *match;
-    PyObject *reasons;
-    bool refused;
-    struct ptrmap compiled; /* dicts of functions that compiled themselves since: what changes in them is cache */
-};
-
-/* The counterpart of the object that has the slot; NULL when there is none. A cell or function dict has none of its
- * own. */
-static PyObject *partner_of(const struct match *match, PyObject *object)
-{
-    struct pair *pair = match_find(match, object);
-    return pair ? pair->partner : NULL;
-}
-
-/* What the new version has in that slot. Borrowed; NULL: nothing. */
-static PyObject *their_value(PyObject *partner, PyObject *key)
-{
-    if (!partner) {
-        return NULL;
+    (void)base;
+    (void)now;
+    struct carrying *carrying = arg;
+    bool code =
+        PyFunction_Check(object) && PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, "__code__") == 0;
+    if (!code) {
+        return 0;
     }
-    PyObject *dict = PyType_Check(partner) ? ((PyTypeObject *)partner)->tp_dict : partner;
-    if (dict && PyDict_Check(dict) && PyUnicode_Check(key)) {
-        return PyDict_GetItemWithError(dict, key);
+    PyObject *places[] = {object, ((PyFunctionObject *)object)->func_dict, PyFunction_GET_GLOBALS(object)};
+    for (int i = 0; i < 3; i++) {
+        if (places[i] && ptrmap_put(&carrying->compiled, places[i], object) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
     }
-    return NULL;
+    return 0;
 }
 
-/* Puts the program's value into the new namespace or class. */
-static int keep_ours(PyObject *partner, PyObject *key, PyObject *value)
+/* What an instance remembers of a call is no change of it. */
+static int is_remembered(struct carrying *carrying, PyObject *object, PyObject *key, PyObject *base, PyObject *now)
 {
-    if (PyType_Check(partner)) {
-        return PyType_Type.tp_setattro(partner, key, value);
-    }
-    return PyDict_SetItem(partner, key, value);
+    bool attribute = now && PyUnicode_Check(key) && !PyType_Check(object) && !PyDict_Check(object) &&
+                     !PyFunction_Check(object) && !PyCell_Check(object) && contents_has_attributes(object);
+    struct slot slot = {object, key, base, now, NULL, attribute};
+    return attribute ? carry_memo_slot(carrying, &slot) : 0;
 }
 
-static int refuse_change(struct changes *changes, PyObject *object, PyObject *key, const char *how)
+/* Second look: every change is noted, and whose it is. */
+static int note_change(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
 {
-    PyObject *module = NULL;
-    struct pair *pair = match_find(changes->match, object);
-    OWN_REF path = pair ? match_path(changes->match, pair, &module) : PyUnicode_FromString(Py_TYPE(object)->tp_name);
-    OWN_REF symbol = path ? PyUnicode_FromFormat(PyUnicode_GET_LENGTH(path) ? "%U.%S" : "%U%S", path, key) : NULL;
-    if (!symbol) {
-        return -1;
-    }
-    changes->refused = true;
-    return refuse(
-               changes->reasons, "state-changed", module, symbol, advice,
-               "the program %s this since it was imported, and carrying state into a new version is not possible here",
-               how) < 0
-               ? -1
-               : 0;
-}
-
-/* One slot that the program changed. 0 go on, -1 exception. */
-static int decide_change(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
-{
-    struct changes *changes = arg;
-    const struct match *match = changes->match;
+    struct carrying *carrying = arg;
     OWN_REF entry = PyTuple_Pack(3, object, key, now ? now : Py_None);
-    if (!entry || PyList_Append(changes->carry->changes, entry) < 0) {
+    if (!entry || PyList_Append(carrying->carry->changes, entry) < 0) {
         return -1;
     }
-    bool cache = ptrmap_get(&changes->compiled, object) &&
-                 (!now || PyFunction_Check(object) || is_old_code(match, now) ||
-                  match_find(match, (PyObject *)Py_TYPE(now)) || !match_find(match, object));
-    if (cache) {
+    if (PyFunction_Check(object) || carry_is_bookkeeping(key) || carry_same_value(base, now)) {
         return 0;
     }
-    PyObject *partner = partner_of(match, object);
-    PyObject *theirs = their_value(partner, key);
-    if (PyErr_Occurred()) {
+    int remembered = is_remembered(carrying, object, key, base, now);
+    if (remembered) {
+        return remembered < 0 ? -1 : 0;
+    }
+    if (ptrmap_put(&carrying->dirty, object, object) < 0) {
+        PyErr_NoMemory();
         return -1;
     }
-    if (is_bookkeeping(key)) {
-        return 0;
+    return 0;
+}
+
+/* ---- tables ---- */
+
+static int index_late(struct carrying *carrying)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0, n_late = 0;
+    while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        bool late =
+            record && PyTuple_GET_ITEM(record, BASE_MODULE) == module && PyTuple_GET_ITEM(record, BASE_LATE) == Py_True;
+        PyObject *copies = late ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
+        n_late += late;
+        for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
+            PyObject *object = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 0);
+            if (ptrmap_put(&carrying->late, object, object) < 0) {
+                PyErr_NoMemory();
+                return -1;
+            }
+        }
     }
-    bool slots = partner && (PyType_Check(partner) || match_find(match, object)->kind == PAIR_NAMESPACE);
-    if (now && (PyModule_Check(now) || is_old_code(match, now))) { /* row 1 */
-        struct pair *pair = match_find(match, now);
-        bool follow = slots && PyUnicode_Check(key) && pair && pair->partner != theirs;
-        return follow ? keep_ours(partner, key, pair->partner) : 0;
+    OWN_REF note = n_late ? PyUnicode_FromFormat("%zd of the upgraded modules were loaded before midflight: what the "
+                                                 "program changed before that is inferred, not known",
+                                                 n_late)
+                          : NULL;
+    return PyErr_Occurred() || (n_late && (!note || PyList_Append(carrying->carry->notes, note) < 0)) ? -1 : 0;
+}
+
+static PyObject *names_of_cells(PyObject *function)
+{
+    return PyObject_GetAttrString(PyFunction_GET_CODE(function), "co_freevars");
+}
+
+static int index_cells(struct carrying *carrying, PyObject *old, PyObject *new)
+{
+    PyObject *left = PyFunction_GET_CLOSURE(old), *right = PyFunction_GET_CLOSURE(new);
+    OWN_REF names = left && right ? names_of_cells(old) : NULL;
+    OWN_REF others = names ? names_of_cells(new) : NULL;
+    for (Py_ssize_t i = 0; others && i < PyTuple_GET_SIZE(names); i++) {
+        for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(others); j++) {
+            PyObject *cell = PyTuple_GET_ITEM(left, i), *partner = PyTuple_GET_ITEM(right, j);
+            bool same = PyUnicode_Compare(PyTuple_GET_ITEM(names, i), PyTuple_GET_ITEM(others, j)) == 0;
+            if (same && cell != partner && ptrmap_put(&carrying->cells, cell, partner) < 0) {
+                PyErr_NoMemory();
+                return -1;
+            }
+        }
     }
-    if (now && slots && is_foreign_code(match, now)) {
-        return keep_ours(partner, key, now);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int index_functions(struct carrying *carrying)
+{
+    for (size_t i = 0; i < carrying->match->n_pairs; i++) {
+        const struct pair *pair = &carrying->match->pairs[i];
+        if (pair->kind != PAIR_FUNCTION || !PyFunction_Check(pair->partner)) {
+            continue;
+        }
+        PyObject *dict = ((PyFunctionObject *)pair->old)->func_dict;
+        bool own = dict && dict != ((PyFunctionObject *)pair->partner)->func_dict &&
+                   !ptrmap_get(&carrying->compiled, pair->old);
+        if (index_cells(carrying, pair->old, pair->partner) < 0) {
+            return -1;
+        }
+        if (own && ptrmap_put(&carrying->dicts, dict, pair->partner) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
     }
-    int memo = carry_memo(match, object, key, base, now);
-    if (memo) {
-        return memo < 0 ? -1 : 0;
-    }
-    int stays = slots ? carry_rebound(match, object, key, base, now, theirs) : 0;
-    if (stays) {
-        return stays < 0 ? -1 : keep_ours(partner, key, now);
-    }
-    int equal = now && theirs ? carry_equal(match, now, theirs) : (!now && !theirs);
-    if (equal != 0) {
-        return equal < 0 ? -1 : 0;
-    }
-    return refuse_change(changes, object, key, !base ? "added" : now ? "changed" : "removed");
+    return 0;
 }
 
 /* ---- which object of a pair stays ---- */
 
-static enum carry_way way_of(const struct pair *pair)
+static enum carry_way plain_way(const struct pair *pair)
 {
     PyTypeObject *type = Py_TYPE(pair->old);
     if (type != Py_TYPE(pair->partner) && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
@@ -184,12 +174,32 @@ static enum carry_way way_of(const struct pair *pair)
         return CARRY_NONE; /* equal by value and never changed: a held one may stay what it is */
     }
     bool plain = type->tp_hash == PyBaseObject_Type.tp_hash || type->tp_hash == PyObject_HashNotImplemented ||
-                 PyDict_Check(pair->old) || PyList_Check(pair->old) || PySet_Check(pair->old);
+                 contents_kind(pair->old) != CONTENTS_NONE;
     return plain ? CARRY_THEIRS : CARRY_VALUE;
 }
 
-static int decide_ways(struct carry *carry, const struct match *match)
+/* -1 with an exception set, or enum carry_way. */
+static int way_of(struct carrying *carrying, const struct pair *pair)
 {
+    enum carry_way way = plain_way(pair);
+    enum policy policy = carry_policy_of_pair(carrying, pair);
+    if (way == CARRY_NONE || way == CARRY_VALUE) {
+        return way; /* row 6: what a value filled in lazily was a cache */
+    }
+    if (policy == POLICY_KEEP || policy == POLICY_NEW) {
+        return policy == POLICY_KEEP ? CARRY_OURS : CARRY_THEIRS;
+    }
+    if (way == CARRY_OURS || !carry_touched(carrying, pair->old)) {
+        return way == CARRY_OURS || policy == POLICY_MERGE ? CARRY_OURS : CARRY_THEIRS;
+    }
+    int memo = policy == POLICY_MERGE ? 0 : carry_memo_object(carrying, pair->old);
+    return memo < 0 ? -1 : memo ? CARRY_THEIRS : CARRY_OURS;
+}
+
+static int decide_ways(struct carrying *carrying)
+{
+    struct carry *carry = carrying->carry;
+    const struct match *match = carrying->match;
     carry->ways = calloc(match->n_pairs ? match->n_pairs : 1, 1);
     if (!carry->ways) {
         PyErr_NoMemory();
@@ -197,11 +207,31 @@ static int decide_ways(struct carry *carry, const struct match *match)
     }
     carry->n_ways = match->n_pairs;
     for (size_t i = 0; i < match->n_pairs; i++) {
-        bool data = match->pairs[i].kind == PAIR_DATA;
-        carry->ways[i] = (unsigned char)(data ? way_of(&match->pairs[i]) : CARRY_THEIRS);
+        int way = match->pairs[i].kind == PAIR_DATA ? way_of(carrying, &match->pairs[i]) : CARRY_THEIRS;
+        if (way < 0) {
+            return -1;
+        }
+        carry->ways[i] = (unsigned char)way;
     }
     return 0;
 }
+
+static int merge_all(struct carrying *carrying)
+{
+    const struct match *match = carrying->match;
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        bool merges = pair->kind == PAIR_DATA && carrying->carry->ways[i] == CARRY_OURS &&
+                      carry_policy_of_pair(carrying, pair) != POLICY_KEEP &&
+                      !kinds_is_enum((PyObject *)Py_TYPE(pair->old));
+        if (merges && carry_merge(carrying, pair) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- enumerations ---- */
 
 /* An enumeration must have the same members with the same values: anything else waits for its own issue. */
 static int check_enums(const struct match *match, PyObject *reasons)
@@ -234,101 +264,95 @@ static int check_enums(const struct match *match, PyObject *reasons)
     return refused;
 }
 
-/* ---- modules without a base ---- */
+/* ---- modules without a record ---- */
 
-/* Nobody saw this module being imported: a mutable value that differs from the new version's may be state. */
-static int decide_unknown(struct changes *changes, PyObject *module_name)
+/* Nobody saw this module being imported: a mutable value that differs from the new version's may be state. 1 refused.
+ */
+static int check_unknown(struct carrying *carrying, PyObject *name, PyObject *module)
 {
-    PyObject *module = PyDict_GetItemWithError(changes->match->old->modules, module_name);
-    PyObject *ours = module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-    PyObject *partner = ours ? partner_of(changes->match, ours) : NULL;
+    PyObject *ours = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    struct pair *pair = ours ? match_find(carrying->match, ours) : NULL;
     PyObject *key, *value;
     Py_ssize_t position = 0;
-    while (partner && PyDict_Next(ours, &position, &key, &value)) {
-        bool container = PyDict_Check(value) || PyList_Check(value) || PySet_Check(value);
-        PyObject *theirs = container ? PyDict_GetItemWithError(partner, key) : NULL;
-        int equal = theirs ? carry_equal(changes->match, value, theirs) : 1;
+    int refused = 0;
+    while (pair && refused >= 0 && PyDict_Next(ours, &position, &key, &value)) {
+        PyObject *theirs = contents_kind(value) != CONTENTS_NONE ? PyDict_GetItemWithError(pair->partner, key) : NULL;
+        int equal = theirs ? carry_equal(carrying->match, value, theirs) : 1;
         if (PyErr_Occurred() || equal < 0) {
             return -1;
         }
-        if (!equal && !is_bookkeeping(key) && refuse_change(changes, ours, key, "may have changed") < 0) {
-            return -1;
+        if (!equal && !carry_is_bookkeeping(key)) {
+            refused = refuse(carrying->reasons, "state-changed", name, key, advice,
+                             "this may have been changed since the module was loaded, which nobody saw");
         }
     }
-    return 0;
+    return refused;
 }
 
-/* First look: which functions compiled themselves since? What changes in their dicts is cache, and so is code that
- * appears in the namespace they run in. */
-static int find_compiled(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
-{
-    (void)key;
-    (void)base;
-    (void)now;
-    struct changes *changes = arg;
-    if (!PyFunction_Check(object)) {
-        return 0;
-    }
-    PyObject *places[] = {object, ((PyFunctionObject *)object)->func_dict, PyFunction_GET_GLOBALS(object)};
-    for (int i = 0; i < 3; i++) {
-        if (places[i] && ptrmap_put(&changes->compiled, places[i], object) < 0) {
-            PyErr_NoMemory();
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int compare_all(struct changes *changes, base_changed changed)
+static int check_all_unknown(struct carrying *carrying)
 {
     PyObject *name, *module;
     Py_ssize_t position = 0;
-    while (PyDict_Next(changes->match->old->modules, &position, &name, &module)) {
+    int refused = 0;
+    while (refused >= 0 && PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
         bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
-        if (PyErr_Occurred() || (known && base_compare(record, changed, changes) < 0)) {
-            return -1;
-        }
+        int one = PyErr_Occurred() ? -1 : known ? 0 : check_unknown(carrying, name, module);
+        refused = one < 0 ? -1 : refused | one;
     }
-    return 0;
+    return refused;
 }
 
-static int decide_changes(struct changes *changes)
+/* ---- all of it ---- */
+
+static int decide(struct carrying *carrying, const struct carry_input *input)
 {
-    if (compare_all(changes, find_compiled) < 0) {
+    const struct match *match = carrying->match;
+    if (base_index(input->records, match->new->modules, &carrying->theirs) < 0 || index_late(carrying) < 0 ||
+        carry_policy_init(carrying) < 0 || compare_all(match, find_compiled, carrying) < 0 ||
+        compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || decide_ways(carrying) < 0 ||
+        carry_owners(carrying) < 0 || merge_all(carrying) < 0) {
         return -1;
     }
-    PyObject *name, *module;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(changes->match->old->modules, &position, &name, &module)) {
-        PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
-        if (PyErr_Occurred() ||
-            (known ? base_compare(record, decide_change, changes) : decide_unknown(changes, name)) < 0) {
-            return -1;
-        }
+    int unknown = check_all_unknown(carrying);
+    int enums = unknown < 0 ? -1 : check_enums(match, carrying->reasons);
+    if (enums < 0) {
+        return -1;
     }
-    return 0;
+    return unknown || enums ? 1 : carry_abc(match);
 }
 
-int carry_run(struct carry *carry, const struct match *match, PyObject *reasons)
+static void release_tables(struct carrying *carrying)
+{
+    struct ptrmap *maps[] = {&carrying->theirs,   &carrying->late,  &carrying->dirty, &carrying->touched,
+                             &carrying->compiled, &carrying->cells, &carrying->dicts};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        ptrmap_release(maps[i]);
+    }
+    carry_policy_release(carrying);
+    carry_memo_release(carrying);
+}
+
+int carry_run(struct carry *carry, const struct carry_input *input)
 {
     memset(carry, 0, sizeof *carry);
-    struct changes changes = {.carry = carry, .match = match, .reasons = reasons};
     carry->changes = PyList_New(0);
-    if (!carry->changes || decide_ways(carry, match) < 0) {
-        return -1;
+    carry->merges = PyList_New(0);
+    carry->conflicts = PyList_New(0);
+    carry->notes = PyList_New(0);
+    struct carrying *carrying = calloc(1, sizeof *carrying);
+    if (!carry->changes || !carry->merges || !carry->conflicts || !carry->notes || !carrying) {
+        free(carrying);
+        return PyErr_Occurred() ? -1 : (PyErr_NoMemory(), -1);
     }
-    int failed = decide_changes(&changes);
-    ptrmap_release(&changes.compiled);
-    if (failed) {
-        return -1;
-    }
-    if (!changes.refused && carry_abc(match) < 0) {
-        return -1;
-    }
-    int enums = check_enums(match, reasons);
-    return enums < 0 ? -1 : (enums || changes.refused);
+    carrying->carry = carry;
+    carrying->match = input->match;
+    carrying->reasons = input->reasons;
+    carrying->program_policy = input->policy;
+    int result = decide(carrying, input);
+    release_tables(carrying);
+    free(carrying);
+    return result;
 }
 
 /* ---- inside the flip ---- */
@@ -354,24 +378,52 @@ static int recheck_change(PyObject *object, PyObject *key, PyObject *base, PyObj
 int carry_stale(const struct carry *carry, const struct match *match)
 {
     struct recheck recheck = {carry, 0};
-    PyObject *name, *module;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(match->old->modules, &position, &name, &module)) {
-        PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        if (record && PyTuple_GET_ITEM(record, BASE_MODULE) == module) {
-            int stale = base_compare(record, recheck_change, &recheck);
-            if (stale) {
-                return stale;
-            }
+    int stale = compare_all(match, recheck_change, &recheck);
+    return stale ? stale : recheck.at != PyList_GET_SIZE(carry->changes);
+}
+
+int carry_plan(const struct carry *carry, struct edits *edits, PyObject **ret_object)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(carry->merges); i++) {
+        PyObject *entry = PyList_GET_ITEM(carry->merges, i), *object = PyTuple_GET_ITEM(entry, 0);
+        PyObject *content = PyTuple_GET_ITEM(entry, 1), *attributes = PyTuple_GET_ITEM(entry, 2);
+        PyObject *slots = PyTuple_GET_ITEM(entry, 3);
+        int result = content != Py_None ? contents_exchange(object, content, edits) : 0;
+        if (result == 0 && (attributes != Py_None || slots != Py_None)) {
+            result = contents_exchange_attributes(object, attributes != Py_None ? attributes : NULL,
+                                                  slots != Py_None ? slots : NULL, edits);
+        }
+        if (result) {
+            *ret_object = object;
+            return result;
         }
     }
-    return PyErr_Occurred() ? -1 : recheck.at != PyList_GET_SIZE(carry->changes);
+    return 0;
+}
+
+bool carry_supplies(const struct carry *carry, PyObject *instance, PyObject *name)
+{
+    for (Py_ssize_t i = 0; carry->merges && i < PyList_GET_SIZE(carry->merges); i++) {
+        PyObject *entry = PyList_GET_ITEM(carry->merges, i), *attributes = PyTuple_GET_ITEM(entry, 2);
+        if (PyTuple_GET_ITEM(entry, 0) == instance && attributes != Py_None) {
+            return PyDict_Contains(attributes, name) == 1;
+        }
+    }
+    return false;
+}
+
+void carry_finish(struct carry *carry)
+{
+    Py_CLEAR(carry->changes);
+    Py_CLEAR(carry->merges);
+    free(carry->ways);
+    carry->ways = NULL;
+    carry->n_ways = 0;
 }
 
 void carry_release(struct carry *carry)
 {
-    Py_CLEAR(carry->changes);
-    free(carry->ways);
-    carry->ways = NULL;
-    carry->n_ways = 0;
+    carry_finish(carry);
+    Py_CLEAR(carry->conflicts);
+    Py_CLEAR(carry->notes);
 }

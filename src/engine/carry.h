@@ -1,12 +1,13 @@
 /* carry: what of the old generation's state goes into the new one. (docs/design.md, carry)
  *
- * For now: nothing that the program changed is merged. A changed slot is accepted when the new version holds an equal
- * value, when it is the program's own code (a monkeypatch stays), or when it is bookkeeping; otherwise the upgrade is
- * refused. Of two objects that fill the same place in both versions one stays: the new one, or the old one when it is
- * opaque and mutable (locks, ContextVars) or an enum member. */
+ * Three ways: what a slot was when it was imported (base), is now (ours), and is in the new version (theirs). What the
+ * program put into namespaces, classes, functions and cells is written into the staged ones. Of two objects that fill
+ * the same place in both versions one stays; where that is the old one, and the new version changed what is in it too,
+ * the merged content is built beside it and exchanged at the flip. */
 #ifndef MIDFLIGHT_CARRY_H
 #define MIDFLIGHT_CARRY_H
 
+#include "compat/edits.h"
 #include "engine/match.h"
 
 enum carry_way {
@@ -16,21 +17,45 @@ enum carry_way {
     CARRY_VALUE,  /* as THEIRS, unless such values are keys somewhere: their class says what equals what */
 };
 
+/* What the caller brings. All borrowed. */
+struct carry_input {
+    const struct match *match;
+    PyObject
+        *records; /* dict module name -> base record of the staged modules, made before anything was written there */
+    PyObject *policy;  /* dict "module.NAME" -> "keep", "new" or "merge": the program's word; NULL: none */
+    PyObject *reasons; /* list */
+};
+
 struct carry {
     PyObject *changes;   /* owned list of (object, key, now or None): slots that the program had changed when this was
                             decided */
+    PyObject *merges;    /* owned list of (object, content, attributes, slots): what objects that stay will hold; each
+                            of the three or None. content is of the object's kind; the others are dicts */
+    PyObject *conflicts; /* owned list of (module or None, symbol, sentence): both sides changed, the program's way */
+    PyObject *notes;     /* owned list of str */
     unsigned char *ways; /* owned: enum carry_way of each PAIR_DATA and PAIR_PART pair of the match */
     size_t n_ways;
 };
 
 /* Decides. Writes into the new generation (which nobody sees yet) what the program put into namespaces and classes of
- * the old one. Carry is empty before (zeroed, or released). Runs Python code in one place: registering the program's
- * classes with the new ABCs asks their __subclasshook__. Returns 0, 1 refused (reasons), -1 exception set. */
-int carry_run(struct carry *carry, const struct match *match, PyObject *reasons) MUST_CHECK;
+ * the old one. Carry is empty before (zeroed, or released); may be called again, after carry_release, when the program
+ * went on. Runs Python code in one place: registering the program's classes with the new ABCs asks their
+ * __subclasshook__. Returns 0, 1 refused (reasons), -1 exception set. */
+int carry_run(struct carry *carry, const struct carry_input *input) MUST_CHECK;
 
 /* Has the program changed something since carry_run? Asked inside the flip: no Python code runs. 1 yes, 0 no, -1
  * exception set. */
 int carry_stale(const struct carry *carry, const struct match *match) MUST_CHECK;
+
+/* Plans the exchange of contents (after everything that redirects words). 0; 1 when an object does not let itself be
+ * changed now (*ret_object, borrowed); -1 with an exception set. */
+int carry_plan(const struct carry *carry, struct edits *edits, PyObject **ret_object) MUST_CHECK;
+
+/* Will the instance have this attribute by what carry merges into it? */
+bool carry_supplies(const struct carry *carry, PyObject *instance, PyObject *name);
+
+/* Drops everything but what is told to the reader of the report: conflicts and notes. */
+void carry_finish(struct carry *carry);
 
 /* Drops what it holds and empties it; harmless twice. May run Python code (finalizers of what the program has let go).
  */

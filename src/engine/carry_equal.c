@@ -16,6 +16,21 @@ static bool is_exact_atom(PyObject *value)
            PyByteArray_CheckExact(value);
 }
 
+bool carry_equal_atoms(PyObject *a, PyObject *b)
+{
+    if (a == b) {
+        return true;
+    }
+    if (!a || !b || Py_TYPE(a) != Py_TYPE(b) || !is_exact_atom(a) || PyByteArray_CheckExact(a)) {
+        return false;
+    }
+    int equal = PyObject_RichCompareBool(a, b, Py_EQ);
+    if (equal < 0) {
+        PyErr_Clear(); /* no memory for two huge numbers: not known to be equal */
+    }
+    return equal == 1;
+}
+
 static int equal_dicts(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
 {
     if (PyDict_GET_SIZE(ours) != PyDict_GET_SIZE(theirs)) {

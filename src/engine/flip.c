@@ -39,22 +39,31 @@ static int add_target(struct account *account, PyObject *object, PyObject *partn
     return account_add(account, object, partner, 1);
 }
 
+static enum carry_way way_of(const struct upgrade *upgrade, size_t at)
+{
+    return at < upgrade->carry.n_ways ? (enum carry_way)upgrade->carry.ways[at] : CARRY_THEIRS;
+}
+
+/* References move to the partner; or to the old object that stands for it (two old objects may have had one partner).
+ */
 static int add_pair(struct upgrade *upgrade, size_t at)
 {
+    struct account *account = &upgrade->flip.account;
     struct pair *pair = &upgrade->match.pairs[at];
-    enum carry_way way = at < upgrade->carry.n_ways ? (enum carry_way)upgrade->carry.ways[at] : CARRY_THEIRS;
-    switch (way) {
-    case CARRY_NONE:
-        return 0;
-    case CARRY_OURS:
-        return add_target(&upgrade->flip.account, pair->partner, pair->old);
-    case CARRY_VALUE:
-        if (upgrade->flip.values_stay) {
-            return 0;
+    enum carry_way way = way_of(upgrade, at);
+    bool stays = way == CARRY_NONE || way == CARRY_OURS || (way == CARRY_VALUE && upgrade->flip.values_stay);
+    PyObject *partner = stays ? NULL : ptrmap_get(&account->map, pair->partner);
+    return stays ? 0 : add_target(account, pair->old, partner ? partner : pair->partner);
+}
+
+/* Objects of the old generation that stay: references to their partners move to them. */
+static int add_staying(struct upgrade *upgrade)
+{
+    for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
+        struct pair *pair = &upgrade->match.pairs[i];
+        if (way_of(upgrade, i) == CARRY_OURS && add_target(&upgrade->flip.account, pair->partner, pair->old) < 0) {
+            return -1;
         }
-        return add_target(&upgrade->flip.account, pair->old, pair->partner);
-    case CARRY_THEIRS:
-        return add_target(&upgrade->flip.account, pair->old, pair->partner);
     }
     return 0;
 }
@@ -78,16 +87,27 @@ static int fix_definition(struct account *account, PyObject *object)
     return 0;
 }
 
+/* A tuple of ours, and its items from `first` on. */
+static int fix_tuple(struct account *account, PyObject *tuple, Py_ssize_t first)
+{
+    for (Py_ssize_t i = first; i < PyTuple_GET_SIZE(tuple); i++) {
+        if (account_fix(account, PyTuple_GET_ITEM(tuple, i)) < 0) {
+            return -1;
+        }
+    }
+    return account_fix(account, tuple);
+}
+
 /* A base record and all that it is made of. */
 static int fix_record(struct account *account, PyObject *record)
 {
     PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-    if (account_fix(account, record) < 0 || account_fix(account, copies) < 0) {
+    if (account_fix(account, record) < 0 || account_fix(account, copies) < 0 ||
+        account_fix(account, PyTuple_GET_ITEM(record, BASE_FUNCTIONS)) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        PyObject *entry = PyList_GET_ITEM(copies, i);
-        if (account_fix(account, entry) < 0 || account_fix(account, PyTuple_GET_ITEM(entry, 1)) < 0) {
+        if (fix_tuple(account, PyList_GET_ITEM(copies, i), 1) < 0) {
             return -1;
         }
     }
@@ -98,15 +118,11 @@ static int fix_record(struct account *account, PyObject *record)
 static int fix_tables(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
-    PyObject *tables[] = {upgrade->old_modules,
-                          upgrade->roots,
-                          upgrade->stage.modules,
-                          upgrade->stage.removed,
-                          upgrade->removed,
-                          upgrade->carry.changes,
-                          upgrade->flip.staged_instances,
-                          upgrade->reasons,
-                          upgrade->flip.private_functions,
+    PyObject *tables[] = {upgrade->old_modules,   upgrade->roots,
+                          upgrade->stage.modules, upgrade->stage.removed,
+                          upgrade->removed,       upgrade->carry.changes,
+                          upgrade->carry.merges,  upgrade->flip.staged_instances,
+                          upgrade->reasons,       upgrade->flip.private_functions,
                           upgrade->bindings};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (tables[i] && account_fix(account, tables[i]) < 0) {
@@ -115,6 +131,11 @@ static int fix_tables(struct upgrade *upgrade)
     }
     for (Py_ssize_t i = 0; upgrade->bindings && i < PyList_GET_SIZE(upgrade->bindings); i++) {
         if (account_fix(account, PyList_GET_ITEM(upgrade->bindings, i)) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; upgrade->carry.merges && i < PyList_GET_SIZE(upgrade->carry.merges); i++) {
+        if (account_fix(account, PyList_GET_ITEM(upgrade->carry.merges, i)) < 0) {
             return -1;
         }
     }
@@ -171,6 +192,9 @@ int flip_prepare(struct upgrade *upgrade)
     account_release(account);
     account->old = &upgrade->old;
     account->watched = &upgrade->flip.watched;
+    if (add_staying(upgrade) < 0) {
+        return -1;
+    }
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
         bool definition = pair->kind != PAIR_DATA && pair->kind != PAIR_PART;

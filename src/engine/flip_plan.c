@@ -290,6 +290,19 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
     return result;
 }
 
+/* ---- contents ---- */
+
+/* Objects that stay get what was merged; after everything that edits words inside them. */
+static enum flip_result flip_plan_contents(struct upgrade *upgrade)
+{
+    PyObject *object = NULL;
+    int result = carry_plan(&upgrade->carry, &upgrade->flip.edits, &object);
+    if (result > 0) {
+        return refuse_holder(upgrade, object, "its content is in use and cannot be exchanged");
+    }
+    return result < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
 /* ---- all of it ---- */
 
 static enum flip_result plan_replaced(struct upgrade *upgrade)
@@ -300,7 +313,8 @@ static enum flip_result plan_replaced(struct upgrade *upgrade)
 enum flip_result flip_plan(struct upgrade *upgrade)
 {
     enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_tables,  flip_plan_instances, flip_plan_subclasses,
-                                                           flip_plan_holders, flip_plan_frames,    plan_replaced};
+                                                           flip_plan_holders, flip_plan_frames,    plan_replaced,
+                                                           flip_plan_contents};
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);
     enum flip_result result = upgrade->flip.pinned && upgrade->flip.pinned_parked ? FLIP_DONE : FLIP_ERROR;

@@ -1,34 +1,95 @@
 /* Which objects mean themselves: told by their types' names and homes, without asking the objects. */
 #include "engine/kinds.h"
 
+#include "compat/contents.h"
 #include "engine/generation.h"
 
 #include <string.h>
+
+/* Is `module` this one, or one below it? */
+static bool is_below(PyObject *module, const char *name)
+{
+    size_t n = strlen(name);
+    if ((size_t)PyUnicode_GET_LENGTH(module) < n || !PyUnicode_IS_COMPACT_ASCII(module)) {
+        return false;
+    }
+    const char *text = (const char *)PyUnicode_DATA(module);
+    return strncmp(text, name, n) == 0 && (text[n] == 0 || text[n] == '.');
+}
+
+static bool is_at_home_in(PyTypeObject *type, const char *const *names, size_t n)
+{
+    PyObject *module = class_module_name(type);
+    for (size_t i = 0; module && i < n; i++) {
+        if (is_below(module, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A type made by C code whose objects are told apart by address only. What such an object is stands in memory that only
+ * its own code understands: a file, a hash in progress, a connection. */
+static bool is_native(PyTypeObject *type)
+{
+    static const char *const plain[] = {"object",
+                                        "types.SimpleNamespace",
+                                        "functools.partial",
+                                        "_struct.Struct",
+                                        "Struct",
+                                        "mappingproxy",
+                                        "zoneinfo.ZoneInfo",
+                                        "_csv.Dialect",
+                                        "cell",
+                                        "code",
+                                        "method",
+                                        "module"};
+    bool address = type->tp_hash == PyBaseObject_Type.tp_hash;
+    bool exception = type->tp_flags & Py_TPFLAGS_BASE_EXC_SUBCLASS;
+    if (contents_is_python_class(type) || !address || exception || type->tp_call || type->tp_descr_get) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        if (strcmp(type->tp_name, plain[i]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static bool is_opaque_type(PyTypeObject *type)
 {
     static const char *const names[] = {
         "_thread.lock",    "_thread.RLock",      "ContextVar",     "_contextvars.ContextVar",
         "itertools.count", "_queue.SimpleQueue", "_thread._local", "_random.Random",
-        "_socket.socket",  "_asyncio.Future",    "_asyncio.Task",  "generator"};
-    static const char *const modules[] = {"threading",   "queue",           "weakref",    "random", "socket",
-                                          "_weakrefset", "multiprocessing", "concurrent", "asyncio"};
+        "_socket.socket",  "_asyncio.Future",    "_asyncio.Task",  "generator",
+        "bytearray",       "array.array",        "memoryview",     "mmap.mmap"};
+    static const char *const modules[] = {"threading", "queue",           "weakref",    "random",  "socket",
+                                          "ssl",       "_weakrefset",     "subprocess", "asyncio", "selectors",
+                                          "sqlite3",   "multiprocessing", "concurrent", "mmap",    "tempfile"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(type->tp_name, names[i]) == 0) {
             return true;
         }
     }
-    PyObject *module = class_module_name(type);
-    for (size_t i = 0; module && i < sizeof modules / sizeof *modules; i++) {
-        OWN_REF name = PyUnicode_FromString(modules[i]);
-        if (name &&
-            (PyUnicode_Compare(module, name) == 0 || (PyUnicode_Tailmatch(module, name, 0, PY_SSIZE_T_MAX, -1) == 1 &&
-                                                      PyUnicode_ReadChar(module, PyUnicode_GET_LENGTH(name)) == '.'))) {
-            return true;
-        }
-    }
-    PyErr_Clear();
-    return false;
+    return is_native(type) || is_at_home_in(type, modules, sizeof modules / sizeof *modules);
+}
+
+bool kinds_is_shared(PyObject *object)
+{
+    static const char *const modules[] = {"logging",
+                                          "importlib",
+                                          "_frozen_importlib",
+                                          "_frozen_importlib_external",
+                                          "typing",
+                                          "abc",
+                                          "enum",
+                                          "inspect",
+                                          "ast",
+                                          "re",
+                                          "functools",
+                                          "types"};
+    return is_at_home_in(Py_TYPE(object), modules, sizeof modules / sizeof *modules);
 }
 
 /* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. */

@@ -146,10 +146,18 @@ static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *
     return 0;
 }
 
-/* Second sweep over a namespace: whatever has the same name. */
-static int sweep_places(struct match *match, size_t at, PyObject *old, PyObject *new)
+PyObject *match_base(const struct match *match, PyObject *old, bool attributes)
 {
-    PyObject *name, *value;
+    PyObject *entry = ptrmap_get(&match->base, old);
+    Py_ssize_t at = attributes ? 2 : 1;
+    return entry && at < PyTuple_GET_SIZE(entry) ? PyTuple_GET_ITEM(entry, at) : NULL;
+}
+
+/* Second sweep over a namespace (owner: the dict of a module, or a class): whatever had the same name. */
+static int sweep_places(struct match *match, size_t at, PyObject *owner, PyObject *now, PyObject *new)
+{
+    PyObject *name, *value, *base = match_base(match, owner, false);
+    PyObject *old = base && PyDict_Check(base) ? base : now;
     Py_ssize_t position = 0;
     while (PyDict_Next(old, &position, &name, &value)) {
         PyObject *partner = PyDict_GetItemWithError(new, name);
@@ -169,14 +177,15 @@ static int sweep_pair(struct match *match, size_t at, bool homes)
     if (pair.kind == PAIR_NAMESPACE) {
         PyObject *module = match->pairs[pair.parent].old;
         return homes ? sweep_homes(match, at, pair.old, pair.partner, module, NULL)
-                     : sweep_places(match, at, pair.old, pair.partner);
+                     : sweep_places(match, at, pair.old, pair.old, pair.partner);
     }
     if (pair.kind == PAIR_CLASS && PyType_Check(pair.partner)) {
         PyObject *old = ((PyTypeObject *)pair.old)->tp_dict, *new = ((PyTypeObject *)pair.partner)->tp_dict;
         if (!old || !new) {
             return 0;
         }
-        return homes ? sweep_homes(match, at, old, new, NULL, home_name(pair.old)) : sweep_places(match, at, old, new);
+        return homes ? sweep_homes(match, at, old, new, NULL, home_name(pair.old))
+                     : sweep_places(match, at, pair.old, old, new);
     }
     return homes ? 0 : match_inside(match, at);
 }
@@ -220,7 +229,8 @@ int match_run(struct match *match, const struct generation *old, const struct ge
     memset(match, 0, sizeof *match);
     match->old = old;
     match->new = new;
-    if (pair_modules(match) < 0 || sweep(match, true) < 0 || sweep(match, false) < 0) {
+    if (base_index(base_records(), old->modules, &match->base) < 0 || pair_modules(match) < 0 ||
+        sweep(match, true) < 0 || sweep(match, false) < 0) {
         match_release(match);
         return -1;
     }
@@ -293,5 +303,6 @@ void match_release(struct match *match)
     free(mine.pairs);
     ptrmap_release(&mine.index);
     ptrmap_release(&mine.partners);
+    ptrmap_release(&mine.base);
     Py_XDECREF(mine.codes);
 }

@@ -31,11 +31,13 @@ struct match {
     size_t n_pairs, capacity;
     struct ptrmap index;    /* old object -> index + 1 */
     struct ptrmap partners; /* partner -> index + 1 */
+    struct ptrmap base;     /* object of the old generation -> its entry of BASE_COPIES (base.h), borrowed */
     PyObject *codes;        /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 
-/* Pairs everything reachable from the modules that both generations have. 0, or -1 with an exception set.
- * Runs no code of the packages. */
+/* Pairs everything reachable from the modules that both generations have, as it was when it was recorded: what the
+ * program put in a place later has no counterpart there. 0, or -1 with an exception set. Runs no code of the packages.
+ */
 int match_run(struct match *match, const struct generation *old, const struct generation *new) MUST_CHECK;
 
 /* Pairs the functions of the old generation that are alive but reachable from no module: closures that the program
@@ -47,6 +49,10 @@ int match_closures(struct match *match, PyObject *functions, PyObject *reasons) 
 /* Pairs definitions that the program has replaced in the old generation (monkeypatches) and may still hold: by the
  * places that `records` (base.h) say they had. Before anything is written into the new generation. 0 or -1. */
 int match_replaced(struct match *match, PyObject *records) MUST_CHECK;
+
+/* What an object of the old generation held when it was recorded: a dict or list, borrowed; NULL when it has no record.
+ * attributes: of a container that has some as well. */
+PyObject *match_base(const struct match *match, PyObject *old, bool attributes);
 
 /* The pair of an old object, or NULL. */
 struct pair *match_find(const struct match *match, PyObject *old);

@@ -6,6 +6,7 @@
  * never paired. Must not: hash or compare an object whose class could run Python code for it. */
 #include "engine/match_parts.h"
 
+#include "compat/contents.h"
 #include "compat/state.h"
 #include "engine/kinds.h"
 
@@ -136,7 +137,9 @@ static int inside_cells(struct match *match, size_t at, PyObject *old, PyObject 
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(others); j++) {
-            PyObject *a = PyCell_GET(PyTuple_GET_ITEM(left, i)), *b = PyCell_GET(PyTuple_GET_ITEM(right, j));
+            PyObject *cell = PyTuple_GET_ITEM(left, i), *base = match_base(match, cell, false);
+            PyObject *a = !base ? PyCell_GET(cell) : PyList_GET_SIZE(base) ? PyList_GET_ITEM(base, 0) : NULL;
+            PyObject *b = PyCell_GET(PyTuple_GET_ITEM(right, j));
             if (PyUnicode_Compare(name, PyTuple_GET_ITEM(others, j)) == 0 && a && b &&
                 match_place(match, a, b, at, name) < 0) {
                 return -1;
@@ -160,7 +163,9 @@ static int inside_function(struct match *match, size_t at, PyObject *old, PyObje
         inside_dict(match, at, left->func_kwdefaults, right->func_kwdefaults) < 0) {
         return -1;
     }
-    return left->func_dict && right->func_dict ? inside_dict(match, at, left->func_dict, right->func_dict) : 0;
+    PyObject *base = left->func_dict ? match_base(match, left->func_dict, false) : NULL;
+    return left->func_dict && right->func_dict ? inside_dict(match, at, base ? base : left->func_dict, right->func_dict)
+                                               : 0;
 }
 
 /* What a wrapper refers to, in the order that its tp_traverse reports it: only what can be paired. */
@@ -225,6 +230,19 @@ static int inside_opaque(struct match *match, size_t at, PyObject *old, PyObject
     return right ? 0 : -1;
 }
 
+/* What lies in a container, now or as it was recorded. */
+static int inside_container(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyObject *base = match_base(match, old, false);
+    if (PyDict_Check(old)) {
+        return inside_dict(match, at, base ? base : old, new);
+    }
+    if (PyList_Check(old)) {
+        return inside_sequence(match, at, base ? base : old, new);
+    }
+    return PyTuple_Check(old) ? inside_sequence(match, at, old, new) : 0;
+}
+
 static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     if (kinds_is_enum((PyObject *)Py_TYPE(old))) {
@@ -233,16 +251,14 @@ static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *
     if (kinds_is_opaque(old)) {
         return inside_opaque(match, at, old, new);
     }
-    if (PyDict_Check(old) && inside_dict(match, at, old, new) < 0) {
+    if (inside_container(match, at, old, new) < 0) {
         return -1;
     }
-    if ((PyList_Check(old) || PyTuple_Check(old)) && inside_sequence(match, at, old, new) < 0) {
-        return -1;
-    }
-    if (!(Py_TYPE(old)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+    if (!contents_has_attributes(old)) {
         return 0;
     }
-    OWN_REF left = state_copy(old);
+    PyObject *base = match_base(match, old, contents_kind(old) != CONTENTS_NONE);
+    OWN_REF left = base ? Py_NewRef(base) : state_copy(old);
     OWN_REF right = left ? state_copy(new) : NULL;
     return right ? inside_dict(match, at, left, right) : -1;
 }

@@ -16,7 +16,8 @@
 
 struct upgrade {
     /* asked for */
-    PyObject *names; /* borrowed tuple of str: distributions; empty: all that changed */
+    PyObject *names;  /* borrowed tuple of str: distributions; empty: all that changed */
+    PyObject *policy; /* borrowed dict of str to str (carry.h), or NULL */
     double wait, hold;
     enum drain_when when;
     PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */

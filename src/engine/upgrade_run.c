@@ -132,7 +132,8 @@ static int settle_generation(struct upgrade *upgrade)
         return -1;
     }
     carry_release(&upgrade->carry);
-    result = carry_run(&upgrade->carry, &upgrade->match, upgrade->reasons);
+    struct carry_input input = {&upgrade->match, upgrade->new_records, upgrade->policy, upgrade->reasons};
+    result = carry_run(&upgrade->carry, &input);
     if (result) {
         return result;
     }
@@ -276,7 +277,7 @@ static void drop_old(struct upgrade *upgrade)
     Py_CLEAR(upgrade->abcs);
     flip_finish(upgrade);
     migrate_release(&upgrade->migrate);
-    carry_release(&upgrade->carry);
+    carry_finish(&upgrade->carry);
     Py_CLEAR(upgrade->bindings);
     Py_CLEAR(upgrade->flip.pinned);
     Py_CLEAR(upgrade->flip.pinned_parked);
@@ -296,6 +297,9 @@ static void run_retire(struct upgrade *upgrade)
     OWN_REF watch = retire_watch(&upgrade->match, upgrade->removed);
     if (!watch) {
         note_failure(upgrade, "what is left of the old version is not known");
+    }
+    if (PyList_SetSlice(upgrade->notes, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, upgrade->carry.notes) < 0) {
+        note_failure(upgrade, "notes about carried state are missing");
     }
     if (reserve_insist(&upgrade->reserve, settle_tables, upgrade) < 0) {
         note_failure(upgrade, "the tables of what is loaded are incomplete");
@@ -377,13 +381,14 @@ PyObject *upgrade_report(const struct upgrade *upgrade)
 {
     const struct flip *flip = &upgrade->flip;
     PyObject *none = Py_None;
-    return Py_BuildValue("{s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O}", "changes",
-                         upgrade->changes ? upgrade->changes : none, "modules", (Py_ssize_t)upgrade->count_modules,
-                         "functions", (Py_ssize_t)upgrade->count_functions, "classes",
-                         (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances, "references",
-                         (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses, "staged",
-                         upgrade->stage.seconds, "drained", upgrade->drain.waited, "pause", flip->seconds, "retired",
-                         upgrade->seconds_retire, "old_frames",
+    PyObject *conflicts = upgrade->carry.conflicts ? upgrade->carry.conflicts : none;
+    return Py_BuildValue("{s:O,s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O}", "changes",
+                         upgrade->changes ? upgrade->changes : none, "conflicts", conflicts, "modules",
+                         (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions,
+                         "classes", (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances,
+                         "references", (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses,
+                         "staged", upgrade->stage.seconds, "drained", upgrade->drain.waited, "pause", flip->seconds,
+                         "retired", upgrade->seconds_retire, "old_frames",
                          upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
                          upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
                          (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none);

@@ -1,0 +1,332 @@
+/* Tables change hands; objects stay.
+ *
+ * The exchange is an operation (edits.h): it runs after all words are exchanged, and is its own inverse. So a holder
+ * may be edited as the walk found it, its own words and those of the object beside it, and whatever they became is
+ * then exchanged.
+ * Invariant: both objects are whole before and after. Live iterators see another size or another table, as after any
+ * change by the program; look-ups in flight start again, because the table's address changed. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat/contents.h"
+
+#include "compat/holder_internal.h"
+#include "compat/private.h"
+#include "compat/state.h"
+
+#include <internal/pycore_dict.h>
+#include <string.h>
+
+enum contents_kind contents_kind(PyObject *object)
+{
+    if (PyDict_Check(object)) {
+        return CONTENTS_DICT;
+    }
+    if (PyList_Check(object)) {
+        return CONTENTS_LIST;
+    }
+    if (PySet_Check(object)) {
+        return CONTENTS_SET;
+    }
+    return PyObject_TypeCheck(object, holder_known.deque) ? CONTENTS_DEQUE : CONTENTS_NONE;
+}
+
+/* ---- reading ---- */
+
+static PyObject *copy_odict(PyObject *object)
+{
+    OWN_REF copy = PyDict_New();
+    for (struct private_odict_node *node = ((struct private_odict *)object)->od_first; copy && node;
+         node = node->next) {
+        PyObject *value = _PyDict_GetItem_KnownHash(object, node->key, node->hash);
+        if (!value || _PyDict_SetItem_KnownHash(copy, node->key, value, node->hash) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(copy);
+}
+
+static PyObject *copy_deque(PyObject *object)
+{
+    struct private_deque *deque = (struct private_deque *)object;
+    struct private_deque_block *block = deque->leftblock;
+    Py_ssize_t from = deque->leftindex;
+    OWN_REF copy = PyList_New(Py_SIZE(object));
+    for (Py_ssize_t i = 0; copy && i < Py_SIZE(object); i++) {
+        PyList_SET_ITEM(copy, i, Py_NewRef(block->data[from]));
+        if (++from == PRIVATE_DEQUE_BLOCK) {
+            block = block->rightlink;
+            from = 0;
+        }
+    }
+    return STEAL(copy);
+}
+
+PyObject *contents_copy(PyObject *object)
+{
+    switch (contents_kind(object)) {
+    case CONTENTS_DICT:
+        return PyODict_Check(object) ? copy_odict(object) : PyDict_Copy(object);
+    case CONTENTS_LIST:
+        return PyList_GetSlice(object, 0, PyList_GET_SIZE(object));
+    case CONTENTS_SET:
+        return state_set_members(object);
+    case CONTENTS_DEQUE:
+        return copy_deque(object);
+    case CONTENTS_NONE:
+        break;
+    }
+    PyErr_SetString(PyExc_ValueError, "not a container");
+    return NULL;
+}
+
+bool contents_has_attributes(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) || strcmp(type->tp_name, "types.SimpleNamespace") == 0;
+}
+
+bool contents_is_python_class(PyTypeObject *type)
+{
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && type->tp_dealloc == holder_known.subtype_dealloc;
+}
+
+/* ---- building ---- */
+
+static int fill_odict(PyObject *made, PyObject *content)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(content, &position, &key, &value)) {
+        if (PyODict_SetItem(made, key, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *make_deque(PyObject *like, PyObject *content)
+{
+    Py_ssize_t most = ((struct private_deque *)like)->maxlen;
+    PyObject *type = (PyObject *)holder_known.deque;
+    return most < 0 ? PyObject_CallFunction(type, "O", content) : PyObject_CallFunction(type, "On", content, most);
+}
+
+PyObject *contents_make(PyObject *like, PyObject *content)
+{
+    switch (contents_kind(like)) {
+    case CONTENTS_DICT: {
+        if (!PyODict_Check(like)) {
+            return PyDict_Copy(content);
+        }
+        OWN_REF made = PyODict_New();
+        return made && fill_odict(made, content) == 0 ? STEAL(made) : NULL;
+    }
+    case CONTENTS_LIST:
+        return PyList_GetSlice(content, 0, PyList_GET_SIZE(content));
+    case CONTENTS_SET:
+        return PySet_New(content);
+    case CONTENTS_DEQUE:
+        return make_deque(like, content);
+    case CONTENTS_NONE:
+        break;
+    }
+    PyErr_SetString(PyExc_ValueError, "not a container");
+    return NULL;
+}
+
+/* ---- exchanging ---- */
+
+#define EXCHANGE(type, a, b) \
+    do {                     \
+        type kept = (a);     \
+        (a) = (b);           \
+        (b) = kept;          \
+    } while (0)
+
+struct swap {
+    PyObject *object, *other; /* owned */
+};
+
+/* What an object now holds may be tracked though what it held before was not. */
+static void track(PyObject *object, PyObject *other)
+{
+    if (PyObject_GC_IsTracked(other) && !PyObject_GC_IsTracked(object)) {
+        PyObject_GC_Track(object);
+    }
+}
+
+static void swap_dicts(void *arg)
+{
+    struct swap *swap = arg;
+    PyDictObject *a = (PyDictObject *)swap->object, *b = (PyDictObject *)swap->other;
+    EXCHANGE(Py_ssize_t, a->ma_used, b->ma_used);
+    EXCHANGE(PyDictKeysObject *, a->ma_keys, b->ma_keys);
+    track(swap->object, swap->other);
+}
+
+static void swap_odicts(void *arg)
+{
+    struct swap *swap = arg;
+    struct private_odict *a = (struct private_odict *)swap->object, *b = (struct private_odict *)swap->other;
+    EXCHANGE(Py_ssize_t, a->od_dict.ma_used, b->od_dict.ma_used);
+    EXCHANGE(PyDictKeysObject *, a->od_dict.ma_keys, b->od_dict.ma_keys);
+    EXCHANGE(struct private_odict_node *, a->od_first, b->od_first);
+    EXCHANGE(struct private_odict_node *, a->od_last, b->od_last);
+    EXCHANGE(struct private_odict_node **, a->od_fast_nodes, b->od_fast_nodes);
+    EXCHANGE(Py_ssize_t, a->od_fast_nodes_size, b->od_fast_nodes_size);
+    EXCHANGE(void *, a->od_resize_sentinel, b->od_resize_sentinel);
+    a->od_state++; /* live iterators notice; going back and forth never shows an old number again */
+    b->od_state++;
+}
+
+static void swap_lists(void *arg)
+{
+    struct swap *swap = arg;
+    PyListObject *a = (PyListObject *)swap->object, *b = (PyListObject *)swap->other;
+    EXCHANGE(PyObject **, a->ob_item, b->ob_item);
+    EXCHANGE(Py_ssize_t, a->allocated, b->allocated);
+    Py_ssize_t size = Py_SIZE(a);
+    Py_SET_SIZE(a, Py_SIZE(b));
+    Py_SET_SIZE(b, size);
+}
+
+/* A small table lies in its set and cannot change hands: its entries do. */
+static void swap_sets(void *arg)
+{
+    struct swap *swap = arg;
+    PySetObject *a = (PySetObject *)swap->object, *b = (PySetObject *)swap->other;
+    bool small_a = a->table == a->smalltable, small_b = b->table == b->smalltable;
+    setentry entries[PySet_MINSIZE];
+    memcpy(entries, a->smalltable, sizeof entries);
+    memcpy(a->smalltable, b->smalltable, sizeof entries);
+    memcpy(b->smalltable, entries, sizeof entries);
+    EXCHANGE(setentry *, a->table, b->table);
+    a->table = small_b ? a->smalltable : a->table;
+    b->table = small_a ? b->smalltable : b->table;
+    EXCHANGE(Py_ssize_t, a->fill, b->fill);
+    EXCHANGE(Py_ssize_t, a->used, b->used);
+    EXCHANGE(Py_ssize_t, a->mask, b->mask);
+    EXCHANGE(Py_ssize_t, a->finger, b->finger);
+}
+
+static void swap_deques(void *arg)
+{
+    struct swap *swap = arg;
+    struct private_deque *a = (struct private_deque *)swap->object, *b = (struct private_deque *)swap->other;
+    EXCHANGE(struct private_deque_block *, a->leftblock, b->leftblock);
+    EXCHANGE(struct private_deque_block *, a->rightblock, b->rightblock);
+    EXCHANGE(Py_ssize_t, a->leftindex, b->leftindex);
+    EXCHANGE(Py_ssize_t, a->rightindex, b->rightindex);
+    Py_ssize_t size = Py_SIZE(a);
+    Py_SET_SIZE(a, Py_SIZE(b));
+    Py_SET_SIZE(b, size);
+    a->state++;
+    b->state++;
+}
+
+static void free_swap(void *arg)
+{
+    struct swap *swap = arg;
+    Py_DECREF(swap->object);
+    Py_DECREF(swap->other);
+    PyMem_Free(swap);
+}
+
+static int add_swap(PyObject *object, PyObject *other, void (*exchange)(void *), struct edits *edits)
+{
+    struct swap *swap = PyMem_Malloc(sizeof *swap);
+    if (!swap) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *swap = (struct swap){Py_NewRef(object), Py_NewRef(other)};
+    struct edit_op op = {exchange, exchange, free_swap, swap};
+    if (edits_add_op(edits, &op) < 0) {
+        free_swap(swap);
+        return -1;
+    }
+    return 0;
+}
+
+int contents_exchange(PyObject *object, PyObject *other, struct edits *edits)
+{
+    enum contents_kind kind = contents_kind(object);
+    if (kind != contents_kind(other) || PyODict_Check(object) != PyODict_Check(other)) {
+        return 1;
+    }
+    switch (kind) {
+    case CONTENTS_DICT:
+        if (((PyDictObject *)object)->ma_values || ((PyDictObject *)other)->ma_values) {
+            return 1;
+        }
+        if (edits_touch(edits, object) < 0) {
+            return -1;
+        }
+        return add_swap(object, other, PyODict_Check(object) ? swap_odicts : swap_dicts, edits);
+    case CONTENTS_LIST:
+        if (((PyListObject *)object)->allocated < 0) {
+            return 1;
+        }
+        return add_swap(object, other, swap_lists, edits);
+    case CONTENTS_SET:
+        return add_swap(object, other, swap_sets, edits);
+    case CONTENTS_DEQUE:
+        return add_swap(object, other, swap_deques, edits);
+    case CONTENTS_NONE:
+        break;
+    }
+    return 1;
+}
+
+/* ---- attributes ---- */
+
+struct swap_word {
+    PyObject **a, **b;
+    PyObject *holder; /* owned: of b */
+};
+
+static void swap_words(void *arg)
+{
+    struct swap_word *swap = arg;
+    EXCHANGE(PyObject *, *swap->a, *swap->b);
+}
+
+static void free_words(void *arg)
+{
+    struct swap_word *swap = arg;
+    Py_DECREF(swap->holder);
+    PyMem_Free(swap);
+}
+
+/* Where a dict with str keys keeps the value of this key: its words stay where they are as long as nobody writes. */
+static PyObject **value_word(PyObject *dict, PyObject *key)
+{
+    PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
+    for (Py_ssize_t i = 0; DK_IS_UNICODE(keys) && i < keys->dk_nentries; i++) {
+        if (DK_UNICODE_ENTRIES(keys)[i].me_key == key) {
+            return &DK_UNICODE_ENTRIES(keys)[i].me_value;
+        }
+    }
+    return NULL;
+}
+
+int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots, struct edits *edits)
+{
+    PyObject *dict = attributes ? holder_instance_dict(instance) : NULL;
+    int result = !attributes ? 0 : dict ? contents_exchange(dict, attributes, edits) : 1;
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (result == 0 && slots && PyDict_Next(slots, &position, &name, &value)) {
+        PyObject **word = contents_slot(instance, name), **other = value_word(slots, name);
+        struct swap_word *swap = word && other ? PyMem_Malloc(sizeof *swap) : NULL;
+        if (!swap) {
+            return word && other ? (PyErr_NoMemory(), -1) : 1;
+        }
+        *swap = (struct swap_word){word, other, Py_NewRef(slots)};
+        struct edit_op op = {swap_words, swap_words, free_words, swap};
+        if (edits_add_op(edits, &op) < 0) {
+            free_words(swap);
+            return -1;
+        }
+    }
+    return result;
+}

@@ -1,0 +1,441 @@
+/* Row 7. A registry, a flag, a counter is state; a result that a function of the package computed, and would compute
+ * again, is a memo: it stays only as long as that function, what it calls and what it reads are the same.
+ *
+ * The instructions tell one from the other. What is put into a registry was given (an argument, a constant, a sum);
+ * what is put into a memo is what a call returned, and whoever puts it there looks it up first. Which functions fill a
+ * name, and how, is read from the code of the old generation once, by name: `self.cache`, `cls.cache` and the global
+ * `cache` of another module are not told apart, which at worst makes an answer "state".
+ *
+ * A thing with an identity (an instance, a connection) is never a memo: somebody may hold it, and its class follows.
+ * Must not: call a memo what the program itself put there. */
+#include "engine/carry_parts.h"
+
+#include "compat/contents.h"
+#include "compat/fillers.h"
+#include "engine/base.h"
+#include "engine/carry_equal.h"
+
+#include <stdlib.h>
+
+#define MOST_LOOKED_AT 2000 /* values of a container */
+
+struct event {
+    PyObject *function; /* borrowed: a function of the old generation */
+    PyObject *name;     /* borrowed from its code */
+    enum filler_kind kind;
+    bool global;
+    unsigned values;
+};
+
+struct memo_index {
+    struct event *events;
+    size_t n, capacity;
+    PyObject *function; /* being read */
+};
+
+/* ---- reading the code ---- */
+
+static int add_event(const struct filler_event *event, void *arg)
+{
+    struct memo_index *index = arg;
+    if (index->n == index->capacity) {
+        size_t wanted = index->capacity ? index->capacity * 2 : 1024;
+        struct event *grown = realloc(index->events, wanted * sizeof *grown);
+        if (!grown) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        index->events = grown;
+        index->capacity = wanted;
+    }
+    index->events[index->n++] = (struct event){index->function, event->name, event->kind, event->global, event->values};
+    return 0;
+}
+
+/* All functions that were recorded, those of classes and closures included. */
+static int read_functions(struct carrying *carrying, struct memo_index *index)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
+        PyObject *functions = known ? PyTuple_GET_ITEM(record, BASE_FUNCTIONS) : NULL;
+        for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
+            index->function = PyList_GET_ITEM(functions, i);
+            PyObject *code = PyList_GET_ITEM(functions, i + 1);
+            if (fillers_scan((PyCodeObject *)code, add_event, index) < 0) {
+                return -1;
+            }
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* The index, read when it is first needed: most upgrades find nothing changed. */
+static struct memo_index *index_of(struct carrying *carrying)
+{
+    if (!carrying->memos) {
+        struct memo_index *index = calloc(1, sizeof *index);
+        if (!index) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        carrying->memos = index;
+        if (read_functions(carrying, index) < 0) {
+            carry_memo_release(carrying);
+        }
+    }
+    return carrying->memos;
+}
+
+void carry_memo_release(struct carrying *carrying)
+{
+    if (carrying->memos) {
+        free(carrying->memos->events);
+        free(carrying->memos);
+        carrying->memos = NULL;
+    }
+}
+
+static bool same_name(PyObject *a, PyObject *b)
+{
+    return a == b || PyUnicode_Compare(a, b) == 0;
+}
+
+/* ---- did what computes it change? ---- */
+
+struct closure {
+    struct carrying *carrying;
+    const struct memo_index *index;
+    struct ptrmap seen;
+    PyObject *memo; /* borrowed: the name that is asked about: it may differ */
+    bool changed;
+};
+
+static int close_function(struct closure *closure, PyObject *function);
+
+/* A name of a namespace or class that code reads: does the new version start with another value? */
+static int close_data(struct closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
+{
+    PyObject *base = match_base(closure->carrying->match, owner, false);
+    PyObject *was = base ? PyDict_GetItemWithError(base, name) : NULL;
+    OWN_REF their = was && !PyErr_Occurred() ? carry_their_copy(closure->carrying, partner, false) : NULL;
+    PyObject *is = their ? PyDict_GetItemWithError(their, name) : NULL;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    bool code = was && (PyFunction_Check(was) || PyType_Check(was) || PyModule_Check(was) || PyCFunction_Check(was) ||
+                        carry_is_old_code(closure->carrying->match, was) || carry_is_bookkeeping(name));
+    if (!was || code || same_name(name, closure->memo)) {
+        return 0;
+    }
+    PyObject *copy = match_base(closure->carrying->match, was, false);
+    OWN_REF their_copy = copy && is ? carry_their_copy(closure->carrying, is, false) : NULL;
+    int equal = PyErr_Occurred()     ? -1
+                : !is                ? 0
+                : copy && their_copy ? carry_equal(closure->carrying->match, copy, their_copy)
+                                     : carry_equal(closure->carrying->match, was, is);
+    closure->changed = closure->changed || equal == 0;
+    return equal < 0 ? -1 : 0;
+}
+
+/* Data that an attribute of this name may be: of any class, of any module. */
+static int close_attribute(struct closure *closure, PyObject *name)
+{
+    const struct match *match = closure->carrying->match;
+    for (size_t i = 0; i < match->n_pairs && !closure->changed; i++) {
+        const struct pair *pair = &match->pairs[i];
+        bool owner = pair->kind == PAIR_NAMESPACE || (pair->kind == PAIR_CLASS && PyType_Check(pair->partner));
+        if (owner && close_data(closure, pair->old, pair->partner, name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Functions that an attribute of this name may be. */
+static int close_methods(struct closure *closure, PyObject *name)
+{
+    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
+        PyObject *function = closure->index->events[i].function;
+        bool first = i == 0 || closure->index->events[i - 1].function != function;
+        if (first && same_name(((PyFunctionObject *)function)->func_name, name) &&
+            close_function(closure, function) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A class that is called: its way of making instances. */
+static int close_class(struct closure *closure, PyObject *type)
+{
+    static const char *const names[] = {"__init__", "__new__", "__call__", "__post_init__"};
+    struct pair *pair = match_find(closure->carrying->match, type);
+    closure->changed = closure->changed || !pair || !PyType_Check(pair->partner);
+    for (size_t i = 0; i < 4 && !closure->changed; i++) {
+        PyObject *function = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, names[i]);
+        if (function && PyFunction_Check(function) && close_function(closure, function) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Files may hold anything, and nobody knows what was in them when it was read. */
+static bool reads_files(PyObject *name)
+{
+    static const char *const names[] = {
+        "open",     "read_text",   "read_bytes",    "open_text",       "open_binary",
+        "get_data", "read_binary", "open_resource", "resource_string", "resource_stream"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int close_name(struct closure *closure, PyObject *function, const struct event *event)
+{
+    closure->changed = closure->changed || reads_files(event->name);
+    if (!event->global) {
+        int failed = close_methods(closure, event->name);
+        return failed < 0 ? -1 : close_attribute(closure, event->name);
+    }
+    PyObject *space = PyFunction_GET_GLOBALS(function), *base = match_base(closure->carrying->match, space, false);
+    PyObject *value = PyDict_GetItemWithError(base ? base : space, event->name);
+    struct pair *pair = match_find(closure->carrying->match, space);
+    if (!value || !pair) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (PyFunction_Check(value)) {
+        return close_function(closure, value);
+    }
+    if (generation_owns_class(closure->carrying->match->old, value)) {
+        return close_class(closure, value);
+    }
+    return close_data(closure, space, pair->partner, event->name);
+}
+
+static int close_function(struct closure *closure, PyObject *function)
+{
+    if (ptrmap_get(&closure->seen, function) || !generation_owns_function(closure->carrying->match->old, function)) {
+        return 0;
+    }
+    if (ptrmap_put(&closure->seen, function, function) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    struct pair *pair = match_find(closure->carrying->match, function);
+    closure->changed = closure->changed || !pair || pair->changed;
+    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
+        const struct event *event = &closure->index->events[i];
+        if (event->function == function && event->kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
+            return -1;
+        }
+    }
+    PyObject *cells = closure->changed ? NULL : PyFunction_GET_CLOSURE(function);
+    for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells); i++) {
+        PyObject *content = PyCell_GET(PyTuple_GET_ITEM(cells, i));
+        if (content && PyFunction_Check(content) && close_function(closure, content) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- is it a memo? ---- */
+
+struct asked {
+    PyObject *name;
+    enum filler_kind kind; /* FILLER_STORE or FILLER_ITEM */
+};
+
+/* Does the function look the name up, too, or is it called by one that does? */
+static bool is_looked_up(const struct memo_index *index, const struct asked *asked, PyObject *filler)
+{
+    enum filler_kind wanted = asked->kind == FILLER_ITEM ? FILLER_READ : FILLER_LOAD;
+    PyObject *called = ((PyFunctionObject *)filler)->func_name;
+    for (size_t i = 0; i < index->n; i++) {
+        const struct event *event = &index->events[i];
+        if (event->kind != wanted || !same_name(event->name, asked->name)) {
+            continue;
+        }
+        bool calls = event->function == filler;
+        for (size_t j = 0; j < index->n && !calls; j++) {
+            const struct event *other = &index->events[j];
+            calls = other->function == event->function && other->kind == FILLER_LOAD && same_name(other->name, called);
+        }
+        if (calls) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_initialiser(PyObject *function)
+{
+    return PyUnicode_CompareWithASCIIString(((PyFunctionObject *)function)->func_name, "__init__") == 0;
+}
+
+/* Is all that is put there a result, and looked up before? */
+static bool is_memo(const struct memo_index *index, const struct asked *asked)
+{
+    bool result = false, looked_up = false;
+    for (size_t i = 0; i < index->n; i++) {
+        const struct event *event = &index->events[i];
+        bool counts = event->kind == asked->kind && same_name(event->name, asked->name) &&
+                      !(asked->kind == FILLER_STORE && is_initialiser(event->function));
+        if (!counts) {
+            continue;
+        }
+        if (event->values & ~(unsigned)(FILLER_RESULT | FILLER_EMPTY | FILLER_FOUND)) {
+            return false;
+        }
+        result = result || (event->values & FILLER_RESULT);
+        looked_up = looked_up || ((event->values & FILLER_RESULT) && is_looked_up(index, asked, event->function));
+    }
+    return result && looked_up;
+}
+
+/* Would it be computed differently now? 1, 0, -1. */
+static int is_stale(struct carrying *carrying, const struct asked *asked)
+{
+    const struct memo_index *index = index_of(carrying);
+    if (!index) {
+        return -1;
+    }
+    if (!is_memo(index, asked)) {
+        return 0;
+    }
+    struct closure closure = {carrying, index, {0}, asked->name, false};
+    ptrmap_init(&closure.seen);
+    int failed = 0;
+    for (size_t i = 0; i < index->n && !failed && !closure.changed; i++) {
+        const struct event *event = &index->events[i];
+        bool fills =
+            event->kind == asked->kind && same_name(event->name, asked->name) && (event->values & FILLER_RESULT);
+        failed = fills ? close_function(&closure, event->function) : 0;
+    }
+    ptrmap_release(&closure.seen);
+    return failed ? -1 : closure.changed;
+}
+
+/* ---- what may be computed again ---- */
+
+/* Is the value free of things with an identity of their own? Bounded: what is too large counts as not. */
+static bool is_plain(PyObject *value, int depth, int *budget)
+{
+    if (depth > 6 || --*budget < 0) {
+        return false;
+    }
+    if (PyDict_CheckExact(value)) {
+        PyObject *key, *item;
+        Py_ssize_t position = 0;
+        while (PyDict_Next(value, &position, &key, &item)) {
+            if (!is_plain(item, depth + 1, budget)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) {
+        PyObject **items =
+            PyList_CheckExact(value) ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item;
+        for (Py_ssize_t i = 0; i < Py_SIZE(value); i++) {
+            if (!is_plain(items[i], depth + 1, budget)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    bool native = !(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE);
+    bool hashes = Py_TYPE(value)->tp_hash != PyBaseObject_Type.tp_hash;
+    return PyFunction_Check(value) || PyCode_Check(value) || PyAnySet_CheckExact(value) || (native && hashes);
+}
+
+static bool may_be_computed(PyObject *value)
+{
+    int budget = MOST_LOOKED_AT;
+    return is_plain(value, 0, &budget);
+}
+
+/* Things that are only ever computed from code: signatures, functions, code. */
+static bool is_derived(PyObject *value)
+{
+    PyObject *module = class_module_name(Py_TYPE(value));
+    return PyFunction_Check(value) || PyCode_Check(value) ||
+           (module && PyUnicode_CompareWithASCIIString(module, "inspect") == 0);
+}
+
+/* The name that code knows a container by: that of the slot in which it, or what it lies in, was found. Borrowed. */
+static PyObject *name_of(const struct match *match, PyObject *object)
+{
+    struct pair *pair = match_find(match, object);
+    for (size_t steps = 0; pair && pair->kind != PAIR_MODULE && steps < match->n_pairs; steps++) {
+        struct pair *parent = &match->pairs[pair->parent];
+        bool item = parent->kind == PAIR_DATA && contents_kind(parent->old) != CONTENTS_NONE;
+        if (!item && pair->key && PyUnicode_Check(pair->key)) {
+            return pair->key;
+        }
+        pair = parent;
+    }
+    return NULL;
+}
+
+/* A name that was found missing, and that the module's __getattr__ then put there. */
+static int is_lazy_name(struct carrying *carrying, const struct slot *slot)
+{
+    struct pair *pair = match_find(carrying->match, slot->owner);
+    PyObject *getter =
+        pair && pair->kind == PAIR_NAMESPACE && !slot->base ? PyDict_GetItemString(slot->owner, "__getattr__") : NULL;
+    const struct memo_index *index = getter && PyFunction_Check(getter) ? index_of(carrying) : NULL;
+    for (size_t i = 0; index && i < index->n; i++) {
+        if (index->events[i].kind == FILLER_STORE && same_name(index->events[i].name, slot->key)) {
+            return 0; /* an ordinary global of some function */
+        }
+    }
+    if (!index) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    struct closure closure = {carrying, index, {0}, slot->key, false};
+    ptrmap_init(&closure.seen);
+    int failed = close_function(&closure, getter);
+    ptrmap_release(&closure.seen);
+    return failed ? -1 : closure.changed;
+}
+
+int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
+{
+    bool attribute = slot->named && !PyDict_Check(slot->owner) && !PyType_Check(slot->owner);
+    bool lazy = !slot->base || slot->base == Py_None;
+    if (attribute && lazy && is_derived(slot->now)) {
+        return 1;
+    }
+    if (!may_be_computed(slot->now)) {
+        return 0;
+    }
+    int lazy_name = slot->named && PyUnicode_Check(slot->key) ? is_lazy_name(carrying, slot) : 0;
+    if (lazy_name) {
+        return lazy_name;
+    }
+    struct asked asked = {slot->key, FILLER_STORE};
+    if (!slot->named) {
+        asked = (struct asked){name_of(carrying->match, slot->owner), FILLER_ITEM};
+    }
+    return asked.name && PyUnicode_Check(asked.name) ? is_stale(carrying, &asked) : 0;
+}
+
+int carry_memo_object(struct carrying *carrying, PyObject *object)
+{
+    bool container = contents_kind(object) != CONTENTS_NONE && !contents_has_attributes(object);
+    PyObject *name = container ? name_of(carrying->match, object) : NULL;
+    OWN_REF content = name ? contents_copy(object) : NULL;
+    if (!content) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    struct asked asked = {name, FILLER_ITEM};
+    return may_be_computed(content) ? is_stale(carrying, &asked) : 0;
+}

@@ -1,0 +1,259 @@
+/* Row 8: an object stays, and so does what the program put into it; what the new version adds comes, what it drops
+ * goes, slot by slot as the table says.
+ *
+ * The merged content is built beside the object, of the old world's values where the program's stay and of staged ones
+ * where the release's come: the flip redirects both like any other, and then exchanges the contents. Nothing is built
+ * when what the object holds is right already, which is nearly always.
+ * Must not: change the object. (An instance may get a dict of its own, which nobody can tell.) */
+#include "engine/carry_parts.h"
+
+#include "compat/contents.h"
+#include "compat/state.h"
+#include "compat/type.h"
+#include "engine/kinds.h"
+
+PyObject *carry_their_copy(const struct carrying *carrying, PyObject *object, bool attributes)
+{
+    PyObject *entry = ptrmap_get(&carrying->theirs, object);
+    Py_ssize_t at = attributes ? 2 : 1;
+    if (entry && at < PyTuple_GET_SIZE(entry)) {
+        return Py_NewRef(PyTuple_GET_ITEM(entry, at));
+    }
+    bool container = contents_kind(object) != CONTENTS_NONE;
+    if (container && !attributes) {
+        return contents_copy(object);
+    }
+    if (PyCell_Check(object)) {
+        return PyCell_GET(object) ? Py_BuildValue("[O]", PyCell_GET(object)) : PyList_New(0);
+    }
+    if (PyType_Check(object)) {
+        return PyDict_Copy(((PyTypeObject *)object)->tp_dict);
+    }
+    return contents_has_attributes(object) ? state_copy(object) : NULL;
+}
+
+PyObject *carry_translate(const struct match *match, PyObject *key)
+{
+    struct pair *pair = match_find(match, key);
+    if (pair) {
+        return Py_NewRef(pair->partner);
+    }
+    if (!PyTuple_CheckExact(key)) {
+        return Py_NewRef(key);
+    }
+    OWN_REF made = PyTuple_New(PyTuple_GET_SIZE(key));
+    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(key); i++) {
+        PyObject *item = carry_translate(match, PyTuple_GET_ITEM(key, i));
+        if (!item) {
+            return NULL;
+        }
+        PyTuple_SET_ITEM(made, i, item);
+    }
+    return STEAL(made);
+}
+
+/* The same dict with translated keys. New reference. */
+static PyObject *translate_keys(const struct match *match, PyObject *dict)
+{
+    OWN_REF made = PyDict_New();
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (made && PyDict_Next(dict, &position, &key, &value)) {
+        OWN_REF translated = carry_translate(match, key);
+        if (!translated || PyDict_SetItem(made, translated, value) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(made);
+}
+
+struct merging {
+    struct carrying *carrying;
+    PyObject *owner;         /* borrowed */
+    PyObject *base, *theirs; /* borrowed dicts; base with translated keys */
+    PyObject *wanted;        /* borrowed dict: starts as what the object holds */
+    PyObject *met;           /* borrowed dict: translated keys that it holds */
+    bool named, late;
+    bool differs; /* from what the object holds */
+};
+
+/* What a slot was. A record made late may have been made after the program had put it there: then what the new version
+ * does not have is taken for the program's. */
+static PyObject *base_value(const struct merging *merging, PyObject *key, PyObject *theirs)
+{
+    return merging->late && !theirs ? NULL : PyDict_GetItemWithError(merging->base, key);
+}
+
+static int merge_slot(struct merging *merging, PyObject *key, PyObject *now)
+{
+    OWN_REF translated = carry_translate(merging->carrying->match, key);
+    PyObject *theirs = translated ? PyDict_GetItemWithError(merging->theirs, translated) : NULL;
+    PyObject *base = PyErr_Occurred() ? NULL : base_value(merging, translated, theirs);
+    struct slot slot = {merging->owner, key, base, now, theirs, merging->named};
+    bool ours;
+    if (PyErr_Occurred() || PyDict_SetItem(merging->met, translated, Py_None) < 0 ||
+        carry_decide(merging->carrying, &slot, &ours) < 0) {
+        return -1;
+    }
+    if (ours || (theirs && carry_same_after(merging->carrying, now, theirs))) {
+        return 0;
+    }
+    merging->differs = true;
+    return theirs ? PyDict_SetItem(merging->wanted, key, theirs) : PyDict_DelItem(merging->wanted, key);
+}
+
+/* What the new version has and the object lacks: it comes, unless the program removed it. */
+static int merge_added(struct merging *merging, PyObject *key, PyObject *theirs)
+{
+    PyObject *base = PyDict_GetItemWithError(merging->base, key);
+    struct slot slot = {merging->owner, key, base, NULL, theirs, merging->named};
+    bool ours = false;
+    if (PyErr_Occurred() || (base && carry_decide(merging->carrying, &slot, &ours) < 0)) {
+        return -1;
+    }
+    if (ours) {
+        return 0;
+    }
+    merging->differs = true;
+    return PyDict_SetItem(merging->wanted, key, theirs);
+}
+
+/* Dicts of slots. A new dict: what the object is to hold; None: as it is. */
+static PyObject *merge_dicts(struct carrying *carrying, PyObject *owner, PyObject *base, PyObject *now,
+                             PyObject *theirs, bool named)
+{
+    OWN_REF translated = translate_keys(carrying->match, base ? base : now);
+    OWN_REF wanted = translated ? PyDict_Copy(now) : NULL;
+    OWN_REF met = wanted ? PyDict_New() : NULL;
+    if (!met) {
+        return NULL;
+    }
+    bool late = !base || ptrmap_get(&carrying->late, owner);
+    struct merging merging = {carrying, owner, translated, theirs, wanted, met, named, late, false};
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(now, &position, &key, &value)) {
+        if (merge_slot(&merging, key, value) < 0) {
+            return NULL;
+        }
+    }
+    position = 0;
+    while (PyDict_Next(theirs, &position, &key, &value)) {
+        int known = PyDict_Contains(met, key);
+        if (known < 0 || (!known && merge_added(&merging, key, value) < 0)) {
+            return NULL;
+        }
+    }
+    return merging.differs ? STEAL(wanted) : Py_NewRef(Py_None);
+}
+
+/* ---- contents ---- */
+
+/* A new object to exchange contents with, or None. */
+static PyObject *merge_content(struct carrying *carrying, const struct pair *pair)
+{
+    OWN_REF now = contents_copy(pair->old);
+    OWN_REF theirs = now ? carry_their_copy(carrying, pair->partner, false) : NULL;
+    PyObject *base = match_base(carrying->match, pair->old, false);
+    if (!theirs) {
+        return NULL;
+    }
+    OWN_REF wanted = NULL;
+    switch (contents_kind(pair->old)) {
+    case CONTENTS_DICT:
+        wanted = merge_dicts(carrying, pair->old, base, now, theirs, false);
+        break;
+    case CONTENTS_SET:
+        wanted = carry_merge_set(carrying, pair->old, base, now, theirs);
+        break;
+    default:
+        wanted = carry_merge_list(carrying, pair->old, base, now, theirs);
+    }
+    return !wanted || wanted == Py_None ? STEAL(wanted) : contents_make(pair->old, wanted);
+}
+
+/* ---- attributes ---- */
+
+/* Splits what an instance is to have: *ret_dict for its __dict__ (or None: as it is), *ret_slots for slots that get
+ * another value. */
+static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted, PyObject **ret_dict,
+                            PyObject **ret_slots)
+{
+    OWN_REF dict = PyDict_New();
+    OWN_REF slots = dict ? PyDict_New() : NULL;
+    PyObject *name, *value;
+    Py_ssize_t position = 0, n_now = 0;
+    bool differs = false;
+    while (slots && PyDict_Next(wanted, &position, &name, &value)) {
+        PyObject *present = PyDict_GetItemWithError(now, name);
+        bool slot = contents_slot(instance, name);
+        differs = differs || (!slot && present != value);
+        bool put = !slot || present != value;
+        if (PyErr_Occurred() || (put && PyDict_SetItem(slot ? slots : dict, name, value) < 0)) {
+            return -1;
+        }
+    }
+    position = 0;
+    while (slots && PyDict_Next(now, &position, &name, &value)) {
+        n_now += !contents_slot(instance, name);
+    }
+    if (!slots) {
+        return -1;
+    }
+    differs = differs || n_now != PyDict_GET_SIZE(dict);
+    *ret_dict = differs ? STEAL(dict) : Py_NewRef(Py_None);
+    *ret_slots = PyDict_GET_SIZE(slots) ? STEAL(slots) : Py_NewRef(Py_None);
+    return 0;
+}
+
+static int merge_attributes(struct carrying *carrying, const struct pair *pair, PyObject **ret_dict,
+                            PyObject **ret_slots)
+{
+    bool container = contents_kind(pair->old) != CONTENTS_NONE;
+    OWN_REF now = state_copy(pair->old);
+    OWN_REF theirs = now ? carry_their_copy(carrying, pair->partner, container) : NULL;
+    PyObject *base = match_base(carrying->match, pair->old, container);
+    OWN_REF wanted = theirs ? merge_dicts(carrying, pair->old, base, now, theirs, true) : NULL;
+    if (!wanted) {
+        return -1;
+    }
+    if (wanted == Py_None) {
+        *ret_dict = Py_NewRef(Py_None);
+        *ret_slots = Py_NewRef(Py_None);
+        return 0;
+    }
+    if (split_attributes(pair->old, now, wanted, ret_dict, ret_slots) < 0) {
+        return -1;
+    }
+    if (*ret_dict != Py_None && instance_detach(pair->old) < 0) {
+        Py_CLEAR(*ret_dict);
+        Py_CLEAR(*ret_slots);
+        return -1;
+    }
+    return 0;
+}
+
+int carry_merge(struct carrying *carrying, const struct pair *pair)
+{
+    if (kinds_is_opaque(pair->old)) {
+        return 0;
+    }
+    bool container = contents_kind(pair->old) != CONTENTS_NONE;
+    OWN_REF content = container ? merge_content(carrying, pair) : Py_NewRef(Py_None);
+    OWN_REF attributes = NULL;
+    OWN_REF slots = NULL;
+    if (!content) {
+        return -1;
+    }
+    if (!contents_has_attributes(pair->old)) {
+        attributes = Py_NewRef(Py_None);
+        slots = Py_NewRef(Py_None);
+    } else if (merge_attributes(carrying, pair, &attributes, &slots) < 0) {
+        return -1;
+    }
+    if (content == Py_None && attributes == Py_None && slots == Py_None) {
+        return 0;
+    }
+    OWN_REF entry = PyTuple_Pack(4, pair->old, content, attributes, slots);
+    return entry ? PyList_Append(carrying->carry->merges, entry) : -1;
+}

@@ -1,0 +1,187 @@
+/* Slots that code uses by name: of namespaces, classes and functions, and the cells of closures. What stays of them is
+ * written into the staged counterpart, which nobody sees yet.
+ *
+ * Invariant: what the staged one started with was recorded before anything was written, so each run decides from the
+ * same facts, and a decision of an earlier run is taken back. Must not: touch the old generation. */
+#include "engine/carry_parts.h"
+
+#include "compat/contents.h"
+#include "engine/base.h"
+
+/* What the staged owner has there at this moment. Borrowed. */
+static PyObject *written(PyObject *partner, PyObject *key)
+{
+    PyObject *dict = PyType_Check(partner)       ? ((PyTypeObject *)partner)->tp_dict
+                     : PyFunction_Check(partner) ? ((PyFunctionObject *)partner)->func_dict
+                                                 : partner;
+    return dict ? PyDict_GetItemWithError(dict, key) : NULL;
+}
+
+/* value NULL: the slot goes. */
+static int write_slot(PyObject *partner, PyObject *key, PyObject *value)
+{
+    PyObject *there = written(partner, key);
+    if (there == value || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (PyType_Check(partner)) {
+        return PyType_Type.tp_setattro(partner, key, value);
+    }
+    if (PyFunction_Check(partner)) {
+        return PyObject_GenericSetAttr(partner, key, value);
+    }
+    return value ? PyDict_SetItem(partner, key, value) : PyDict_DelItem(partner, key);
+}
+
+/* Old code goes as its partner: a class looks at what is put into it. */
+static PyObject *in_new_world(const struct match *match, PyObject *value)
+{
+    struct pair *pair = value && carry_is_old_code(match, value) ? match_find(match, value) : NULL;
+    return pair ? pair->partner : value;
+}
+
+static int decide_slot(struct carrying *carrying, PyObject *partner, const struct slot *slot)
+{
+    bool ours;
+    if (carry_decide(carrying, slot, &ours) < 0) {
+        return -1;
+    }
+    return write_slot(partner, slot->key, ours ? in_new_world(carrying->match, slot->now) : slot->theirs);
+}
+
+/* A namespace, class, or dict of a function: `base`, `now` and `theirs` are its dicts; partner is written to. */
+static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *partner, PyObject *base, PyObject *now,
+                        PyObject *theirs)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(now, &position, &key, &value)) {
+        struct slot slot = {owner, key, PyDict_GetItemWithError(base, key), value, NULL, true};
+        bool quiet = slot.base == value && !ptrmap_get(&carrying->match->base, value) && !carrying->n_policies;
+        if (quiet || !PyUnicode_Check(key)) {
+            continue;
+        }
+        slot.theirs = PyErr_Occurred() ? NULL : PyDict_GetItemWithError(theirs, key);
+        if (PyErr_Occurred() || decide_slot(carrying, partner, &slot) < 0) {
+            return -1;
+        }
+    }
+    position = 0;
+    while (PyDict_Next(base, &position, &key, &value)) {
+        struct slot slot = {owner, key, value, NULL, PyDict_GetItemWithError(theirs, key), true};
+        int there = PyErr_Occurred() ? -1 : PyDict_Contains(now, key);
+        if (there < 0 || (!there && PyUnicode_Check(key) && decide_slot(carrying, partner, &slot) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int decide_owner(struct carrying *carrying, PyObject *owner, PyObject *partner, PyObject *their_owner)
+{
+    OWN_REF now = base_copy(owner);
+    OWN_REF theirs = !now ? NULL : their_owner ? carry_their_copy(carrying, their_owner, false) : PyDict_New();
+    OWN_REF nothing = theirs ? PyDict_New() : NULL;
+    if (!nothing) {
+        return -1;
+    }
+    PyObject *base = match_base(carrying->match, owner, false);
+    if (!base && PyFunction_Check(partner)) {
+        base = nothing; /* the function got its first attribute after the import */
+    }
+    return base ? decide_names(carrying, owner, partner, base, now, theirs) : 0;
+}
+
+/* ---- functions ---- */
+
+/* A function's defaults, as far as the program set them. */
+static int decide_defaults(struct carrying *carrying, PyObject *function, PyObject *partner, PyObject *key,
+                           PyObject *base, PyObject *now)
+{
+    PyFunctionObject *theirs = (PyFunctionObject *)partner;
+    bool positional = PyUnicode_CompareWithASCIIString(key, "__defaults__") == 0;
+    PyObject *value = positional ? theirs->func_defaults : theirs->func_kwdefaults;
+    struct slot slot = {function, key, base, now, value, true};
+    bool ours;
+    if (carry_decide(carrying, &slot, &ours) < 0) {
+        return -1;
+    }
+    if (!ours) {
+        return 0;
+    }
+    PyObject *set = now ? now : Py_None;
+    return positional ? PyFunction_SetDefaults(partner, set) : PyFunction_SetKwDefaults(partner, set);
+}
+
+static int decide_function(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
+{
+    struct carrying *carrying = arg;
+    struct pair *pair = PyFunction_Check(object) ? match_find(carrying->match, object) : NULL;
+    bool defaults = pair && PyFunction_Check(pair->partner) && PyUnicode_Check(key) &&
+                    (PyUnicode_CompareWithASCIIString(key, "__defaults__") == 0 ||
+                     PyUnicode_CompareWithASCIIString(key, "__kwdefaults__") == 0);
+    return defaults ? decide_defaults(carrying, object, pair->partner, key, base, now) : 0;
+}
+
+static int decide_all_defaults(struct carrying *carrying)
+{
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
+        PyObject *record = PyDict_GetItemWithError(base_records(), name);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
+        if (PyErr_Occurred() || (known && base_compare(record, decide_function, carrying) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- cells ---- */
+
+static PyObject *first_of(PyObject *list)
+{
+    return list && PyList_GET_SIZE(list) ? PyList_GET_ITEM(list, 0) : NULL;
+}
+
+static int decide_cell(struct carrying *carrying, PyObject *cell, PyObject *partner)
+{
+    PyObject *base = match_base(carrying->match, cell, false);
+    OWN_REF theirs = base ? carry_their_copy(carrying, partner, false) : NULL;
+    OWN_REF key = theirs ? PyUnicode_FromString("cell_contents") : NULL;
+    if (!key) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    struct slot slot = {cell, key, first_of(base), PyCell_GET(cell), first_of(theirs), true};
+    bool ours;
+    if (carry_decide(carrying, &slot, &ours) < 0) {
+        return -1;
+    }
+    PyObject *value = ours ? in_new_world(carrying->match, slot.now) : slot.theirs;
+    return PyCell_GET(partner) == value ? 0 : PyCell_Set(partner, value);
+}
+
+int carry_owners(struct carrying *carrying)
+{
+    for (size_t i = 0; i < carrying->match->n_pairs; i++) {
+        const struct pair *pair = &carrying->match->pairs[i];
+        bool class = pair->kind == PAIR_CLASS && PyType_Check(pair->partner);
+        if ((pair->kind == PAIR_NAMESPACE || class) &&
+            decide_owner(carrying, pair->old, pair->partner, pair->partner)) {
+            return -1;
+        }
+    }
+    struct ptrmap_slot *slot;
+    for (size_t i = 0; (slot = ptrmap_next(&carrying->dicts, &i));) {
+        PyFunctionObject *partner = slot->value;
+        if (decide_owner(carrying, (PyObject *)slot->key, slot->value, partner->func_dict) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; (slot = ptrmap_next(&carrying->cells, &i));) {
+        if (decide_cell(carrying, (PyObject *)slot->key, slot->value) < 0) {
+            return -1;
+        }
+    }
+    return decide_all_defaults(carrying);
+}

@@ -1,0 +1,237 @@
+/* The decision table, row by row, for one slot: what it was (base), is (now), and is in the new version (theirs).
+ *
+ * Invariant: an answer depends on what was recorded and on what is there, never on what an earlier answer wrote.
+ * Must not: compare values by their own __eq__, except exact built-in atoms. */
+#include "engine/carry_parts.h"
+
+#include "compat/contents.h"
+#include "engine/carry_equal.h"
+#include "engine/kinds.h"
+
+bool carry_is_bookkeeping(PyObject *key)
+{
+    static const char *const names[] = {"__warningregistry__",
+                                        "__slotnames__",
+                                        "__builtins__",
+                                        "__annotations__",
+                                        "__spec__",
+                                        "__loader__",
+                                        "__path__",
+                                        "__cached__",
+                                        "__file__",
+                                        "__doc__",
+                                        "__abstractmethods__",
+                                        "_abc_impl",
+                                        "__static_attributes__",
+                                        "__firstlineno__",
+                                        "__dict__",
+                                        "__weakref__",
+                                        "__match_args__",
+                                        "__parameters__"};
+    for (size_t i = 0; PyUnicode_Check(key) && i < sizeof names / sizeof *names; i++) {
+        if (PyUnicode_CompareWithASCIIString(key, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool carry_is_old_code(const struct match *match, PyObject *value)
+{
+    struct pair *pair = match_find(match, value);
+    return (pair && pair->kind != PAIR_DATA) || generation_owns_function(match->old, value) ||
+           generation_owns_class(match->old, value);
+}
+
+/* Code of the program or of another package: it overrides what the release says. */
+static bool is_foreign_code(const struct match *match, PyObject *value)
+{
+    bool code = PyFunction_Check(value) || PyType_Check(value) || PyMethod_Check(value) || PyCFunction_Check(value) ||
+                (Py_TYPE(value)->tp_call && !match_find(match, (PyObject *)Py_TYPE(value)));
+    return code && !carry_is_old_code(match, value) && !PyModule_Check(value);
+}
+
+bool carry_same_value(PyObject *base, PyObject *now)
+{
+    return base == now || (base && now && carry_equal_atoms(base, now));
+}
+
+bool carry_same_after(const struct carrying *carrying, PyObject *now, PyObject *theirs)
+{
+    if (now == theirs || carry_equal_atoms(now, theirs)) {
+        return true;
+    }
+    struct pair *pair = match_find(carrying->match, now);
+    if (!pair || pair->partner != theirs) {
+        return false;
+    }
+    size_t at = (size_t)(pair - carrying->match->pairs);
+    return pair->kind != PAIR_DATA || carrying->carry->ways[at] != CARRY_NONE;
+}
+
+/* ---- what was touched ---- */
+
+enum { TOUCHED_NOT = 1, TOUCHED, TOUCHED_ASKED };
+
+static bool touched_inside(struct carrying *carrying, PyObject *object, PyObject *child, int depth);
+
+static bool touched_at(struct carrying *carrying, PyObject *object, int depth)
+{
+    PyObject *entry = ptrmap_get(&carrying->match->base, object);
+    uintptr_t known = (uintptr_t)ptrmap_get(&carrying->touched, object);
+    if (!entry || PyType_Check(object) || PyModule_Check(object) || known || depth > 200) {
+        return known == TOUCHED;
+    }
+    bool touched = ptrmap_get(&carrying->dirty, object);
+    if (ptrmap_put(&carrying->touched, object, (void *)(uintptr_t)TOUCHED_ASKED) < 0) {
+        return touched; /* no memory to be quick */
+    }
+    for (Py_ssize_t part = 1; !touched && part < PyTuple_GET_SIZE(entry); part++) {
+        PyObject *copy = PyTuple_GET_ITEM(entry, part), *key, *value;
+        Py_ssize_t position = 0;
+        while (!touched && PyDict_Check(copy) && PyDict_Next(copy, &position, &key, &value)) {
+            touched = touched_inside(carrying, object, value, depth);
+        }
+        for (Py_ssize_t i = 0; !touched && PyList_Check(copy) && i < PyList_GET_SIZE(copy); i++) {
+            touched = touched_inside(carrying, object, PyList_GET_ITEM(copy, i), depth);
+        }
+    }
+    uintptr_t answer = touched ? TOUCHED : TOUCHED_NOT; /* replaces an entry: no memory is needed */
+    return ptrmap_put(&carrying->touched, object, (void *)answer) < 0 ? touched : touched;
+}
+
+/* Something that lies in the object: does it count? Not what is found first by another way. */
+static bool touched_inside(struct carrying *carrying, PyObject *object, PyObject *child, int depth)
+{
+    if (PyTuple_Check(child)) {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(child); i++) {
+            if (touched_inside(carrying, object, PyTuple_GET_ITEM(child, i), depth + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    struct pair *pair = match_find(carrying->match, child);
+    bool elsewhere = pair && carrying->match->pairs[pair->parent].old != object;
+    return !elsewhere && touched_at(carrying, child, depth + 1);
+}
+
+bool carry_touched(struct carrying *carrying, PyObject *object)
+{
+    return touched_at(carrying, object, 0);
+}
+
+/* ---- conflicts ---- */
+
+/* What the new version starts with in this slot is what the old one started with. 1, 0, -1. */
+static int same_start(struct carrying *carrying, PyObject *base, PyObject *theirs)
+{
+    if (!base || !theirs) {
+        return base == theirs;
+    }
+    PyObject *was = match_base(carrying->match, base, false);
+    OWN_REF is = was ? carry_their_copy(carrying, theirs, false) : NULL;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    return was && is ? carry_equal(carrying->match, was, is) : carry_equal(carrying->match, base, theirs);
+}
+
+/* A value in a sentence: short atoms by their repr, all else by its type. New reference. */
+static PyObject *shown(PyObject *value)
+{
+    bool plain = PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+                 PyBool_Check(value) || value == Py_None || PyBytes_CheckExact(value);
+    OWN_REF text = plain ? PyObject_Repr(value) : NULL;
+    if (text && PyUnicode_GET_LENGTH(text) <= 60) {
+        return STEAL(text);
+    }
+    return PyErr_Occurred() ? NULL : PyUnicode_FromFormat("a %s", Py_TYPE(value)->tp_name);
+}
+
+int carry_conflict(struct carrying *carrying, const struct slot *slot, const char *about)
+{
+    PyObject *module = NULL;
+    struct pair *pair = match_find(carrying->match, slot->owner);
+    OWN_REF path =
+        pair ? match_path(carrying->match, pair, &module) : PyUnicode_FromString(Py_TYPE(slot->owner)->tp_name);
+    OWN_REF key = path ? shown(slot->key) : NULL;
+    if (!key) {
+        return -1;
+    }
+    bool dot = PyUnicode_GET_LENGTH(path) > 0;
+    bool name = slot->named && PyUnicode_Check(slot->key);
+    OWN_REF symbol = name ? PyUnicode_FromFormat(dot ? "%U.%U" : "%U%U", path, slot->key)
+                          : PyUnicode_FromFormat("%U[%U]", path, key);
+    OWN_REF entry = symbol ? Py_BuildValue("(OOs)", module ? module : Py_None, symbol, about) : NULL;
+    return entry ? PyList_Append(carrying->carry->conflicts, entry) : -1;
+}
+
+static int note_conflict(struct carrying *carrying, const struct slot *slot)
+{
+    OWN_REF base = slot->base ? shown(slot->base) : PyUnicode_FromString("nothing");
+    OWN_REF now = !base ? NULL : slot->now ? shown(slot->now) : PyUnicode_FromString("nothing: it was deleted");
+    OWN_REF theirs = !now ? NULL : slot->theirs ? shown(slot->theirs) : PyUnicode_FromString("nothing");
+    OWN_REF text =
+        theirs ? PyUnicode_FromFormat("the program's way was kept, %U; it was %U, and the new version starts with %U",
+                                      now, base, theirs)
+               : NULL;
+    const char *about = text ? PyUnicode_AsUTF8(text) : NULL;
+    return about ? carry_conflict(carrying, slot, about) : -1;
+}
+
+/* The program's way; a conflict only if the release went another. */
+static int keep(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
+{
+    *ret_ours = true;
+    int same = same_start(carrying, slot->base, slot->theirs);
+    if (same == 0 && slot->now && slot->theirs) {
+        same = carry_same_after(carrying, slot->now, slot->theirs)
+                   ? 1
+                   : carry_equal(carrying->match, slot->now, slot->theirs);
+    }
+    if (same == 0 && !slot->base && !slot->theirs) {
+        same = 1;
+    }
+    return same < 0 ? -1 : same ? 0 : note_conflict(carrying, slot);
+}
+
+/* ---- the table ---- */
+
+static int decide_unchanged(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
+{
+    *ret_ours = false;
+    if (!slot->now || !carry_touched(carrying, slot->now)) {
+        return 0; /* row 5 */
+    }
+    struct pair *pair = match_find(carrying->match, slot->now);
+    if (pair && pair->partner == slot->theirs) {
+        return 0; /* the pair decides which of the two is there */
+    }
+    int memo = carry_memo_object(carrying, slot->now);
+    return memo ? (memo < 0 ? -1 : 0) : keep(carrying, slot, ret_ours); /* row 8 */
+}
+
+int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
+{
+    const struct match *match = carrying->match;
+    enum policy policy = carry_policy_of_slot(carrying, slot->owner, slot->key);
+    *ret_ours = policy == POLICY_KEEP;
+    if (policy == POLICY_KEEP || policy == POLICY_NEW || (slot->named && carry_is_bookkeeping(slot->key))) {
+        return 0; /* row 3 */
+    }
+    if (carry_same_value(slot->base, slot->now)) {
+        return decide_unchanged(carrying, slot, ret_ours);
+    }
+    if (slot->now && (PyModule_Check(slot->now) || carry_is_old_code(match, slot->now))) { /* row 1 */
+        struct pair *pair = match_find(match, slot->now);
+        *ret_ours = pair && pair->partner != slot->theirs;
+        return 0;
+    }
+    if (slot->now && is_foreign_code(match, slot->now)) { /* row 2 */
+        *ret_ours = true;
+        return 0;
+    }
+    int memo = slot->now && policy != POLICY_MERGE && !kinds_is_opaque(slot->now) ? carry_memo_slot(carrying, slot) : 0;
+    return memo ? (memo < 0 ? -1 : 0) : keep(carrying, slot, ret_ours); /* rows 4, 7 and 9 */
+}

@@ -1,0 +1,6 @@
+class C:
+    pass
+
+
+def f():
+    return 2

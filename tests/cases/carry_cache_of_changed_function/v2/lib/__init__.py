@@ -1,0 +1,20 @@
+_CACHE = {}
+_LIST = {}
+
+
+def compute(x):
+    return x * 3
+
+
+def get(x):
+    if x not in _CACHE:
+        _CACHE[x] = compute(x)
+    return _CACHE[x]
+
+
+def other(x):
+    try:
+        return _LIST[x]
+    except KeyError:
+        value = _LIST[x] = [x, "old"]
+        return value

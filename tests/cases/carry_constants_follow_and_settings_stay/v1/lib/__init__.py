@@ -1,0 +1,5 @@
+from lib.settings import LIMIT, MODE
+
+
+def limits():
+    return LIMIT, MODE

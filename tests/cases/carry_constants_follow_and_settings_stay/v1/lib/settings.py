@@ -1,0 +1,3 @@
+LIMIT = 1
+MODE = "m1"
+PATH = None

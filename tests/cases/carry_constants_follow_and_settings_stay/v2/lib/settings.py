@@ -1,0 +1,3 @@
+LIMIT = 2
+MODE = "m2"
+PATH = None

@@ -1,0 +1,20 @@
+import functools
+
+
+@functools.lru_cache
+def same(x):
+    return object()
+
+
+@functools.lru_cache(maxsize=None)
+def changed(x):
+    return x + 1
+
+
+class C:
+    @functools.cached_property
+    def slow(self):
+        return 1
+
+
+ONE = C()

@@ -1,0 +1,22 @@
+HOOKS = {}
+LIST = []
+
+
+def hook(function):
+    HOOKS[function.__name__] = function
+    LIST.append(function)
+    return function
+
+
+@hook
+def a():
+    return 1
+
+
+@hook
+def b():
+    return 1
+
+
+def run():
+    return {name: function() for name, function in HOOKS.items()}

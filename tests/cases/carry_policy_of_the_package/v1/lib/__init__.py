@@ -1,0 +1,6 @@
+CACHE = {}
+OTHER = {}
+
+
+def put(k):
+    CACHE[k] = OTHER[k] = 1

@@ -14,9 +14,16 @@ if TYPE_CHECKING:  # importing these takes longer than all of midflight
 HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
 
 
-def _run(names: tuple[str, ...], module: str | None, wait: float, when: str, allow: tuple[str, ...] = ()) -> Report:
+def _run(
+    names: tuple[str, ...],
+    module: str | None,
+    wait: float,
+    when: str,
+    allow: tuple[str, ...] = (),
+    state: dict[str, str] | None = None,
+) -> Report:
     try:
-        result, answer = _engine.upgrade(names, module, wait, HOLD, when, allow)
+        result, answer = _engine.upgrade(names, module, wait, HOLD, when, allow, state or {})
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
     if result == "refused":
@@ -45,7 +52,26 @@ def _check_names(names: tuple[str, ...]) -> None:
             raise Error(f"the name of a distribution is a non-empty str, not {name!r}")
 
 
-def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: "str | Iterable[str]" = ()) -> Report:
+def _check_state(state: dict[str, str] | None) -> dict[str, str]:
+    if state is None:
+        return {}
+    if not isinstance(state, dict):
+        raise Error(f'state must be a dict such as {{"package.NAME": "keep"}}, not {state!r}')
+    for path, word in state.items():
+        if not isinstance(path, str) or not all(path.split(".")) or "." not in path:
+            raise Error(f'a name in state is a path such as "package.NAME", not {path!r}')
+        if word not in ("keep", "new", "merge"):
+            raise Error(f'state[{path!r}] must be "keep", "new" or "merge", not {word!r}')
+    return dict(state)
+
+
+def upgrade(
+    *names: str,
+    wait: float = 5.0,
+    when: str = "safe",
+    allow: "str | Iterable[str]" = (),
+    state: dict[str, str] | None = None,
+) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
     Without names: all loaded distributions whose install changed. ``wait`` is how many seconds to look for a moment at which
@@ -54,13 +80,18 @@ def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: "str | It
     a gate, for half a second (HOLD) at a time at most, and then go on, on whichever version it is. ``allow``: what the program's code may lose:
     "names" that the new version removed, "signatures" that no longer take its calls, or single symbols ("lib.gone").
 
+    ``state`` says what becomes of single values, by path ("package.module.NAME", then attributes and keys): "keep" (the object
+    that is there now, as it is), "new" (what the new version starts with), "merge" (what both have put there). What is not
+    named is decided by midflight; a package may say the same in ``__upgrade_state__`` of a module, and the program's word goes
+    before that.
+
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
     not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
     """
     _check_names(names)
     if when not in ("safe", "strict", "now"):
         raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
-    return _run(names, None, _check_wait(wait), when, _check_allow(allow))
+    return _run(names, None, _check_wait(wait), when, _check_allow(allow), _check_state(state))
 
 
 def status() -> list[Status]:

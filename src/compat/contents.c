@@ -89,6 +89,24 @@ bool contents_is_python_class(PyTypeObject *type)
     return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && type->tp_dealloc == holder_known.subtype_dealloc;
 }
 
+int contents_each_number(PyObject *object, int (*visit)(PyObject *number, void *arg), void *arg)
+{
+    int result = 0;
+    if (PyDict_Check(object)) {
+        PyDictKeysObject *keys = ((PyDictObject *)object)->ma_keys;
+        for (Py_ssize_t i = 0; !DK_IS_UNICODE(keys) && i < keys->dk_nentries && result == 0; i++) {
+            PyDictKeyEntry *entry = &DK_ENTRIES(keys)[i];
+            result = entry->me_value && PyLong_CheckExact(entry->me_key) ? visit(entry->me_key, arg) : 0;
+        }
+    } else if (PyAnySet_Check(object)) {
+        PySetObject *set = (PySetObject *)object;
+        for (setentry *entry = set->table; entry <= &set->table[set->mask] && result == 0; entry++) {
+            result = entry->key && entry->hash != -1 && PyLong_CheckExact(entry->key) ? visit(entry->key, arg) : 0;
+        }
+    }
+    return result;
+}
+
 /* ---- building ---- */
 
 static int fill_odict(PyObject *made, PyObject *content)

@@ -26,6 +26,10 @@ PyObject *contents_copy(PyObject *object);
 /* Has the object attributes of its own: a __dict__, inline values, __slots__? SimpleNamespace counts. */
 bool contents_has_attributes(PyObject *object);
 
+/* Visits the keys of a dict, or members of a set, that are exact ints; nothing for other objects. Not zero ends it. The
+ * visitor must not change the container. */
+int contents_each_number(PyObject *object, int (*visit)(PyObject *number, void *arg), void *arg);
+
 /* Was this class made by a class statement (or a call that does the same), not by C code? */
 bool contents_is_python_class(PyTypeObject *type);
 

@@ -9,6 +9,7 @@
 #include "engine/base.h"
 #include "engine/carry_abc.h"
 #include "engine/carry_equal.h"
+#include "engine/carry_ids.h"
 #include "engine/carry_parts.h"
 #include "engine/kinds.h"
 #include "engine/refuse.h"
@@ -62,7 +63,7 @@ static int is_remembered(struct carrying *carrying, PyObject *object, PyObject *
 {
     bool attribute = now && PyUnicode_Check(key) && !PyType_Check(object) && !PyDict_Check(object) &&
                      !PyFunction_Check(object) && !PyCell_Check(object) && contents_has_attributes(object);
-    struct slot slot = {object, key, base, now, NULL, attribute};
+    struct slot slot = {object, key, base, now, NULL, attribute, false};
     return attribute ? carry_memo_slot(carrying, &slot) : 0;
 }
 
@@ -303,6 +304,43 @@ static int check_all_unknown(struct carrying *carrying)
     return refused;
 }
 
+/* ---- keys that are addresses ---- */
+
+static int find_ids(struct carrying *carrying)
+{
+    const struct match *match = carrying->match;
+    struct ptrmap moves;
+    ptrmap_init(&moves);
+    int failed = 0;
+    for (size_t i = 0; i < match->n_pairs && !failed; i++) {
+        const struct pair *pair = &match->pairs[i];
+        enum carry_way way = (enum carry_way)carrying->carry->ways[i];
+        failed = way == CARRY_THEIRS ? ptrmap_put(&moves, pair->old, pair->partner)
+                 : way == CARRY_OURS ? ptrmap_put(&moves, pair->partner, pair->old)
+                                     : 0;
+    }
+    if (failed) {
+        PyErr_NoMemory();
+    } else {
+        carrying->carry->ids = carry_ids_find(&moves);
+    }
+    ptrmap_release(&moves);
+    return carrying->carry->ids ? 0 : -1;
+}
+
+/* For translating keys while contents are merged. */
+static int index_ids(struct carrying *carrying)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(carrying->carry->ids); i++) {
+        PyObject *entry = PyList_GET_ITEM(carrying->carry->ids, i);
+        if (ptrmap_put(&carrying->ids, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* ---- all of it ---- */
 
 static int decide(struct carrying *carrying, const struct carry_input *input)
@@ -311,7 +349,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
     if (base_index(input->records, match->new->modules, &carrying->theirs) < 0 || index_late(carrying) < 0 ||
         carry_policy_init(carrying) < 0 || compare_all(match, find_compiled, carrying) < 0 ||
         compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || decide_ways(carrying) < 0 ||
-        carry_owners(carrying) < 0 || merge_all(carrying) < 0) {
+        carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 || merge_all(carrying) < 0) {
         return -1;
     }
     int unknown = check_all_unknown(carrying);
@@ -325,7 +363,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
 static void release_tables(struct carrying *carrying)
 {
     struct ptrmap *maps[] = {&carrying->theirs,   &carrying->late,  &carrying->dirty, &carrying->touched,
-                             &carrying->compiled, &carrying->cells, &carrying->dicts};
+                             &carrying->compiled, &carrying->cells, &carrying->dicts, &carrying->ids};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         ptrmap_release(maps[i]);
     }
@@ -382,12 +420,13 @@ int carry_stale(const struct carry *carry, const struct match *match)
     return stale ? stale : recheck.at != PyList_GET_SIZE(carry->changes);
 }
 
-int carry_plan(const struct carry *carry, struct edits *edits, PyObject **ret_object)
+int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits *edits, PyObject **ret_object)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(carry->merges); i++) {
         PyObject *entry = PyList_GET_ITEM(carry->merges, i), *object = PyTuple_GET_ITEM(entry, 0);
         PyObject *content = PyTuple_GET_ITEM(entry, 1), *attributes = PyTuple_GET_ITEM(entry, 2);
-        PyObject *slots = PyTuple_GET_ITEM(entry, 3);
+        PyObject *slots = PyTuple_GET_ITEM(entry, 3), *replacement = ptrmap_get(map, object);
+        object = replacement ? replacement : object;
         int result = content != Py_None ? contents_exchange(object, content, edits) : 0;
         if (result == 0 && (attributes != Py_None || slots != Py_None)) {
             result = contents_exchange_attributes(object, attributes != Py_None ? attributes : NULL,
@@ -401,21 +440,11 @@ int carry_plan(const struct carry *carry, struct edits *edits, PyObject **ret_ob
     return 0;
 }
 
-bool carry_supplies(const struct carry *carry, PyObject *instance, PyObject *name)
-{
-    for (Py_ssize_t i = 0; carry->merges && i < PyList_GET_SIZE(carry->merges); i++) {
-        PyObject *entry = PyList_GET_ITEM(carry->merges, i), *attributes = PyTuple_GET_ITEM(entry, 2);
-        if (PyTuple_GET_ITEM(entry, 0) == instance && attributes != Py_None) {
-            return PyDict_Contains(attributes, name) == 1;
-        }
-    }
-    return false;
-}
-
 void carry_finish(struct carry *carry)
 {
     Py_CLEAR(carry->changes);
     Py_CLEAR(carry->merges);
+    Py_CLEAR(carry->ids);
     free(carry->ways);
     carry->ways = NULL;
     carry->n_ways = 0;

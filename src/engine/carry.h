@@ -31,6 +31,8 @@ struct carry {
                             decided */
     PyObject *merges;    /* owned list of (object, content, attributes, slots): what objects that stay will hold; each
                             of the three or None. content is of the object's kind; the others are dicts */
+    PyObject *ids;       /* owned list of (number, number): keys that are addresses of what moves, and what they become;
+                            may be NULL */
     PyObject *conflicts; /* owned list of (module or None, symbol, sentence): both sides changed, the program's way */
     PyObject *notes;     /* owned list of str */
     unsigned char *ways; /* owned: enum carry_way of each PAIR_DATA and PAIR_PART pair of the match */
@@ -47,12 +49,11 @@ int carry_run(struct carry *carry, const struct carry_input *input) MUST_CHECK;
  * exception set. */
 int carry_stale(const struct carry *carry, const struct match *match) MUST_CHECK;
 
-/* Plans the exchange of contents (after everything that redirects words). 0; 1 when an object does not let itself be
+/* Plans the exchange of contents (after everything that redirects words). map: as compat/holder.h wants it; an object
+ * that is replaced in it gives its part to the replacement. 0; 1 when an object does not let itself be
  * changed now (*ret_object, borrowed); -1 with an exception set. */
-int carry_plan(const struct carry *carry, struct edits *edits, PyObject **ret_object) MUST_CHECK;
-
-/* Will the instance have this attribute by what carry merges into it? */
-bool carry_supplies(const struct carry *carry, PyObject *instance, PyObject *name);
+int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits *edits,
+               PyObject **ret_object) MUST_CHECK;
 
 /* Drops everything but what is told to the reader of the report: conflicts and notes. */
 void carry_finish(struct carry *carry);

@@ -55,7 +55,7 @@ static Py_ssize_t *pair_items(struct carrying *carrying, PyObject *list, PyObjec
 }
 
 struct lists {
-    PyObject *base, *now, *theirs;            /* borrowed */
+    PyObject *old, *base, *now, *theirs;      /* borrowed */
     Py_ssize_t *base_in_now, *base_in_theirs; /* owned by the caller */
     bool *from_base, *their_from_base;        /* owned by the caller: of `now` and of `theirs`, found in base */
 };
@@ -88,11 +88,12 @@ static Py_ssize_t front_of(const struct lists *lists)
     return i;
 }
 
-/* A base item that the release dropped, and that the program changed inside: it stays. */
+/* An item that the new version does not have, and that stays all the same: the program changed it inside, or put it
+ * there before anybody looked. */
 static bool stays(struct carrying *carrying, const struct lists *lists, Py_ssize_t at)
 {
     return lists->base_in_now[at] >= 0 && lists->base_in_theirs[at] < 0 &&
-           carry_touched(carrying, PyList_GET_ITEM(lists->base, at));
+           (ptrmap_get(&carrying->late, lists->old) || carry_touched(carrying, PyList_GET_ITEM(lists->base, at)));
 }
 
 static PyObject *combine(struct carrying *carrying, const struct lists *lists)
@@ -148,12 +149,12 @@ PyObject *carry_merge_list(struct carrying *carrying, PyObject *old, PyObject *b
     }
     if (PyList_GET_SIZE(base) * (PyList_GET_SIZE(now) + PyList_GET_SIZE(theirs)) > MOST_COMPARISONS) {
         OWN_REF key = PyUnicode_FromString("*");
-        struct slot slot = {old, key, NULL, NULL, NULL, false};
+        struct slot slot = {old, key, NULL, NULL, NULL, false, false};
         return key && carry_conflict(carrying, &slot, "too many items to merge: they stay as the program has them") == 0
                    ? Py_NewRef(Py_None)
                    : NULL;
     }
-    struct lists lists = {base, now, theirs, NULL, NULL, NULL, NULL};
+    struct lists lists = {old, base, now, theirs, NULL, NULL, NULL, NULL};
     PyObject *merged = merge_lists(carrying, &lists);
     free(lists.base_in_now);
     free(lists.base_in_theirs);
@@ -168,7 +169,7 @@ static PyObject *translated_set(struct carrying *carrying, PyObject *members)
 {
     OWN_REF set = PySet_New(NULL);
     for (Py_ssize_t i = 0; set && i < PyList_GET_SIZE(members); i++) {
-        OWN_REF member = carry_translate(carrying->match, PyList_GET_ITEM(members, i));
+        OWN_REF member = carry_translate(carrying, PyList_GET_ITEM(members, i));
         if (!member || PySet_Add(set, member) < 0) {
             return NULL;
         }
@@ -177,9 +178,12 @@ static PyObject *translated_set(struct carrying *carrying, PyObject *members)
 }
 
 /* Does the member stay? Not if the package had put it there and the release does not. 1, 0, -1. */
-static int member_stays(struct carrying *carrying, PyObject *member, PyObject *base, PyObject *theirs)
+static int member_stays(struct carrying *carrying, PyObject *old, PyObject *member, PyObject *base, PyObject *theirs)
 {
-    OWN_REF translated = carry_translate(carrying->match, member);
+    if (ptrmap_get(&carrying->late, old)) {
+        return 1; /* the program may have put it there before anybody looked */
+    }
+    OWN_REF translated = carry_translate(carrying, member);
     int was = translated ? PySet_Contains(base, translated) : -1;
     int is = was > 0 ? PySet_Contains(theirs, translated) : was;
     return was < 0 || is < 0 ? -1 : !was || is;
@@ -187,14 +191,13 @@ static int member_stays(struct carrying *carrying, PyObject *member, PyObject *b
 
 PyObject *carry_merge_set(struct carrying *carrying, PyObject *old, PyObject *base, PyObject *now, PyObject *theirs)
 {
-    (void)old;
     OWN_REF was = translated_set(carrying, base ? base : now);
     OWN_REF is = was ? translated_set(carrying, now) : NULL;
     OWN_REF comes = is ? translated_set(carrying, theirs) : NULL;
     OWN_REF result = comes ? PyList_New(0) : NULL;
     bool differs = false;
     for (Py_ssize_t i = 0; result && i < PyList_GET_SIZE(now); i++) {
-        int stays_in = member_stays(carrying, PyList_GET_ITEM(now, i), was, comes);
+        int stays_in = member_stays(carrying, old, PyList_GET_ITEM(now, i), was, comes);
         if (stays_in < 0 || (stays_in && PyList_Append(result, PyList_GET_ITEM(now, i)) < 0)) {
             return NULL;
         }

@@ -32,18 +32,19 @@ PyObject *carry_their_copy(const struct carrying *carrying, PyObject *object, bo
     return contents_has_attributes(object) ? state_copy(object) : NULL;
 }
 
-PyObject *carry_translate(const struct match *match, PyObject *key)
+PyObject *carry_translate(const struct carrying *carrying, PyObject *key)
 {
-    struct pair *pair = match_find(match, key);
-    if (pair) {
-        return Py_NewRef(pair->partner);
+    struct pair *pair = match_find(carrying->match, key);
+    PyObject *number = pair ? NULL : ptrmap_get(&carrying->ids, key);
+    if (pair || number) {
+        return Py_NewRef(number ? number : pair->partner);
     }
     if (!PyTuple_CheckExact(key)) {
         return Py_NewRef(key);
     }
     OWN_REF made = PyTuple_New(PyTuple_GET_SIZE(key));
     for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(key); i++) {
-        PyObject *item = carry_translate(match, PyTuple_GET_ITEM(key, i));
+        PyObject *item = carry_translate(carrying, PyTuple_GET_ITEM(key, i));
         if (!item) {
             return NULL;
         }
@@ -53,13 +54,13 @@ PyObject *carry_translate(const struct match *match, PyObject *key)
 }
 
 /* The same dict with translated keys. New reference. */
-static PyObject *translate_keys(const struct match *match, PyObject *dict)
+static PyObject *translate_keys(const struct carrying *carrying, PyObject *dict)
 {
     OWN_REF made = PyDict_New();
     PyObject *key, *value;
     Py_ssize_t position = 0;
     while (made && PyDict_Next(dict, &position, &key, &value)) {
-        OWN_REF translated = carry_translate(match, key);
+        OWN_REF translated = carry_translate(carrying, key);
         if (!translated || PyDict_SetItem(made, translated, value) < 0) {
             return NULL;
         }
@@ -73,7 +74,7 @@ struct merging {
     PyObject *base, *theirs; /* borrowed dicts; base with translated keys */
     PyObject *wanted;        /* borrowed dict: starts as what the object holds */
     PyObject *met;           /* borrowed dict: translated keys that it holds */
-    bool named, late;
+    bool named, late, always;
     bool differs; /* from what the object holds */
 };
 
@@ -86,10 +87,10 @@ static PyObject *base_value(const struct merging *merging, PyObject *key, PyObje
 
 static int merge_slot(struct merging *merging, PyObject *key, PyObject *now)
 {
-    OWN_REF translated = carry_translate(merging->carrying->match, key);
+    OWN_REF translated = carry_translate(merging->carrying, key);
     PyObject *theirs = translated ? PyDict_GetItemWithError(merging->theirs, translated) : NULL;
     PyObject *base = PyErr_Occurred() ? NULL : base_value(merging, translated, theirs);
-    struct slot slot = {merging->owner, key, base, now, theirs, merging->named};
+    struct slot slot = {merging->owner, key, base, now, theirs, merging->named, merging->always};
     bool ours;
     if (PyErr_Occurred() || PyDict_SetItem(merging->met, translated, Py_None) < 0 ||
         carry_decide(merging->carrying, &slot, &ours) < 0) {
@@ -106,7 +107,7 @@ static int merge_slot(struct merging *merging, PyObject *key, PyObject *now)
 static int merge_added(struct merging *merging, PyObject *key, PyObject *theirs)
 {
     PyObject *base = PyDict_GetItemWithError(merging->base, key);
-    struct slot slot = {merging->owner, key, base, NULL, theirs, merging->named};
+    struct slot slot = {merging->owner, key, base, NULL, theirs, merging->named, merging->always};
     bool ours = false;
     if (PyErr_Occurred() || (base && carry_decide(merging->carrying, &slot, &ours) < 0)) {
         return -1;
@@ -122,14 +123,16 @@ static int merge_added(struct merging *merging, PyObject *key, PyObject *theirs)
 static PyObject *merge_dicts(struct carrying *carrying, PyObject *owner, PyObject *base, PyObject *now,
                              PyObject *theirs, bool named)
 {
-    OWN_REF translated = translate_keys(carrying->match, base ? base : now);
+    OWN_REF translated = translate_keys(carrying, base ? base : now);
     OWN_REF wanted = translated ? PyDict_Copy(now) : NULL;
     OWN_REF met = wanted ? PyDict_New() : NULL;
     if (!met) {
         return NULL;
     }
     bool late = !base || ptrmap_get(&carrying->late, owner);
-    struct merging merging = {carrying, owner, translated, theirs, wanted, met, named, late, false};
+    struct pair *pair = match_find(carrying->match, owner);
+    bool always = pair && carry_policy_of_pair(carrying, pair) == POLICY_MERGE;
+    struct merging merging = {carrying, owner, translated, theirs, wanted, met, named, late, always, false};
     PyObject *key, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(now, &position, &key, &value)) {

@@ -56,7 +56,13 @@ static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *pa
     PyObject *key, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(now, &position, &key, &value)) {
-        struct slot slot = {owner, key, PyDict_GetItemWithError(base, key), value, NULL, true};
+        struct slot slot = {owner,
+                            key,
+                            PyDict_GetItemWithError(base, key),
+                            value,
+                            NULL,
+                            true,
+                            carry_policy_of_slot(carrying, owner, key) == POLICY_MERGE};
         bool quiet = slot.base == value && !ptrmap_get(&carrying->match->base, value) && !carrying->n_policies;
         if (quiet || !PyUnicode_Check(key)) {
             continue;
@@ -68,7 +74,7 @@ static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *pa
     }
     position = 0;
     while (PyDict_Next(base, &position, &key, &value)) {
-        struct slot slot = {owner, key, value, NULL, PyDict_GetItemWithError(theirs, key), true};
+        struct slot slot = {owner, key, value, NULL, PyDict_GetItemWithError(theirs, key), true, false};
         int there = PyErr_Occurred() ? -1 : PyDict_Contains(now, key);
         if (there < 0 || (!there && PyUnicode_Check(key) && decide_slot(carrying, partner, &slot) < 0)) {
             return -1;
@@ -101,7 +107,7 @@ static int decide_defaults(struct carrying *carrying, PyObject *function, PyObje
     PyFunctionObject *theirs = (PyFunctionObject *)partner;
     bool positional = PyUnicode_CompareWithASCIIString(key, "__defaults__") == 0;
     PyObject *value = positional ? theirs->func_defaults : theirs->func_kwdefaults;
-    struct slot slot = {function, key, base, now, value, true};
+    struct slot slot = {function, key, base, now, value, true, false};
     bool ours;
     if (carry_decide(carrying, &slot, &ours) < 0) {
         return -1;
@@ -152,7 +158,7 @@ static int decide_cell(struct carrying *carrying, PyObject *cell, PyObject *part
     if (!key) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    struct slot slot = {cell, key, first_of(base), PyCell_GET(cell), first_of(theirs), true};
+    struct slot slot = {cell, key, first_of(base), PyCell_GET(cell), first_of(theirs), true, false};
     bool ours;
     if (carry_decide(carrying, &slot, &ours) < 0) {
         return -1;

@@ -35,6 +35,7 @@ struct carrying {
     struct ptrmap touched;      /* old object -> what carry_touched found out */
     struct ptrmap compiled;     /* dicts of functions that compiled themselves since: what changes in them is cache */
     struct ptrmap cells, dicts; /* old cell -> staged cell; dict of an old function -> staged function */
+    struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */
     struct policy_entry *policies;
     size_t n_policies;
     struct memo_index *memos; /* owned */
@@ -44,7 +45,8 @@ struct carrying {
 struct slot {
     PyObject *owner, *key;
     PyObject *base, *now, *theirs;
-    bool named; /* of a namespace, a class or an instance: key is an identifier that code may use */
+    bool named;  /* of a namespace, a class or an instance: key is an identifier that code may use */
+    bool always; /* kept even if it is a memo: the program or the package says so */
 };
 
 /* Interpreter's and import system's own names. */
@@ -82,7 +84,7 @@ PyObject *carry_merge_list(struct carrying *carrying, PyObject *old, PyObject *b
 PyObject *carry_merge_set(struct carrying *carrying, PyObject *old, PyObject *base, PyObject *now, PyObject *theirs);
 
 /* A key of the old world as it will be after the flip, as far as that changes it. New reference. */
-PyObject *carry_translate(const struct match *match, PyObject *key);
+PyObject *carry_translate(const struct carrying *carrying, PyObject *key);
 
 /* Notes that both sides changed something; `about` is what is said of the program's way. 0 or -1. */
 int carry_conflict(struct carrying *carrying, const struct slot *slot, const char *about) MUST_CHECK;

@@ -8,6 +8,8 @@
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
 
+#include <string.h>
+
 bool carry_is_bookkeeping(PyObject *key)
 {
     static const char *const names[] = {"__warningregistry__",
@@ -41,6 +43,32 @@ bool carry_is_old_code(const struct match *match, PyObject *value)
     struct pair *pair = match_find(match, value);
     return (pair && pair->kind != PAIR_DATA) || generation_owns_function(match->old, value) ||
            generation_owns_class(match->old, value);
+}
+
+struct generated {
+    const struct match *match;
+    bool found;
+};
+
+static int look_for_generated(PyObject *object, void *arg)
+{
+    struct generated *generated = arg;
+    bool old = generation_owns_function(generated->match->old, object);
+    generated->found = generated->found || (old && !match_find(generated->match, object));
+    return 0;
+}
+
+/* Does a wrapper (staticmethod, property, partial ...) lead to code of the old generation that has no counterpart? */
+static bool wraps_generated(const struct match *match, PyObject *value)
+{
+    static const char *const names[] = {"property", "staticmethod", "classmethod", "method", "functools.partial"};
+    struct generated generated = {match, false};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(Py_TYPE(value)->tp_name, names[i]) == 0) {
+            Py_TYPE(value)->tp_traverse(value, look_for_generated, &generated);
+        }
+    }
+    return generated.found;
 }
 
 /* Code of the program or of another package: it overrides what the release says. */
@@ -228,10 +256,13 @@ int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_o
         *ret_ours = pair && pair->partner != slot->theirs;
         return 0;
     }
+    if (slot->now && wraps_generated(match, slot->now)) {
+        return 0; /* row 1, too */
+    }
     if (slot->now && is_foreign_code(match, slot->now)) { /* row 2 */
         *ret_ours = true;
         return 0;
     }
-    int memo = slot->now && policy != POLICY_MERGE && !kinds_is_opaque(slot->now) ? carry_memo_slot(carrying, slot) : 0;
+    int memo = slot->now && !slot->always && !kinds_is_opaque(slot->now) ? carry_memo_slot(carrying, slot) : 0;
     return memo ? (memo < 0 ? -1 : 0) : keep(carrying, slot, ret_ours); /* rows 4, 7 and 9 */
 }

@@ -183,6 +183,40 @@ static int hash_values(struct upgrade *upgrade)
     return 0;
 }
 
+/* An object that stays may itself get a replacement of another layout: then that takes its staged partner's place, too.
+ */
+static int resolve_staying(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    for (size_t i = 0; i < account->n_targets; i++) {
+        struct target *target = &account->list[i];
+        PyObject *further = ptrmap_get(&account->map, target->partner);
+        if (!further) {
+            continue;
+        }
+        target->partner = further;
+        if (ptrmap_put(&account->map, target->object, further) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Numbers move like objects. */
+static int add_ids(struct upgrade *upgrade)
+{
+    PyObject *ids = upgrade->carry.ids;
+    for (Py_ssize_t i = 0; ids && i < PyList_GET_SIZE(ids); i++) {
+        PyObject *entry = PyList_GET_ITEM(ids, i);
+        if (account_fix(&upgrade->flip.account, entry) < 0 ||
+            account_add(&upgrade->flip.account, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), 0) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int flip_prepare(struct upgrade *upgrade)
 {
     if (upgrade->flip.hash_values && !upgrade->flip.values_stay && hash_values(upgrade) < 0) {
@@ -202,7 +236,10 @@ int flip_prepare(struct upgrade *upgrade)
             return -1;
         }
     }
-    return fix_tables(upgrade) < 0 ? -1 : migrate_add_targets(upgrade);
+    if (fix_tables(upgrade) < 0 || add_ids(upgrade) < 0 || migrate_add_targets(upgrade) < 0) {
+        return -1;
+    }
+    return resolve_staying(upgrade);
 }
 
 /* ---- the account must close ---- */
@@ -214,8 +251,9 @@ static struct target *find_left_over(struct account *account, size_t n_parkable)
         Py_ssize_t left = account_left_over(&account->list[i]);
         /* A call that is parked at the gate may hold its function in a C local of its caller: it will call the partner.
          * An instance that gets a new object must not be held so: its caller would go on with the old one. */
+        bool number = PyLong_CheckExact(account->list[i].object); /* whoever else holds it goes on with an equal one */
         bool parked = left > 0 && i < n_parkable && (size_t)left <= gate_parked_on(account->list[i].object);
-        if (left != 0 && !parked) {
+        if (left != 0 && !parked && !number) {
             return &account->list[i];
         }
     }

@@ -296,9 +296,9 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
 static enum flip_result flip_plan_contents(struct upgrade *upgrade)
 {
     PyObject *object = NULL;
-    int result = carry_plan(&upgrade->carry, &upgrade->flip.edits, &object);
+    int result = carry_plan(&upgrade->carry, &upgrade->flip.account.map, &upgrade->flip.edits, &object);
     if (result > 0) {
-        return refuse_holder(upgrade, object, "its content is in use and cannot be exchanged");
+        return flip_refuse_holder(upgrade, object, "its content is in use and cannot be exchanged");
     }
     return result < 0 ? FLIP_ERROR : FLIP_DONE;
 }

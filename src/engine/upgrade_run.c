@@ -7,6 +7,7 @@
 #include "compat/heap.h"
 #include "engine/abc_caches.h"
 #include "engine/base.h"
+#include "engine/carry_policy.h"
 #include "engine/consts.h"
 #include "engine/derived.h"
 #include "engine/effects_added.h"
@@ -328,6 +329,9 @@ static int run_steps(struct upgrade *upgrade, PyObject *module)
     int (*const steps[])(struct upgrade *) = {run_stage,     hooks_before, run_match,
                                               rehearse_flip, impact_check, run_drain};
     int result = module ? plan_module(upgrade, module) : plan_distributions(upgrade);
+    if (result == 0 && carry_policy_check(upgrade->policy, upgrade->old_modules) < 0) {
+        return -1;
+    }
     for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
         turn_give();
         result = steps[i](upgrade);

@@ -78,8 +78,8 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     struct upgrade upgrade = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!OddzO!", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold, &when,
-                          &PyTuple_Type, &upgrade.allow) ||
+    if (!PyArg_ParseTuple(args, "O!OddzO!O!", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold,
+                          &when, &PyTuple_Type, &upgrade.allow, &PyDict_Type, &upgrade.policy) ||
         parse_when(when ? when : "safe", &upgrade.when) < 0) {
         return NULL;
     }
@@ -154,7 +154,7 @@ static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_
 
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
-     "upgrade(names, module, wait, hold, when, allow) -> (result, report or reasons)"},
+     "upgrade(names, module, wait, hold, when, allow, state) -> (result, report or reasons)"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},

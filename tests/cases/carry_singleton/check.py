@@ -15,9 +15,9 @@ def check(held):
     pool, lock, items, quiet, address, attributes = held
     assert pool is lib.POOL and id(pool) == address and type(pool) is lib.Pool
     assert pool.lock is lock and lock.locked() and pool.items is items and items == [1]
-    assert (pool.size, pool.hits, pool.name, pool.seen) == (2, 1, "v2", {})
+    assert (pool.size, pool.hits, pool.name) == (2, 1, "v2")
     assert pool.__dict__ is attributes and attributes["size"] == 2
-    assert pool.get() == 2 and items == [1, 2] and pool.seen == {2: 1}
+    assert pool.get() == 2 and items == [1, 2]
     pool.more = 1
     assert pool.more == 1 and attributes["more"] == 1
     assert quiet is lib.QUIET and quiet.name == "v2"

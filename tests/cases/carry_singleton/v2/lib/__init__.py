@@ -10,12 +10,10 @@ class Pool:
         self.size = 2
         self.hits = 0
         self.name = "v2"
-        self.seen = {}
 
     def get(self):
         self.hits += 1
         self.items.append(self.hits)
-        self.seen[self.hits] = 1
         return self.limit
 
 

@@ -33,11 +33,12 @@ class Explanation(Record):
     _fields = ("references", "left_over")
 
 
-class Conflict(namedtuple("Conflict", ("module", "symbol", "kept"))):
+class Conflict(Record):
     """A value that the program and the new version had both changed. The program's way was kept; ``kept`` is a sentence that says
     what that is. ``module`` and ``symbol`` say where it is (both str; module may be None)."""
 
     __slots__ = ()
+    _fields = ("module", "symbol", "kept")
 
     def __str__(self) -> str:
         return f"{self.module}.{self.symbol}: {self.kept}" if self.module else f"{self.symbol}: {self.kept}"

@@ -19,6 +19,7 @@
 #include "engine/impact_names.h"
 #include "engine/known.h"
 #include "engine/refuse.h"
+#include "engine/targets.h"
 
 #include <stdlib.h>
 
@@ -329,7 +330,7 @@ static int visit_function(PyObject *object, void *arg)
 {
     struct candidates *candidates = arg;
     if (!PyFunction_Check(object) || generation_owns_function(&candidates->upgrade->old, object) ||
-        generation_owns_function(&candidates->upgrade->new, object)) {
+        targets_is_staged(candidates->upgrade, PyFunction_GET_GLOBALS(object))) {
         return 0;
     }
     PyObject *code = PyFunction_GET_CODE(object);

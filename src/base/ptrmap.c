@@ -23,9 +23,8 @@ static struct ptrmap_slot *probe(struct ptrmap_slot *slots, size_t capacity, con
     return &slots[i];
 }
 
-static int grow(struct ptrmap *map)
+static int resize(struct ptrmap *map, size_t capacity)
 {
-    size_t capacity = map->capacity ? map->capacity * 2 : 64;
     struct ptrmap_slot *slots = calloc(capacity, sizeof *slots);
     if (!slots) {
         return -1;
@@ -41,9 +40,18 @@ static int grow(struct ptrmap *map)
     return 0;
 }
 
+int ptrmap_reserve(struct ptrmap *map, size_t n)
+{
+    size_t capacity = map->capacity ? map->capacity : 64;
+    while (n * 2 > capacity) {
+        capacity *= 2;
+    }
+    return capacity == map->capacity ? 0 : resize(map, capacity);
+}
+
 int ptrmap_put(struct ptrmap *map, const void *key, void *value)
 {
-    if ((map->used + 1) * 2 > map->capacity && grow(map) < 0) {
+    if ((map->used + 1) * 2 > map->capacity && resize(map, map->capacity ? map->capacity * 2 : 64) < 0) {
         return -1;
     }
     struct ptrmap_slot *slot = probe(map->slots, map->capacity, key);

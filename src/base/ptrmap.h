@@ -39,6 +39,10 @@ void ptrmap_release(struct ptrmap *map);
 /* Sets key -> value, replacing what was there. Returns 0, or -1 when memory is short (map unchanged). */
 int ptrmap_put(struct ptrmap *map, const void *key, void *value);
 
+/* Makes room for so many keys in all, so that they are put in without moving what is there. 0, or -1 when memory is
+ * short. */
+int ptrmap_reserve(struct ptrmap *map, size_t n);
+
 /* Takes a key out. Nothing happens when it is not there. */
 void ptrmap_remove(struct ptrmap *map, const void *key);
 

@@ -68,29 +68,34 @@ static inline int holder_redirect_words(struct redirect *r, PyObject **at, Py_ss
     return 0;
 }
 
-/* The hash that object will have after the flip; false when it is the one it has. */
-static inline bool holder_new_hash(const struct rehash *rehash, const void *object, Py_hash_t *ret_hash)
-{
-    uintptr_t stored = (uintptr_t)ptrmap_get(&rehash->hashes, object);
-    if (!stored) {
-        return false;
-    }
-    *ret_hash = stored == HOLDER_HASH_ZERO ? 0 : (Py_hash_t)stored;
-    return true;
-}
-
-/* Is a key replaced, and nobody knows the hash that it will have? (Asked when holder_new_hash knows none.) */
-static inline bool holder_hash_lost(const struct redirect *r, const void *key)
-{
-    return holder_hit(r->map, key) && !holder_hit(&r->rehash->kept, key);
-}
-
 /* As CPython hashes an object by its address. */
 static inline Py_hash_t holder_pointer_hash(const void *p)
 {
     uintptr_t address = (uintptr_t)p;
     Py_hash_t hash = (Py_hash_t)((address >> 4) | (address << (8 * sizeof address - 4)));
     return hash == -1 ? -2 : hash;
+}
+
+/* The hash that object will have after the flip; false when it is the one it has, or nobody knows. */
+static inline bool holder_new_hash(const struct rehash *rehash, const void *object, Py_hash_t *ret_hash)
+{
+    uintptr_t stored = (uintptr_t)ptrmap_get(&rehash->hashes, object);
+    if (stored) {
+        *ret_hash = stored == HOLDER_HASH_ZERO ? 0 : (Py_hash_t)stored;
+        return true;
+    }
+    PyObject *partner = rehash->map ? ptrmap_get(rehash->map, object) : NULL;
+    if (partner && holder_hashes_by_address(partner)) {
+        *ret_hash = holder_pointer_hash(partner);
+        return true;
+    }
+    return false;
+}
+
+/* Is a key replaced, and nobody knows the hash that it will have? (Asked when holder_new_hash knows none.) */
+static inline bool holder_hash_lost(const struct redirect *r, const void *key)
+{
+    return holder_hit(r->map, key) && !holder_hit(&r->rehash->kept, key);
 }
 
 /* The hash of a frozenset whose members have these entries (Objects/setobject.c, frozenset_hash). */

@@ -16,6 +16,11 @@ static int put(struct rehash *rehash, const void *object, Py_hash_t hash)
     return 0;
 }
 
+bool holder_hashes_by_address(PyObject *object)
+{
+    return Py_TYPE(object)->tp_hash == PyBaseObject_Type.tp_hash && !PyType_Check(object) && !PyFunction_Check(object);
+}
+
 int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash)
 {
     static const struct ptrmap nothing;
@@ -26,7 +31,8 @@ int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash)
     while ((slot = ptrmap_next(map, &position))) {
         struct hasher h = {&nothing, &none, 0};
         Py_hash_t hash;
-        enum answer answer = slot->value ? hash_of(&h, slot->value, &hash) : UNKNOWN;
+        bool known = !slot->value || holder_hashes_by_address(slot->value);
+        enum answer answer = known ? UNKNOWN : hash_of(&h, slot->value, &hash);
         if (answer == KNOWN && put(rehash, slot->key, hash) < 0) {
             return -1;
         }

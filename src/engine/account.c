@@ -82,6 +82,16 @@ int account_add(struct account *account, PyObject *object, PyObject *partner, Py
     return 0;
 }
 
+int account_reserve(struct account *account, size_t n)
+{
+    size_t wanted = account->n_targets + n;
+    if (ptrmap_reserve(&account->map, wanted) < 0 || ptrmap_reserve(&account->targets, wanted) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 void account_set_partner(struct account *account, size_t target, PyObject *partner)
 {
     account->list[target].partner = partner;
@@ -333,6 +343,10 @@ static int mark(struct account *account)
 {
     ptrmap_release(&account->marks);
     const struct ptrmap *maps[] = {&account->targets, account->watched};
+    if (ptrmap_reserve(&account->marks, account->targets.used + (account->watched ? account->watched->used : 0)) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         struct ptrmap_slot *slot;
         for (size_t at = 0; maps[i] && (slot = ptrmap_next(maps[i], &at));) {

@@ -66,6 +66,9 @@ void account_init(struct account *account);
 /* Adds a target. own: references held by tables that are not tracked. 0, or -1 with MemoryError. */
 int account_add(struct account *account, PyObject *object, PyObject *partner, Py_ssize_t own) MUST_CHECK;
 
+/* Makes room for n more targets. 0, or -1 with MemoryError. */
+int account_reserve(struct account *account, size_t n) MUST_CHECK;
+
 /* Another partner for a target, by its index in the list. */
 void account_set_partner(struct account *account, size_t target, PyObject *partner);
 

@@ -42,7 +42,8 @@ static PyObject *find_unknown_key(struct upgrade *upgrade)
     bool failed = false;
     for (size_t i = 0; i < flip->replace.n_items && !failed; i++) {
         PyObject *old = flip->replace.items[i].old;
-        bool known = ptrmap_get(&flip->rehash.hashes, old) || ptrmap_get(&flip->rehash.kept, old);
+        bool known = holder_hashes_by_address(flip->replace.items[i].made) || ptrmap_get(&flip->rehash.hashes, old) ||
+                     ptrmap_get(&flip->rehash.kept, old);
         failed = !known && ptrmap_put(&unknown.hashes, old, (void *)HOLDER_HASH_ZERO) < 0;
         found = known ? found : old;
     }
@@ -65,7 +66,8 @@ static int values_are_keys(struct upgrade *upgrade)
     size_t n = flip->replace.n_items ? flip->replace.n_targets : flip->account.n_targets;
     for (size_t i = 0; i < n && found == 0; i++) {
         PyObject *object = flip->account.list[i].object;
-        bool unknown = !ptrmap_get(&flip->rehash.hashes, object);
+        bool unknown =
+            !ptrmap_get(&flip->rehash.hashes, object) && !holder_hashes_by_address(flip->account.list[i].partner);
         found = unknown && ptrmap_put(&values.hashes, object, (void *)HOLDER_HASH_ZERO) < 0 ? -1 : 0;
     }
     for (size_t i = 0; values.hashes.used && i < flip->account.tables.n && found == 0; i++) {

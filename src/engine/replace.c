@@ -79,10 +79,11 @@ bool replace_concerns(const struct replace *replace, PyTypeObject *type)
 
 /* ---- replacements, one for each instance ---- */
 
-struct rebuilt *replace_find(const struct replace *replace, PyObject *instance)
+struct rebuilt *replace_find(struct upgrade *upgrade, PyObject *instance)
 {
-    uintptr_t at = (uintptr_t)ptrmap_get(&replace->index, instance);
-    return at ? &replace->items[at - 1] : NULL;
+    struct replace *replace = &upgrade->flip.replace;
+    uintptr_t at = replace->n_items ? (uintptr_t)ptrmap_get(&upgrade->flip.account.targets, instance) : 0;
+    return at > replace->n_targets ? &replace->items[at - replace->n_targets - 1] : NULL;
 }
 
 static int reserve(void **array, size_t used, size_t *capacity, size_t size)
@@ -114,10 +115,6 @@ static enum flip_result make_one(struct upgrade *upgrade, PyObject *instance, co
         return made < 0 ? FLIP_ERROR : refuse_layout(upgrade, Py_TYPE(instance), why);
     }
     replace->n_items++;
-    if (ptrmap_put(&replace->index, instance, (void *)replace->n_items) < 0) {
-        PyErr_NoMemory();
-        return FLIP_ERROR;
-    }
     return account_add(&upgrade->flip.account, instance, item->made, 0) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
@@ -145,7 +142,7 @@ static int redirect_targets(struct upgrade *upgrade)
     struct replace *replace = &upgrade->flip.replace;
     struct account *account = &upgrade->flip.account;
     for (size_t i = 0; i < replace->n_targets; i++) {
-        struct rebuilt *item = replace_find(replace, account->list[i].partner);
+        struct rebuilt *item = replace_find(upgrade, account->list[i].partner);
         if (!item) {
             continue;
         }
@@ -159,6 +156,17 @@ static int redirect_targets(struct upgrade *upgrade)
     return 0;
 }
 
+/* As far as the classes are known: how many instances get one? */
+static size_t count_concerned(const struct upgrade *upgrade)
+{
+    const struct objects *instances = &upgrade->flip.account.instances;
+    size_t n = 0;
+    for (size_t i = 0; upgrade->flip.replace.classes.used && i < instances->n; i++) {
+        n += replace_concerns(&upgrade->flip.replace, Py_TYPE(instances->items[i]));
+    }
+    return n;
+}
+
 int replace_make(struct upgrade *upgrade, bool *ret_walk)
 {
     struct account *account = &upgrade->flip.account;
@@ -166,6 +174,10 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
     enum flip_result result = FLIP_DONE;
     *ret_walk = false;
     replace->n_targets = account->n_targets;
+    size_t expected = count_concerned(upgrade);
+    if (expected && account_reserve(account, expected) < 0) {
+        return FLIP_ERROR;
+    }
     for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
         const struct rebuild *plan;
         result = find_plan(upgrade, account->instances.items[i], &plan);
@@ -183,7 +195,7 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
 /* ---- calls that have one in hand ---- */
 
 struct search {
-    const struct replace *replace;
+    struct upgrade *upgrade;
     PyObject *found;
 };
 
@@ -214,7 +226,7 @@ static int look_at_inputs(frame *f, PyThreadState *thread, void *arg)
     }
     for (int i = 0; i < slots.n_inputs; i++) {
         PyObject *word = slots.stack[slots.n_stack + i];
-        if (word && replace_find(search->replace, word)) {
+        if (word && replace_find(search->upgrade, word)) {
             search->found = word;
             return 1;
         }
@@ -224,8 +236,8 @@ static int look_at_inputs(frame *f, PyThreadState *thread, void *arg)
 
 PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error)
 {
-    struct search search = {&upgrade->flip.replace, NULL};
-    *ret_error = search.replace->n_items && frame_each(look_at_inputs, &search) < 0;
+    struct search search = {upgrade, NULL};
+    *ret_error = upgrade->flip.replace.n_items && frame_each(look_at_inputs, &search) < 0;
     return search.found;
 }
 
@@ -253,7 +265,8 @@ static Py_ssize_t tell_some(struct upgrade *upgrade)
     int same = 0;
     for (size_t i = 0; i < replace->n_items; i++) {
         struct rebuilt *item = &replace->items[i];
-        if (ptrmap_get(&rehash->hashes, item->old) || ptrmap_get(&rehash->kept, item->old)) {
+        if (holder_hashes_by_address(item->made) || ptrmap_get(&rehash->hashes, item->old) ||
+            ptrmap_get(&rehash->kept, item->old)) {
             continue;
         }
         same = item->how == asked ? same : same_hash_method(item);
@@ -271,7 +284,9 @@ int replace_tell_hashes(struct upgrade *upgrade)
 {
     struct replace *replace = &upgrade->flip.replace;
     for (size_t i = 0; i < replace->n_items; i++) {
-        ptrmap_remove(&upgrade->flip.rehash.hashes, replace->items[i].old); /* told from the replacement alone */
+        if (!holder_hashes_by_address(replace->items[i].made)) {
+            ptrmap_remove(&upgrade->flip.rehash.hashes, replace->items[i].old); /* told from the replacement alone */
+        }
     }
     Py_ssize_t told = replace->n_items ? 1 : 0;
     while (told > 0) { /* one may be an item of another */
@@ -320,7 +335,6 @@ void replace_forget(struct upgrade *upgrade)
     size_t n = replace->n_items;
     replace->items = NULL; /* finalizers may run below */
     replace->n_items = replace->cap_items = replace->n_detours = 0;
-    ptrmap_release(&replace->index);
     for (size_t i = 0; i < n; i++) {
         rebuilt_drop(&items[i]);
     }

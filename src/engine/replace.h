@@ -24,8 +24,7 @@ struct replace {
     PyObject *droppable;   /* owned list of sets, one for each plan: names that may vanish */
     struct rebuilt *items; /* owned array: what this try replaces */
     size_t n_items, cap_items;
-    struct ptrmap index;            /* instance -> index + 1 into items */
-    size_t n_targets;               /* of the account, without ours */
+    size_t n_targets;               /* of the account, without ours: item i is its target n_targets + i */
     struct replace_detour *detours; /* owned array */
     size_t n_detours, cap_detours;
 };
@@ -42,7 +41,7 @@ PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error);
 bool replace_concerns(const struct replace *replace, PyTypeObject *type);
 
 /* The replacement of an instance in this try, or NULL. */
-struct rebuilt *replace_find(const struct replace *replace, PyObject *instance);
+struct rebuilt *replace_find(struct upgrade *upgrade, PyObject *instance);
 
 /* The hashes of replaced instances, after those of all other targets: into flip.rehash, as far as they can be told. One
  * that Python code computes stays if the method is the same in both versions. 0 or -1 with an exception set. */

@@ -56,6 +56,14 @@ static inline bool ptrmap_maybe(const struct ptrmap *map, const void *key)
     return (map->filter[h >> 6] >> (h & 63)) & 1;
 }
 
+/* The key will be put in or looked for soon: its slot is fetched meanwhile. */
+static inline void ptrmap_prefetch(const struct ptrmap *map, const void *key)
+{
+    if (map->capacity) {
+        __builtin_prefetch(&map->slots[(ptrmap_hash(key) >> 20) & (map->capacity - 1)]);
+    }
+}
+
 /* The value of key, or NULL when it is not there. */
 static inline void *ptrmap_get(const struct ptrmap *map, const void *key)
 {

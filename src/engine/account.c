@@ -305,7 +305,7 @@ static int look_at(PyObject *object, unsigned flags, Py_ssize_t count, void *arg
         return -1;
     }
     bool listed = account->watched &&
-                  (count || flags & LOOK_LIST || (flags & LOOK_ASK && holder_hash_concerns(object, &account->marks)));
+                  (count || flags & LOOK_LIST || (flags & LOOK_ASK && holder_hash_concerns(object, account->marked)));
     if (listed && list_for_hashes(account, object) < 0) {
         return -1;
     }
@@ -334,13 +334,18 @@ static int look_inside(PyObject *object, void *arg)
         PyErr_NoMemory();
         return -1;
     }
-    const struct holder_sweep sweep = {&account->marks, classify, look_at, account};
+    const struct holder_sweep sweep = {account->marked, classify, look_at, account};
     return holder_sweep_object(&sweep, object);
 }
 
-/* Targets and what is watched, in one map. */
+/* Targets and what is watched, in one map: that of the targets if nothing is. */
 static int mark(struct account *account)
 {
+    account->marked = &account->targets;
+    if (!account->watched || !account->watched->used) {
+        return 0;
+    }
+    account->marked = &account->marks;
     ptrmap_release(&account->marks);
     const struct ptrmap *maps[] = {&account->targets, account->watched};
     if (ptrmap_reserve(&account->marks, account->targets.used + (account->watched ? account->watched->used : 0)) < 0) {
@@ -388,7 +393,7 @@ int account_walk(struct account *account)
     if (mark(account) < 0 || pins_collect_inputs(&account->inputs) < 0) {
         return -1;
     }
-    const struct holder_sweep sweep = {&account->marks, classify, look_at, account};
+    const struct holder_sweep sweep = {account->marked, classify, look_at, account};
     if (holder_sweep_heap(&sweep) != 0 || roots_each(walk_root, account) != 0) {
         return -1;
     }

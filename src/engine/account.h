@@ -56,6 +56,7 @@ struct account {
     const struct generation *old; /* borrowed, may be NULL */
     const struct ptrmap *watched; /* borrowed: whose referrers are listed though they are no targets (flip_rehash.c).
                                      NULL: neither hashables nor tables are wanted */
+    const struct ptrmap *marked;  /* what the walk looks for: targets, or */
     struct ptrmap marks;          /* targets and what is watched: what the walk looks for */
     const struct ptrmap *following; /* borrowed, may be NULL: classes whose instances are wanted too */
 };

@@ -16,6 +16,8 @@
 
 #include <stdlib.h>
 
+#define AHEAD 8 /* instances whose places in the tables are fetched from memory beforehand */
+
 static const char none; /* in plans: instances of this class follow by their type word */
 
 /* ---- plans, one for each class ---- */
@@ -180,6 +182,10 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
     }
     for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
         const struct rebuild *plan;
+        if (i + AHEAD < account->instances.n) {
+            ptrmap_prefetch(&account->map, account->instances.items[i + AHEAD]);
+            ptrmap_prefetch(&account->targets, account->instances.items[i + AHEAD]);
+        }
         result = find_plan(upgrade, account->instances.items[i], &plan);
         if (result == FLIP_DONE && plan) {
             result = make_one(upgrade, account->instances.items[i], plan);

@@ -116,10 +116,17 @@ def made_up(packages, parts):
     return folder, names
 
 
-def held():
-    """Two releases of a package of one class; the path of a release with {} for its number."""
+SLOTS = '__slots__ = ("right", "left", "next", "name", "number")\n'
+
+
+def held(changed=False):
+    """Two releases of a package of one class; the path of a release with {} for its number. Changed: one has __slots__."""
+    name = "slotted" if changed else "held"
     for version in (2, 3):
-        folder = CACHE / tag() / f"held-{version}"
+        folder = CACHE / tag() / f"{name}-{version}"
         shutil.rmtree(folder, ignore_errors=True)
-        make(folder, "held", f"{version}.0", {"__init__.py": HELD.format(version=version)})
-    return str(CACHE / tag() / "held-{}")
+        text = HELD.format(version=version)
+        if changed and version == 3:
+            text = text.replace("class Item:\n", f"class Item:\n    {SLOTS}\n")
+        make(folder, "held", f"{version}.0", {"__init__.py": text})
+    return str(CACHE / tag() / (name + "-{}"))

@@ -9,6 +9,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/rebuild_internal.h"
 
+#include "compat/attribute.h"
 #include "compat/holder_internal.h"
 #include "compat/state.h"
 #include "compat/type.h"
@@ -120,13 +121,17 @@ static const struct named_slot *added_slot(const struct rebuild *how, PyObject *
     return NULL;
 }
 
-/* Puts an attribute into the __dict__ (or the values) of a new object. A property or slot of that name on the class
- * would be in the way of setting it. */
+/* Puts an attribute where an assignment would, but past a property of that name: into the values that lie in a new
+ * object, or into its __dict__. */
 static int store(PyObject *made, PyObject *name, PyObject *value)
 {
-    PyObject *found = type_find(Py_TYPE(made)->tp_mro, name);
-    if (!found || !Py_TYPE(found)->tp_descr_set) {
-        return PyObject_GenericSetAttr(made, name, value);
+    PyObject *key = Py_NewRef(name);
+    PyUnicode_InternInPlace(&key);
+    OWN_REF interned = key;
+    const char *why;
+    int room = attribute_make_room(made, interned, &why);
+    if (room <= 0) {
+        return room < 0 ? -1 : attribute_set(made, interned, value);
     }
     OWN_REF dict = PyObject_GenericGetDict(made, NULL);
     return dict ? PyDict_SetItem(dict, name, value) : -1;

@@ -327,6 +327,34 @@ static PyObject **value_word(PyObject *dict, PyObject *key)
     return NULL;
 }
 
+PyObject **contents_factory(PyObject *object)
+{
+    bool makes = PyDict_Check(object) && PyObject_TypeCheck(object, holder_known.defaultdict);
+    return makes ? &((struct private_defaultdict *)object)->default_factory : NULL;
+}
+
+static int add_words(PyObject **a, PyObject **b, PyObject *holder, struct edits *edits)
+{
+    struct swap_word *swap = PyMem_Malloc(sizeof *swap);
+    if (!swap) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *swap = (struct swap_word){a, b, Py_NewRef(holder)};
+    struct edit_op op = {swap_words, swap_words, free_words, swap};
+    if (edits_add_op(edits, &op) < 0) {
+        free_words(swap);
+        return -1;
+    }
+    return 0;
+}
+
+int contents_exchange_factory(PyObject *object, PyObject *other, struct edits *edits)
+{
+    PyObject **a = contents_factory(object), **b = contents_factory(other);
+    return a && b ? add_words(a, b, other, edits) : 1;
+}
+
 int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots, struct edits *edits)
 {
     PyObject *dict = attributes ? holder_instance_dict(instance) : NULL;
@@ -335,16 +363,7 @@ int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObj
     Py_ssize_t position = 0;
     while (result == 0 && slots && PyDict_Next(slots, &position, &name, &value)) {
         PyObject **word = contents_slot(instance, name), **other = value_word(slots, name);
-        struct swap_word *swap = word && other ? PyMem_Malloc(sizeof *swap) : NULL;
-        if (!swap) {
-            return word && other ? (PyErr_NoMemory(), -1) : 1;
-        }
-        *swap = (struct swap_word){word, other, Py_NewRef(slots)};
-        struct edit_op op = {swap_words, swap_words, free_words, swap};
-        if (edits_add_op(edits, &op) < 0) {
-            free_words(swap);
-            return -1;
-        }
+        result = word && other ? add_words(word, other, slots, edits) : 1;
     }
     return result;
 }

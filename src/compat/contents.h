@@ -37,6 +37,12 @@ bool contents_is_python_class(PyTypeObject *type);
  * their code. */
 PyObject *contents_make(PyObject *like, PyObject *content);
 
+/* Where a defaultdict keeps its default_factory; NULL for other objects. */
+PyObject **contents_factory(PyObject *object);
+
+/* Two defaultdicts exchange their default_factory. As contents_exchange. */
+int contents_exchange_factory(PyObject *object, PyObject *other, struct edits *edits) MUST_CHECK;
+
 /* object and other, of the same built-in kind, exchange what they hold. Plan this after everything that edits the words
  * inside either. 0, 1 when they cannot (a list that is being sorted, split keys), -1 with an exception set. */
 int contents_exchange(PyObject *object, PyObject *other, struct edits *edits) MUST_CHECK;

@@ -12,7 +12,7 @@
 
 struct word {
     unsigned values;
-    bool global;
+    enum filler_where where;
     PyObject *name;   /* borrowed: of the container that it is, or lies in; NULL: none */
     PyObject *method; /* borrowed: it is this method of the container */
 };
@@ -25,7 +25,7 @@ struct scan {
     int n_stack;
 };
 
-static const struct word unknown = {FILLER_GIVEN, false, NULL, NULL};
+static const struct word unknown = {FILLER_GIVEN, FILLER_ATTRIBUTE, NULL, NULL};
 
 static PyObject *item_of(PyObject *tuple, int at)
 {
@@ -44,13 +44,13 @@ static bool is_one_of(PyObject *name, const char *const *names)
 
 static int tell(const struct scan *scan, enum filler_kind kind, const struct word *at, unsigned values)
 {
-    struct filler_event event = {kind, at->global, at->name, values};
+    struct filler_event event = {kind, at->where, at->name, values};
     return scan->visit && at->name ? scan->visit(&event, scan->arg) : 0;
 }
 
-static struct word named(PyObject *name, bool global)
+static struct word named(PyObject *name, enum filler_where where)
 {
-    return (struct word){FILLER_GIVEN, global, name, NULL};
+    return (struct word){FILLER_GIVEN, where, name, NULL};
 }
 
 static struct word *word_at(const struct scan *scan, int depth)
@@ -76,17 +76,17 @@ static int scan_call(struct scan *scan, int base, int n_args)
         given |= word_at(scan, base + 2 + i)->values;
     }
     unsigned last = n_args ? word_at(scan, base + 1 + n_args)->values : FILLER_EMPTY;
-    struct word result = {FILLER_RESULT, false, NULL, NULL};
+    struct word result = {FILLER_RESULT, FILLER_ATTRIBUTE, NULL, NULL};
     struct word *name = other->name && !callee->method ? other : callee; /* where a plain callee lies differs */
     if (callee->method && is_one_of(callee->method, fillers) && tell(scan, FILLER_ITEM, callee, last)) {
         return -1;
     }
     if (callee->method && is_one_of(callee->method, readers)) {
-        result = (struct word){FILLER_FOUND, callee->global, callee->name, NULL};
+        result = (struct word){FILLER_FOUND, callee->where, callee->name, NULL};
         if (tell(scan, FILLER_READ, callee, 0)) {
             return -1;
         }
-    } else if (name->global && !name->method && is_one_of(name->name, makers)) {
+    } else if (name->where == FILLER_GLOBAL && !name->method && is_one_of(name->name, makers)) {
         result.values = n_args == 0 ? FILLER_EMPTY : given;
     }
     *word_at(scan, base) = result;
@@ -140,13 +140,13 @@ static bool pushes_method(const struct stackdepth_op *op)
 /* An attribute is loaded from the topmost word. As a method it is remembered with its container. */
 static int load_attribute(struct scan *scan, const struct stackdepth_op *op, int depth)
 {
-    struct word name = named(attribute_name(scan, op), false), from = *word_at(scan, depth - 1);
+    struct word name = named(attribute_name(scan, op), FILLER_ATTRIBUTE), from = *word_at(scan, depth - 1);
     if (tell(scan, FILLER_LOAD, &name, 0)) {
         return -1;
     }
     *word_at(scan, depth - 1) = name;
     if (pushes_method(op)) {
-        struct word method = {FILLER_GIVEN, from.global, from.name, from.name ? name.name : NULL};
+        struct word method = {FILLER_GIVEN, from.where, from.name, from.name ? name.name : NULL};
         *word_at(scan, depth - 1) = from.name ? method : name;
         *word_at(scan, depth) = unknown;
     }
@@ -206,7 +206,7 @@ static bool scan_local(struct scan *scan, const struct stackdepth_op *op, int de
 
 static struct word build(struct scan *scan, const struct stackdepth_op *op, int depth, int n)
 {
-    struct word made = {n ? 0 : FILLER_EMPTY, false, NULL, NULL};
+    struct word made = {n ? 0 : FILLER_EMPTY, FILLER_ATTRIBUTE, NULL, NULL};
     (void)op;
     for (int i = 0; i < n; i++) {
         made.values |= word_at(scan, depth - 1 - i)->values;
@@ -221,12 +221,13 @@ static int scan_plain(struct scan *scan, const struct stackdepth_op *op, int dep
     switch (op->opcode) {
     case LOAD_CONST: {
         PyObject *value = item_of(scan->code->co_consts, op->oparg);
-        *word_at(scan, depth) = (struct word){value == Py_None ? FILLER_EMPTY : FILLER_CONST, false, NULL, NULL};
+        *word_at(scan, depth) =
+            (struct word){value == Py_None ? FILLER_EMPTY : FILLER_CONST, FILLER_ATTRIBUTE, NULL, NULL};
         return 0;
     }
     case LOAD_GLOBAL:
     case LOAD_NAME:
-        name = named(global_name(scan, op), true);
+        name = named(global_name(scan, op), FILLER_GLOBAL);
         *word_at(scan, depth) = unknown; /* a NULL may stand beside it, before or behind */
         *word_at(scan, depth + shape->pushes - 1) = name;
         if (PY_VERSION_HEX >= 0x030d0000 && shape->pushes == 2) {
@@ -235,27 +236,27 @@ static int scan_plain(struct scan *scan, const struct stackdepth_op *op, int dep
         }
         return tell(scan, FILLER_LOAD, &name, 0);
     case LOAD_DEREF:
-        name = named(item_of(scan->code->co_localsplusnames, op->oparg), false);
+        name = named(item_of(scan->code->co_localsplusnames, op->oparg), FILLER_VARIABLE);
         *word_at(scan, depth) = name;
         return tell(scan, FILLER_LOAD, &name, 0);
     case STORE_GLOBAL:
     case STORE_NAME:
-        name = named(global_name(scan, op), true);
+        name = named(global_name(scan, op), FILLER_GLOBAL);
         return tell(scan, FILLER_STORE, &name, word_at(scan, depth - 1)->values);
     case STORE_DEREF:
-        name = named(item_of(scan->code->co_localsplusnames, op->oparg), false);
+        name = named(item_of(scan->code->co_localsplusnames, op->oparg), FILLER_VARIABLE);
         return tell(scan, FILLER_STORE, &name, word_at(scan, depth - 1)->values);
     case STORE_ATTR:
-        name = named(attribute_name(scan, op), false);
+        name = named(attribute_name(scan, op), FILLER_ATTRIBUTE);
         return tell(scan, FILLER_STORE, &name, word_at(scan, depth - 2)->values);
     case STORE_SUBSCR:
         return tell(scan, FILLER_ITEM, word_at(scan, depth - 2), word_at(scan, depth - 3)->values);
     case BINARY_SUBSCR:
         name = *word_at(scan, depth - 2);
-        *word_at(scan, depth - 2) = (struct word){FILLER_FOUND, name.global, name.name, NULL};
+        *word_at(scan, depth - 2) = (struct word){FILLER_FOUND, name.where, name.name, NULL};
         return tell(scan, FILLER_READ, &name, 0);
     case BINARY_OP:
-        *word_at(scan, depth - 2) = (struct word){FILLER_COUNTED, false, NULL, NULL};
+        *word_at(scan, depth - 2) = (struct word){FILLER_COUNTED, FILLER_ATTRIBUTE, NULL, NULL};
         return 0;
     case BUILD_LIST:
     case BUILD_SET:
@@ -290,7 +291,7 @@ static int scan_op(struct scan *scan, const struct stackdepth_op *op, int depth)
     if (attribute_name(scan, op) && op->opcode != STORE_ATTR) {
 #if PY_VERSION_HEX >= 0x030c0000
         if (op->opcode == LOAD_SUPER_ATTR) {
-            struct word name = named(attribute_name(scan, op), false);
+            struct word name = named(attribute_name(scan, op), FILLER_ATTRIBUTE);
             *word_at(scan, depth - shape.pops) = unknown;
             return tell(scan, FILLER_LOAD, &name, 0);
         }
@@ -306,7 +307,7 @@ static int scan_op(struct scan *scan, const struct stackdepth_op *op, int depth)
     }
 #endif
     if (op->opcode == CALL_FUNCTION_EX) {
-        *word_at(scan, depth - shape.pops) = (struct word){FILLER_RESULT, false, NULL, NULL};
+        *word_at(scan, depth - shape.pops) = (struct word){FILLER_RESULT, FILLER_ATTRIBUTE, NULL, NULL};
         return 0;
     }
 #if PY_VERSION_HEX < 0x030c0000

@@ -14,6 +14,8 @@ enum filler_kind {
     FILLER_READ, /* an item is taken out of one (subscript, get, setdefault) */
 };
 
+enum filler_where { FILLER_ATTRIBUTE, FILLER_GLOBAL, FILLER_VARIABLE /* of an outer function */ };
+
 enum filler_value {
     FILLER_EMPTY = 1,   /* None, or an empty list, dict or the like */
     FILLER_CONST = 2,   /* another constant */
@@ -25,7 +27,7 @@ enum filler_value {
 
 struct filler_event {
     enum filler_kind kind;
-    bool global;     /* the name is a global one; otherwise an attribute's or a variable's */
+    enum filler_where where;
     PyObject *name;  /* borrowed from the code */
     unsigned values; /* bits of filler_value: of STORE and ITEM */
 };

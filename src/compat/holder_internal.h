@@ -30,6 +30,7 @@ struct holder_known {
     hashfunc wrapper_hash;         /* of a bound slot, as (0).__add__ */
     PyTypeObject *deque;           /* borrowed: never freed */
     PyTypeObject *lru_cache;       /* borrowed: never freed */
+    PyTypeObject *defaultdict;     /* borrowed: never freed */
     bool instance_reports_values;  /* 3.13.0: also when a __dict__ shows them, and then the __dict__ is not reported */
 };
 

@@ -33,6 +33,12 @@ struct private_deque {
     PyObject *weakreflist;
 };
 
+/* The same file: collections.defaultdict. */
+struct private_defaultdict {
+    PyDictObject dict;
+    PyObject *default_factory; /* owned, or NULL */
+};
+
 /* Objects/odictobject.c: collections.OrderedDict. A node's hash is the key's hash in the dict below; od_fast_nodes
  * mirrors the index table of that dict and is rebuilt when od_resize_sentinel is not the dict's keys object. */
 struct private_odict_node {

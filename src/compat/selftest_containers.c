@@ -89,6 +89,15 @@ static bool ordered_dicts(const struct layout_probe *probe)
            odict->od_fast_nodes[((const int8_t *)odict->od_dict.ma_keys->dk_indices)[1234567 & 7]] == node;
 }
 
+static bool defaultdicts(const struct layout_probe *probe)
+{
+    OWN_REF module = PyImport_ImportModule("_collections");
+    OWN_REF thing = module ? PyObject_CallMethod(module, "defaultdict", "O", (PyObject *)&PyList_Type) : NULL;
+    (void)probe;
+    return thing && Py_TYPE(thing)->tp_basicsize == sizeof(struct private_defaultdict) &&
+           ((struct private_defaultdict *)thing)->default_factory == (PyObject *)&PyList_Type;
+}
+
 static bool deques(const struct layout_probe *probe)
 {
     OWN_REF module = PyImport_ImportModule("_collections");
@@ -223,6 +232,7 @@ const struct layout_check layout_containers[] = {
     {"sets and their iterators", sets},
     {"collections.OrderedDict", ordered_dicts},
     {"collections.deque", deques},
+    {"collections.defaultdict", defaultdicts},
     {"functools.lru_cache", lru_caches},
     {"contextvars.Context", contexts},
     {NULL, NULL},

@@ -367,6 +367,7 @@ static void release_tables(struct carrying *carrying)
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         ptrmap_release(maps[i]);
     }
+    Py_CLEAR(carrying->get_name);
     carry_policy_release(carrying);
     carry_memo_release(carrying);
 }
@@ -387,7 +388,8 @@ int carry_run(struct carry *carry, const struct carry_input *input)
     carrying->match = input->match;
     carrying->reasons = input->reasons;
     carrying->program_policy = input->policy;
-    int result = decide(carrying, input);
+    carrying->get_name = PyUnicode_InternFromString("__get__");
+    int result = carrying->get_name ? decide(carrying, input) : -1;
     release_tables(carrying);
     free(carrying);
     return result;
@@ -426,8 +428,10 @@ int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits
         PyObject *entry = PyList_GET_ITEM(carry->merges, i), *object = PyTuple_GET_ITEM(entry, 0);
         PyObject *content = PyTuple_GET_ITEM(entry, 1), *attributes = PyTuple_GET_ITEM(entry, 2);
         PyObject *slots = PyTuple_GET_ITEM(entry, 3), *replacement = ptrmap_get(map, object);
+        PyObject *maker = PyTuple_GET_ITEM(entry, 4);
         object = replacement ? replacement : object;
         int result = content != Py_None ? contents_exchange(object, content, edits) : 0;
+        result = result == 0 && maker != Py_None ? contents_exchange_factory(object, maker, edits) : result;
         if (result == 0 && (attributes != Py_None || slots != Py_None)) {
             result = contents_exchange_attributes(object, attributes != Py_None ? attributes : NULL,
                                                   slots != Py_None ? slots : NULL, edits);

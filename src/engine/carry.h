@@ -29,8 +29,9 @@ struct carry_input {
 struct carry {
     PyObject *changes;   /* owned list of (object, key, now or None): slots that the program had changed when this was
                             decided */
-    PyObject *merges;    /* owned list of (object, content, attributes, slots): what objects that stay will hold; each
-                            of the three or None. content is of the object's kind; the others are dicts */
+    PyObject *merges;    /* owned list of (object, content, attributes, slots, maker): what objects that stay will
+                            hold; each or None. content is of the object's kind, attributes and slots are dicts; maker:
+                            the staged defaultdict that has the new default_factory */
     PyObject *ids;       /* owned list of (number, number): keys that are addresses of what moves, and what they become;
                             may be NULL */
     PyObject *conflicts; /* owned list of (module or None, symbol, sentence): both sides changed, the program's way */

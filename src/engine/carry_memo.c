@@ -12,6 +12,7 @@
 
 #include "compat/contents.h"
 #include "compat/fillers.h"
+#include "compat/state.h"
 #include "engine/base.h"
 #include "engine/carry_equal.h"
 
@@ -23,7 +24,7 @@ struct event {
     PyObject *function; /* borrowed: a function of the old generation */
     PyObject *name;     /* borrowed from its code */
     enum filler_kind kind;
-    bool global;
+    enum filler_where where;
     unsigned values;
 };
 
@@ -48,7 +49,7 @@ static int add_event(const struct filler_event *event, void *arg)
         index->events = grown;
         index->capacity = wanted;
     }
-    index->events[index->n++] = (struct event){index->function, event->name, event->kind, event->global, event->values};
+    index->events[index->n++] = (struct event){index->function, event->name, event->kind, event->where, event->values};
     return 0;
 }
 
@@ -200,7 +201,10 @@ static bool reads_files(PyObject *name)
 static int close_name(struct closure *closure, PyObject *function, const struct event *event)
 {
     closure->changed = closure->changed || reads_files(event->name);
-    if (!event->global) {
+    if (event->where == FILLER_VARIABLE) {
+        return 0; /* the function's own cells: close_function */
+    }
+    if (event->where == FILLER_ATTRIBUTE) {
         int failed = close_methods(closure, event->name);
         return failed < 0 ? -1 : close_attribute(closure, event->name);
     }
@@ -251,7 +255,15 @@ static int close_function(struct closure *closure, PyObject *function)
 struct asked {
     PyObject *name;
     enum filler_kind kind; /* FILLER_STORE or FILLER_ITEM */
+    PyObject *only;        /* the function in whose closure it lies; NULL: any may */
 };
+
+/* Is this about what is asked? */
+static bool concerns(const struct asked *asked, const struct event *event, enum filler_kind kind)
+{
+    return event->kind == kind && (!asked->only || asked->only == event->function) &&
+           same_name(event->name, asked->name);
+}
 
 /* Does the function look the name up, too, or is it called by one that does? */
 static bool is_looked_up(const struct memo_index *index, const struct asked *asked, PyObject *filler)
@@ -260,7 +272,7 @@ static bool is_looked_up(const struct memo_index *index, const struct asked *ask
     PyObject *called = ((PyFunctionObject *)filler)->func_name;
     for (size_t i = 0; i < index->n; i++) {
         const struct event *event = &index->events[i];
-        if (event->kind != wanted || !same_name(event->name, asked->name)) {
+        if (!concerns(asked, event, wanted)) {
             continue;
         }
         bool calls = event->function == filler;
@@ -286,8 +298,8 @@ static bool is_memo(const struct memo_index *index, const struct asked *asked)
     bool result = false, looked_up = false;
     for (size_t i = 0; i < index->n; i++) {
         const struct event *event = &index->events[i];
-        bool counts = event->kind == asked->kind && same_name(event->name, asked->name) &&
-                      !(asked->kind == FILLER_STORE && is_initialiser(event->function));
+        bool counts =
+            concerns(asked, event, asked->kind) && !(asked->kind == FILLER_STORE && is_initialiser(event->function));
         if (!counts) {
             continue;
         }
@@ -315,8 +327,7 @@ static int is_stale(struct carrying *carrying, const struct asked *asked)
     int failed = 0;
     for (size_t i = 0; i < index->n && !failed && !closure.changed; i++) {
         const struct event *event = &index->events[i];
-        bool fills =
-            event->kind == asked->kind && same_name(event->name, asked->name) && (event->values & FILLER_RESULT);
+        bool fills = concerns(asked, event, asked->kind) && (event->values & FILLER_RESULT);
         failed = fills ? close_function(&closure, event->function) : 0;
     }
     ptrmap_release(&closure.seen);
@@ -370,14 +381,16 @@ static bool is_derived(PyObject *value)
            (module && PyUnicode_CompareWithASCIIString(module, "inspect") == 0);
 }
 
-/* The name that code knows a container by: that of the slot in which it, or what it lies in, was found. Borrowed. */
-static PyObject *name_of(const struct match *match, PyObject *object)
+/* The name that code knows a container by: that of the slot in which it, or what it lies in, was found; *ret_function:
+ * of whose closure. Borrowed. */
+static PyObject *name_of(const struct match *match, PyObject *object, PyObject **ret_function)
 {
     struct pair *pair = match_find(match, object);
     for (size_t steps = 0; pair && pair->kind != PAIR_MODULE && steps < match->n_pairs; steps++) {
         struct pair *parent = &match->pairs[pair->parent];
         bool item = parent->kind == PAIR_DATA && contents_kind(parent->old) != CONTENTS_NONE;
         if (!item && pair->key && PyUnicode_Check(pair->key)) {
+            *ret_function = parent->kind == PAIR_FUNCTION ? parent->old : NULL;
             return pair->key;
         }
         pair = parent;
@@ -407,6 +420,45 @@ static int is_lazy_name(struct carrying *carrying, const struct slot *slot)
     return failed ? -1 : closure.changed;
 }
 
+/* The attribute of the class that stands behind one of an instance. Borrowed. */
+static PyObject *class_attribute(PyTypeObject *type, PyObject *name)
+{
+    for (Py_ssize_t i = 0; type->tp_mro && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict;
+        PyObject *found = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+        if (found || PyErr_Occurred()) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* A descriptor that computes a value once and leaves it in the instance (functools.cached_property does): did it, or
+ * what it was made with, change? */
+static int is_cached_attribute(struct carrying *carrying, const struct slot *slot)
+{
+    PyObject *descriptor = class_attribute(Py_TYPE(slot->owner), slot->key);
+    bool caches = descriptor && Py_TYPE(descriptor)->tp_descr_get && !Py_TYPE(descriptor)->tp_descr_set &&
+                  contents_has_attributes(descriptor) && !PyType_Check(descriptor);
+    const struct memo_index *index = caches ? index_of(carrying) : NULL;
+    OWN_REF state = index ? state_copy(descriptor) : NULL;
+    if (!state) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    struct closure closure = {carrying, index, {0}, slot->key, false};
+    ptrmap_init(&closure.seen);
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    int failed = 0;
+    while (!failed && PyDict_Next(state, &position, &name, &value)) {
+        failed = PyFunction_Check(value) ? close_function(&closure, value) : 0;
+    }
+    PyObject *getter = failed ? NULL : class_attribute(Py_TYPE(descriptor), carrying->get_name);
+    failed = failed || (getter && PyFunction_Check(getter) && close_function(&closure, getter) < 0);
+    ptrmap_release(&closure.seen);
+    return failed ? -1 : closure.changed;
+}
+
 int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
 {
     bool attribute = slot->named && !PyDict_Check(slot->owner) && !PyType_Check(slot->owner);
@@ -421,9 +473,14 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
     if (lazy_name) {
         return lazy_name;
     }
-    struct asked asked = {slot->key, FILLER_STORE};
+    int cached = attribute && !slot->base ? is_cached_attribute(carrying, slot) : 0;
+    if (cached) {
+        return cached;
+    }
+    struct asked asked = {slot->key, FILLER_STORE, NULL};
     if (!slot->named) {
-        asked = (struct asked){name_of(carrying->match, slot->owner), FILLER_ITEM};
+        asked.kind = FILLER_ITEM;
+        asked.name = name_of(carrying->match, slot->owner, &asked.only);
     }
     return asked.name && PyUnicode_Check(asked.name) ? is_stale(carrying, &asked) : 0;
 }
@@ -431,11 +488,11 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
 int carry_memo_object(struct carrying *carrying, PyObject *object)
 {
     bool container = contents_kind(object) != CONTENTS_NONE && !contents_has_attributes(object);
-    PyObject *name = container ? name_of(carrying->match, object) : NULL;
-    OWN_REF content = name ? contents_copy(object) : NULL;
+    struct asked asked = {NULL, FILLER_ITEM, NULL};
+    asked.name = container ? name_of(carrying->match, object, &asked.only) : NULL;
+    OWN_REF content = asked.name ? contents_copy(object) : NULL;
     if (!content) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    struct asked asked = {name, FILLER_ITEM};
     return may_be_computed(content) ? is_stale(carrying, &asked) : 0;
 }

@@ -236,6 +236,15 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
     return 0;
 }
 
+/* The staged object, if it makes missing entries in another way; None: it does not. */
+static PyObject *new_factory(const struct carrying *carrying, const struct pair *pair)
+{
+    PyObject **ours = contents_factory(pair->old), **theirs = contents_factory(pair->partner);
+    bool same =
+        !ours || !theirs || *ours == *theirs || (*ours && *theirs && carry_same_after(carrying, *ours, *theirs));
+    return same ? Py_None : pair->partner;
+}
+
 int carry_merge(struct carrying *carrying, const struct pair *pair)
 {
     if (kinds_is_opaque(pair->old)) {
@@ -254,9 +263,10 @@ int carry_merge(struct carrying *carrying, const struct pair *pair)
     } else if (merge_attributes(carrying, pair, &attributes, &slots) < 0) {
         return -1;
     }
-    if (content == Py_None && attributes == Py_None && slots == Py_None) {
+    PyObject *maker = new_factory(carrying, pair);
+    if (content == Py_None && attributes == Py_None && slots == Py_None && maker == Py_None) {
         return 0;
     }
-    OWN_REF entry = PyTuple_Pack(4, pair->old, content, attributes, slots);
+    OWN_REF entry = PyTuple_Pack(5, pair->old, content, attributes, slots, maker);
     return entry ? PyList_Append(carrying->carry->merges, entry) : -1;
 }

@@ -38,6 +38,7 @@ struct carrying {
     struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */
     struct policy_entry *policies;
     size_t n_policies;
+    PyObject *get_name;       /* owned: "__get__" */
     struct memo_index *memos; /* owned */
 };
 

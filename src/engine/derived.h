@@ -2,10 +2,26 @@
 #ifndef MIDFLIGHT_DERIVED_H
 #define MIDFLIGHT_DERIVED_H
 
-#include "engine/upgrade.h"
+#include "compat/ref.h"
 
-/* Is a dict alive that was filled from a table of the old version, and lacks an entry that the new version's table has
- * (and its code will read)? 1 refused (reasons), 0 no, -1 exception set. Runs no Python code. */
-int derived_check(struct upgrade *upgrade) MUST_CHECK;
+struct upgrade;
+
+struct derived {
+    PyObject *wanted; /* owned list of (dict, key, value): entries that copies lack; NULL before derived_find */
+    PyObject *added;  /* owned list: those that were put in */
+};
+
+/* Finds the dicts that were filled from a table of the old version and lack entries that the new version's table has
+ * (and its code will read). Plain values will be put in; 1 refused (reasons) when an entry is none, 0, -1 exception
+ * set. Runs no Python code. */
+int derived_find(struct upgrade *upgrade) MUST_CHECK;
+
+/* In the flip, before the edits are planned: puts in what copies still lack. 0, or -1 with MemoryError. */
+int derived_apply(struct upgrade *upgrade) MUST_CHECK;
+
+/* Takes it out again: the flip was abandoned. */
+void derived_undo(struct upgrade *upgrade);
+
+void derived_release(struct derived *derived);
 
 #endif

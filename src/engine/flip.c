@@ -14,6 +14,7 @@
 #include "engine/base.h"
 #include "engine/carry_equal.h"
 #include "engine/consts.h"
+#include "engine/derived.h"
 #include "engine/flip_plan.h"
 #include "engine/pins.h"
 #include "engine/refuse.h"
@@ -326,6 +327,9 @@ static enum flip_result plan(struct upgrade *upgrade)
 {
     enum flip_result result = flip_plan_hashes(upgrade);
     result = result == FLIP_DONE ? (enum flip_result)migrate_apply(upgrade) : result;
+    if (result == FLIP_DONE && derived_apply(upgrade) < 0) {
+        result = FLIP_ERROR;
+    }
     return result == FLIP_DONE ? flip_plan(upgrade) : result;
 }
 
@@ -370,6 +374,7 @@ static enum flip_result rehearse_once(struct upgrade *upgrade)
     }
     heap_allow_collection(before);
     forget_plan(upgrade);
+    derived_undo(upgrade);
     migrate_undo(upgrade);
     return result;
 }
@@ -543,6 +548,7 @@ enum flip_result flip_run(struct upgrade *upgrade)
     if (result != FLIP_DONE) {
         withdraw_modules(added);
         forget_plan(upgrade);
+        derived_undo(upgrade);
         migrate_undo(upgrade);
     }
     upgrade->flip.seconds = now() - begin;

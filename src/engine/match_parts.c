@@ -234,6 +234,10 @@ static int inside_opaque(struct match *match, size_t at, PyObject *old, PyObject
 static int inside_container(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     PyObject *base = match_base(match, old, false);
+    PyObject **maker = contents_factory(old), **other = contents_factory(new);
+    if (maker && other && *maker && *other && match_place(match, *maker, *other, at, NULL) < 0) {
+        return -1;
+    }
     if (PyDict_Check(old)) {
         return inside_dict(match, at, base ? base : old, new);
     }

@@ -5,6 +5,7 @@
 
 #include "engine/account.h"
 #include "engine/carry.h"
+#include "engine/derived.h"
 #include "engine/drain.h"
 #include "engine/generation.h"
 #include "engine/match.h"
@@ -40,6 +41,7 @@ struct upgrade {
     PyObject *removed; /* owned list of old functions, classes and modules without a partner */
     struct carry carry;
     PyObject *abcs;     /* owned list: ABCs outside, which remember answers (abc_caches.h) */
+    struct derived derived;
     PyObject *bindings; /* owned list: constants that other modules imported by name (consts.h) */
 
     struct flip {

@@ -179,7 +179,7 @@ static int rehearse_flip(struct upgrade *upgrade)
         turn_give();
     }
     int refused = result == FLIP_ERROR ? -1 : result == FLIP_REFUSED;
-    return ends(upgrade, refused) ? refused : derived_check(upgrade);
+    return ends(upgrade, refused) ? refused : derived_find(upgrade);
 }
 
 /* ---- drain and flip ---- */
@@ -286,6 +286,7 @@ static void drop_old(struct upgrade *upgrade)
     flip_finish(upgrade);
     migrate_release(&upgrade->migrate);
     carry_finish(&upgrade->carry);
+    derived_release(&upgrade->derived);
     Py_CLEAR(upgrade->bindings);
     Py_CLEAR(upgrade->flip.pinned);
     Py_CLEAR(upgrade->flip.pinned_parked);
@@ -446,6 +447,7 @@ void upgrade_release(struct upgrade *upgrade)
     generation_release(&upgrade->new);
     stage_release(&upgrade->stage);
     Py_CLEAR(upgrade->new_records);
+    derived_release(&upgrade->derived);
     Py_CLEAR(upgrade->bindings);
     Py_CLEAR(upgrade->abcs);
     Py_CLEAR(upgrade->removed);

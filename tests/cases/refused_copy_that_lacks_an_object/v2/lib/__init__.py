@@ -1,0 +1,5 @@
+class App:
+    defaults = {"DEBUG": False, "TESTING": False, "SECRET": None, "SERVER": None, "ROOT": "/", "JSON": True, "LOCKS": []}
+
+    def __init__(self):
+        self.config = dict(self.defaults)

@@ -131,6 +131,100 @@ assert held == [lib.f, lib.C] and instance.m() == method() == lib.f() == 2
     )
 
 
+STATE = [
+    {"lib/__init__.py": "A, B, TABLE = 1, 1, {'x': 1}\n\n\ndef f():\n    return A\n"},
+    {"lib/__init__.py": "A, B, TABLE = 2, 2, {'x': 2}\n\n\ndef f():\n    return A, B\n"},
+    {"lib/__init__.py": "__upgrade_state__ = {'A': 'sometimes'}\nA, B, TABLE = 3, 3, {}\n"},
+]
+
+
+def test_report_of_conflicts(run):
+    """What both sides changed is listed, as data and as text; what the program alone changed is not."""
+    run(
+        INSTALL
+        + """
+import json
+lib.A, lib.TABLE["x"], lib.MINE = 9, 9, 9
+__main__.install(2)
+report = midflight.upgrade("lib")
+assert [(c.module, c.symbol) for c in report.conflicts] == [("lib", "A"), ("lib", "TABLE['x']")], report.conflicts
+assert lib.f() == (9, 2) and lib.TABLE == {"x": 9} and lib.MINE == 9
+assert "9" in report.conflicts[0].kept and "starts with 2" in report.conflicts[0].kept
+lines = str(report).splitlines()
+assert lines[0].endswith("the program's way was kept for 2:") and lines[1].startswith("  - lib.A: "), lines
+assert json.loads(json.dumps(report.to_dict()))["conflicts"][0]["symbol"] == "A"
+assert repr(report.conflicts[0]).startswith("Conflict(")
+""",
+        STATE,
+    )
+
+
+def test_policies_of_bad_input(run):
+    """Bad names and words are errors before anything is done; a package's bad word is one as well."""
+    run(
+        INSTALL
+        + """
+__main__.install(2)
+for state in (["lib.A"], {"lib.A": "both"}, {"A": "keep"}, {5: "keep"}, {"lib.": "keep"}, {"lib.A": None}):
+    raises(midflight.Error, midflight.upgrade, "lib", state=state)
+for path in ("lib.NOTHING", "other.A", "lib.f.nothing", "lib.A.b.c", "sys.path"):
+    assert path in str(raises(midflight.Error, midflight.upgrade, "lib", state={path: "keep"}))
+assert lib.A == 1 and lib.f() == 1
+report = midflight.upgrade("lib", state={"lib.A": "keep", "lib.TABLE": "keep", "lib.B": "new"})
+assert lib.f() == (1, 2) and lib.TABLE == {"x": 1} and report.conflicts == []
+__main__.install(3)
+error = raises(midflight.Error, midflight.upgrade, "lib")
+assert "__upgrade_state__" in str(error) and "sometimes" in str(error) and lib.f() == (1, 2)
+""",
+        STATE,
+    )
+
+
+COUNTING = """
+
+def add(name):
+    global N
+    N += 1
+    NAMES.append(name)
+    SEEN[name] = N
+"""
+EARLY = """import sys
+sys.path.insert(0, sys.argv[1])
+import lib
+lib.add("early")
+import midflight
+lib.add("late")
+print("ready", flush=True)
+sys.stdin.readline()
+report = midflight.upgrade("lib")
+assert lib.SEEN == {"early": 1, "late": 2, "new": 2} and lib.N == 2, lib.SEEN
+assert lib.NAMES == ["own", "new", "early", "late"] and lib.TABLE == ["2.0"], lib.NAMES
+assert any("before midflight" in note for note in report.notes), report.notes
+"""
+
+
+def test_what_was_loaded_before_is_said(run):
+    """Modules that were loaded before midflight have no base that anybody saw: inferred, and the report says so."""
+    run(
+        INSTALL
+        + """
+import subprocess
+early = os.path.join(os.path.dirname(__file__), "early.py")
+site = os.path.dirname(os.path.dirname(lib.__file__))
+child = subprocess.Popen([sys.executable, early, site], stdin=-1, stdout=-1, text=True)
+assert child.stdout.readline().strip() == "ready"
+__main__.install(2)
+child.communicate("go", timeout=60)
+assert child.returncode == 0
+""",
+        [
+            {"lib/__init__.py": "SEEN, NAMES, N, TABLE = {}, ['own'], 0, ['1.0']\n" + COUNTING},
+            {"lib/__init__.py": "SEEN, NAMES, N, TABLE = {'new': 2}, ['own', 'new'], 0, ['2.0']\n" + COUNTING},
+        ],
+        files={"early.py": EARLY},
+    )
+
+
 def test_upgrade_of_everything_that_changed(run):
     """Without a name: all loaded distributions that changed on disk, and no others."""
     run(

@@ -160,6 +160,27 @@ static int index_functions(struct carrying *carrying)
     return 0;
 }
 
+/* A container that was recorded late, and that the package's code fills, may have been filled before: as if it was
+ * changed, so that what the new version does not have stays (carry_merge.c). */
+static int infer_late(struct carrying *carrying)
+{
+    const struct match *match = carrying->match;
+    for (size_t i = 0; i < match->n_pairs && carrying->late.used; i++) {
+        PyObject *old = match->pairs[i].old;
+        bool asked = match->pairs[i].kind == PAIR_DATA && contents_kind(old) != CONTENTS_NONE &&
+                     ptrmap_get(&carrying->late, old) && !ptrmap_get(&carrying->dirty, old);
+        int filled = asked ? carry_memo_filled(carrying, old) : 0;
+        if (filled > 0 && ptrmap_put(&carrying->dirty, old, old) < 0) {
+            PyErr_NoMemory();
+            filled = -1;
+        }
+        if (filled < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* ---- which object of a pair stays ---- */
 
 static enum carry_way plain_way(const struct pair *pair)
@@ -348,8 +369,9 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
     const struct match *match = carrying->match;
     if (base_index(input->records, match->new->modules, &carrying->theirs) < 0 || index_late(carrying) < 0 ||
         carry_policy_init(carrying) < 0 || compare_all(match, find_compiled, carrying) < 0 ||
-        compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || decide_ways(carrying) < 0 ||
-        carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 || merge_all(carrying) < 0) {
+        compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || infer_late(carrying) < 0 ||
+        decide_ways(carrying) < 0 || carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 ||
+        merge_all(carrying) < 0) {
         return -1;
     }
     int unknown = check_all_unknown(carrying);

@@ -485,6 +485,33 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
     return asked.name && PyUnicode_Check(asked.name) ? is_stale(carrying, &asked) : 0;
 }
 
+int carry_memo_filled(struct carrying *carrying, PyObject *object)
+{
+    struct asked asked = {NULL, FILLER_ITEM, NULL};
+    asked.name = name_of(carrying->match, object, &asked.only);
+    const struct memo_index *index = asked.name ? index_of(carrying) : NULL;
+    for (size_t i = 0; index && i < index->n; i++) {
+        if (concerns(&asked, &index->events[i], FILLER_ITEM)) {
+            return 1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global)
+{
+    struct asked asked = {name, FILLER_STORE, NULL};
+    const struct memo_index *index = index_of(carrying);
+    for (size_t i = 0; index && i < index->n; i++) {
+        const struct event *event = &index->events[i];
+        bool there = event->where == (global ? FILLER_GLOBAL : FILLER_ATTRIBUTE) && !is_initialiser(event->function);
+        if (there && concerns(&asked, event, FILLER_STORE)) {
+            return 1;
+        }
+    }
+    return index ? 0 : -1;
+}
+
 int carry_memo_object(struct carrying *carrying, PyObject *object)
 {
     bool container = contents_kind(object) != CONTENTS_NONE && !contents_has_attributes(object);

@@ -236,6 +236,19 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
     return 0;
 }
 
+/* Does the new class decide by its own __upgrade__ what becomes of an instance's attributes? */
+static bool has_hook(PyObject *instance)
+{
+    PyObject *mro = Py_TYPE(instance)->tp_mro;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
+        if (dict && PyDict_GetItemString(dict, "__upgrade__")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The staged object, if it makes missing entries in another way; None: it does not. */
 static PyObject *new_factory(const struct carrying *carrying, const struct pair *pair)
 {
@@ -257,7 +270,7 @@ int carry_merge(struct carrying *carrying, const struct pair *pair)
     if (!content) {
         return -1;
     }
-    if (!contents_has_attributes(pair->old)) {
+    if (!contents_has_attributes(pair->old) || has_hook(pair->partner)) {
         attributes = Py_NewRef(Py_None);
         slots = Py_NewRef(Py_None);
     } else if (merge_attributes(carrying, pair, &attributes, &slots) < 0) {

@@ -49,6 +49,18 @@ static int decide_slot(struct carrying *carrying, PyObject *partner, const struc
     return write_slot(partner, slot->key, ours ? in_new_world(carrying->match, slot->now) : slot->theirs);
 }
 
+/* The base of a slot that was recorded late: what functions of the package store there may have been stored before
+ * that; then the new version's start is the best guess at what the old one's was. 0 or -1. */
+static int infer_base(struct carrying *carrying, struct slot *slot)
+{
+    bool late = slot->base == slot->now && slot->theirs && ptrmap_get(&carrying->late, slot->owner);
+    bool code = late && (PyFunction_Check(slot->now) || PyType_Check(slot->now) || PyModule_Check(slot->now) ||
+                         carry_is_old_code(carrying->match, slot->now) || match_find(carrying->match, slot->now));
+    int stored = late && !code ? carry_memo_stored(carrying, slot->key, PyDict_Check(slot->owner)) : 0;
+    slot->base = stored > 0 ? slot->theirs : slot->base;
+    return stored < 0 ? -1 : 0;
+}
+
 /* A namespace, class, or dict of a function: `base`, `now` and `theirs` are its dicts; partner is written to. */
 static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *partner, PyObject *base, PyObject *now,
                         PyObject *theirs)
@@ -63,12 +75,13 @@ static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *pa
                             NULL,
                             true,
                             carry_policy_of_slot(carrying, owner, key) == POLICY_MERGE};
-        bool quiet = slot.base == value && !ptrmap_get(&carrying->match->base, value) && !carrying->n_policies;
+        bool quiet = slot.base == value && !ptrmap_get(&carrying->match->base, value) && !carrying->n_policies &&
+                     !ptrmap_get(&carrying->late, owner);
         if (quiet || !PyUnicode_Check(key)) {
             continue;
         }
         slot.theirs = PyErr_Occurred() ? NULL : PyDict_GetItemWithError(theirs, key);
-        if (PyErr_Occurred() || decide_slot(carrying, partner, &slot) < 0) {
+        if (PyErr_Occurred() || infer_base(carrying, &slot) < 0 || decide_slot(carrying, partner, &slot) < 0) {
             return -1;
         }
     }

@@ -115,6 +115,9 @@ static bool is_census(PyObject *holder)
                                            {"logging", "_at_fork_reinit_lock_weakset"},
                                            {"threading", "_dangling"}};
     bool is = false;
+    if (PyErr_Occurred()) {
+        return false; /* of who asked before */
+    }
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !is; i++) {
         OWN_REF list = effects_attribute(lists[i][0], lists[i][1]);
         OWN_REF data = list ? PyObject_GetAttrString(list, "data") : NULL;

@@ -93,8 +93,8 @@ int carry_conflict(struct carrying *carrying, const struct slot *slot, const cha
 /* Memos. carry_memo_slot: is the slot's value a result that the new
  * version computes again (its function, what that calls or its data changed)? carry_memo_object: does the container
  * hold such results? 1, 0, -1. */
-/* For what was recorded late: does code of the package put anything into this container; bind this name (of a namespace,
- * or of a class) after the import? Then it may have. 1, 0, -1. */
+/* For what was recorded late: does code of the package put anything into this container; bind this name (of a
+ * namespace, or of a class) after the import? Then it may have. 1, 0, -1. */
 int carry_memo_filled(struct carrying *carrying, PyObject *object) MUST_CHECK;
 int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global) MUST_CHECK;
 void carry_memo_release(struct carrying *carrying);

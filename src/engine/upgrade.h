@@ -40,7 +40,7 @@ struct upgrade {
     struct match match;
     PyObject *removed; /* owned list of old functions, classes and modules without a partner */
     struct carry carry;
-    PyObject *abcs;     /* owned list: ABCs outside, which remember answers (abc_caches.h) */
+    PyObject *abcs; /* owned list: ABCs outside, which remember answers (abc_caches.h) */
     struct derived derived;
     PyObject *bindings; /* owned list: constants that other modules imported by name (consts.h) */
 

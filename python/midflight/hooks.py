@@ -6,15 +6,19 @@ UpgradeChange. Both run before the flip, on what will be: nothing in the process
 the old version, and an exception abandons the upgrade.
 """
 
-from collections.abc import Callable, Mapping
-from types import FunctionType, MappingProxyType, ModuleType
-
 from midflight import _engine
+
+TYPE_CHECKING = False  # typing's, which takes longer to import than all of midflight
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+_Function, _Module, _Proxy = type(lambda: None), type(_engine), type(type.__dict__)
 
 _MARK = "__midflight_on_upgrade__"
 
 # distribution -> [(when, function)]: functions of programs and of loaded packages
-_registry: dict[str, list[tuple[str, Callable]]] = {}
+_registry: "dict[str, list[tuple[str, Callable]]]" = {}
 
 
 class InstanceChange:
@@ -27,7 +31,7 @@ class InstanceChange:
     def __init__(self, added: tuple, removed: tuple, old: dict, old_version: str, new_version: str) -> None:
         self.added = added
         self.removed = removed
-        self.old = MappingProxyType(old)
+        self.old = _Proxy(old)
         self.old_version = old_version
         self.new_version = new_version
 
@@ -37,18 +41,18 @@ class UpgradeChange:
 
     __slots__ = ("distribution", "old_version", "new_version", "old", "new")
 
-    def __init__(self, distribution: str, versions: tuple[str, str], old: Mapping, new: Mapping) -> None:
+    def __init__(self, distribution: str, versions: tuple[str, str], old: "Mapping", new: "Mapping") -> None:
         self.distribution = distribution
         self.old_version, self.new_version = versions
-        self.old = MappingProxyType(dict(old))
-        self.new = MappingProxyType(dict(new))
+        self.old = _Proxy(dict(old))
+        self.new = _Proxy(dict(new))
 
 
 def _canonical(name: str) -> str:
     return "-".join(part for part in name.lower().replace("_", "-").replace(".", "-").split("-") if part)
 
 
-def on_upgrade(distribution: str, *, when: str = "before") -> Callable[[Callable], Callable]:
+def on_upgrade(distribution: str, *, when: str = "before") -> "Callable[[Callable], Callable]":
     """Has a function called when the distribution is upgraded: ``when`` "before" the flip, on what will be, or "after" it.
 
     The function takes one argument, an UpgradeChange. A package may mark functions of its own: of the two versions' the
@@ -60,8 +64,8 @@ def on_upgrade(distribution: str, *, when: str = "before") -> Callable[[Callable
         raise ValueError(f'when must be "before" or "after", not {when!r}')
     entry = (_canonical(distribution), when)
 
-    def mark(function: Callable) -> Callable:
-        if isinstance(function, FunctionType):
+    def mark(function: "Callable") -> "Callable":
+        if isinstance(function, _Function):
             setattr(function, _MARK, (*getattr(function, _MARK, ()), entry))
         if not _engine.staging():  # a staged function is registered when its version has been taken
             _register(entry, function)
@@ -70,7 +74,7 @@ def on_upgrade(distribution: str, *, when: str = "before") -> Callable[[Callable
     return mark
 
 
-def _register(entry: tuple[str, str], function: Callable) -> None:
+def _register(entry: tuple[str, str], function: "Callable") -> None:
     functions = _registry.setdefault(entry[0], [])
     if not any(when == entry[1] and known is function for when, known in functions):
         functions.append((entry[1], function))
@@ -91,26 +95,28 @@ def _is_downgrade(old: str, new: str) -> bool:
     return _release(new) < _release(old)
 
 
-def _owned(function: Callable, modules: Mapping[str, ModuleType]) -> bool:
+def _owned(function: "Callable", modules: "Mapping[str, ModuleType]") -> bool:
     space = getattr(function, "__globals__", None)
     return space is not None and any(vars(module) is space for module in _real(modules))
 
 
-def _real(modules: Mapping) -> list[ModuleType]:
-    return [module for module in modules.values() if isinstance(module, ModuleType)]
+def _real(modules: "Mapping") -> "list[ModuleType]":
+    return [module for module in modules.values() if isinstance(module, _Module)]
 
 
-def _marked(modules: Mapping) -> list[tuple[tuple[str, str], Callable]]:
+def _marked(modules: "Mapping") -> "list[tuple[tuple[str, str], Callable]]":
     """The entries and functions that the modules themselves mark, in the order of their definition."""
     found = []
     for module in _real(modules):
         for value in list(vars(module).values()):
-            if type(value) is FunctionType and value.__globals__ is vars(module) and _MARK in value.__dict__:
+            if type(value) is _Function and value.__globals__ is vars(module) and _MARK in value.__dict__:
                 found += [(entry, value) for entry in value.__dict__[_MARK]]
     return found
 
 
-def _functions(distribution: str, when: str, versions: tuple[str, str], old: Mapping, new: Mapping) -> list[Callable]:
+def _functions(
+    distribution: str, when: str, versions: tuple[str, str], old: "Mapping", new: "Mapping"
+) -> "list[Callable]":
     """Whom to call: the program's functions, then those of the higher version."""
     program = [
         function
@@ -121,7 +127,7 @@ def _functions(distribution: str, when: str, versions: tuple[str, str], old: Map
     return program + [function for entry, function in _marked(package) if entry == (distribution, when)]
 
 
-def _run(when: str, changes: list[tuple[str, str, str]], old: Mapping, new: Mapping) -> None:
+def _run(when: str, changes: list[tuple[str, str, str]], old: "Mapping", new: "Mapping") -> None:
     """Calls the hooks of one upgrade. For the engine."""
     for name, *versions in changes:
         pair = (versions[0] or "", versions[1] or "")
@@ -130,7 +136,7 @@ def _run(when: str, changes: list[tuple[str, str, str]], old: Mapping, new: Mapp
             function(UpgradeChange(name, pair, old, new))
 
 
-def _settle(old: Mapping, new: Mapping) -> None:
+def _settle(old: "Mapping", new: "Mapping") -> None:
     """After a flip: what the new version marks is registered, what only the old one had is forgotten. For the engine."""
     for functions in _registry.values():
         functions[:] = [entry for entry in functions if not _owned(entry[1], old) and not _owned(entry[1], new)]

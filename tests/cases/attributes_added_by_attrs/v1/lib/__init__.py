@@ -1,0 +1,11 @@
+import generator
+
+
+@generator.define("x")
+class P:
+    pass
+
+
+@generator.define("x", frozen=True)
+class F:
+    pass

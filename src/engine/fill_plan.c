@@ -68,7 +68,13 @@ static int read_old(struct planning *p)
             return -1;
         }
     }
-    return fill_old_properties(p);
+    OWN_REF helpers = shape_helpers(p->old_line, p->old_makers);
+    for (Py_ssize_t i = 0; helpers && i < PyList_GET_SIZE(helpers); i++) {
+        if (shape_stores(p->old_line, PyList_GET_ITEM(helpers, i), p->old_names) < 0) {
+            return -1;
+        }
+    }
+    return helpers ? fill_old_properties(p) : -1;
 }
 
 /* ---- parameters that nobody can have passed ---- */
@@ -295,6 +301,26 @@ static int read_new(struct planning *p, PyObject *makers, Py_ssize_t at)
     return statements ? 0 : -1;
 }
 
+/* Methods that the constructors call: what they store is new as well. Their arguments are not known. */
+static int read_helpers(struct planning *p, PyObject *makers)
+{
+    OWN_REF helpers = shape_helpers(p->new_line, makers);
+    OWN_REF nothing = helpers ? PySet_New(NULL) : NULL;
+    for (Py_ssize_t i = 0; nothing && i < PyList_GET_SIZE(helpers); i++) {
+        PyObject *helper = PyList_GET_ITEM(helpers, i);
+        OWN_REF statements = fill_statements(helper, nothing);
+        for (Py_ssize_t j = 0; statements && j < PyList_GET_SIZE(statements); j++) {
+            if (note_added(p, helper, PyList_GET_ITEM(statements, j)) < 0) {
+                return -1;
+            }
+        }
+        if (!statements) {
+            return -1;
+        }
+    }
+    return nothing ? 0 : -1;
+}
+
 /* How many entries of a list have this key (the second item; of `added`: the statement's)? */
 static int count_keys(PyObject *list, PyObject *key, bool statements, PyObject **ret_first)
 {
@@ -407,7 +433,10 @@ static int plan_all(struct planning *p)
             return -1;
         }
     }
-    for (Py_ssize_t i = 0; makers && i < PyList_GET_SIZE(p->added); i++) {
+    if (!makers || read_helpers(p, makers) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->added); i++) {
         if (plan_added(p, PyList_GET_ITEM(p->added, i)) < 0) {
             return -1;
         }

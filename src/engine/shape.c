@@ -102,6 +102,17 @@ static int follow_named(const struct codescan_event *event, void *arg)
     return 0;
 }
 
+/* codescan; a code that is not understood says nothing. */
+static int scan(PyObject *function, codescan_visit visit, void *arg)
+{
+    int result = codescan((PyCodeObject *)PyFunction_GET_CODE(function), -1, visit, arg);
+    if (result < 0 && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        return 0;
+    }
+    return result;
+}
+
 /* The first method of that name from a place of the line on, and those that it calls on: by name, or with super(). */
 static int append_from(struct chain *chain, Py_ssize_t at)
 {
@@ -121,7 +132,7 @@ static int append_from(struct chain *chain, Py_ssize_t at)
     }
     struct chain inner = *chain;
     inner.named = false;
-    int result = codescan((PyCodeObject *)PyFunction_GET_CODE(function), -1, follow_named, &inner);
+    int result = scan(function, follow_named, &inner);
     return result < 0 || inner.named ? result : append_from(chain, at);
 }
 
@@ -147,6 +158,41 @@ PyObject *shape_constructors(PyObject *line)
             called = reads_name(PyList_GET_ITEM(list, j), name);
         }
         if (called < 0 || (called && append_chain(line, name, list) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(list);
+}
+
+struct helping {
+    PyObject *line, *constructors; /* borrowed */
+    PyObject *list;                /* borrowed: what was found */
+};
+
+static int follow_call(const struct codescan_event *event, void *arg)
+{
+    struct helping *helping = arg;
+    PyObject *function =
+        event->kind == CODESCAN_SELF_CALL && event->attribute ? shape_find(helping->line, event->attribute) : NULL;
+    if (!function || !PyFunction_Check(function)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int known = PySequence_Contains(helping->constructors, function);
+    known = known == 0 ? PySequence_Contains(helping->list, function) : known;
+    return known < 0 ? -1 : known ? 0 : PyList_Append(helping->list, function);
+}
+
+PyObject *shape_helpers(PyObject *line, PyObject *constructors)
+{
+    OWN_REF list = PyList_New(0);
+    struct helping helping = {line, constructors, list};
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(constructors); i++) {
+        if (scan(PyList_GET_ITEM(constructors, i), follow_call, &helping) < 0) {
+            return NULL;
+        }
+    }
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) { /* grows meanwhile */
+        if (scan(PyList_GET_ITEM(list, i), follow_call, &helping) < 0) {
             return NULL;
         }
     }

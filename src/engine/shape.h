@@ -15,6 +15,9 @@ PyObject *shape_find(PyObject *line, PyObject *name);
  * calls on, and what they leave to methods of their own (__post_init__ and the like). New list. */
 PyObject *shape_constructors(PyObject *line);
 
+/* The methods that these constructors, and such methods in turn, call on self. New list, without the constructors. */
+PyObject *shape_helpers(PyObject *line, PyObject *constructors);
+
 /* Adds the names that a constructor stores on self, generated ones of dataclasses and attrs included. 0 or -1. */
 int shape_stores(PyObject *line, PyObject *constructor, PyObject *names);
 

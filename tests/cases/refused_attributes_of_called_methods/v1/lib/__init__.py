@@ -1,0 +1,6 @@
+class C:
+    def __init__(self, n):
+        self.n = n
+
+    def get(self):
+        return self.n

@@ -66,7 +66,7 @@ class Case:
             else:
                 site.install(name, versions[version], self.tree(version, name))
 
-    def run(self, work, mode, version=0):
+    def run(self, work, mode, version=0, extra=None):
         site = Site(work / "site")
         self.put(site, version)
         application = work / "application"
@@ -86,6 +86,7 @@ class Case:
             mode=mode,
             install=lambda step: self.put(site, 1),
             options=self.options,
+            extra=extra,
         )
 
 

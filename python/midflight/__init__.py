@@ -9,26 +9,36 @@ Import midflight early: what the program changes in a package can be told from w
 package's state was seen when its import ended.
 """
 
-from midflight._api import explain, reload_module, status, upgrade
+from midflight._api import explain, plan, reload_module, status, upgrade
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
+from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
 from midflight.report import Change, Explanation, Reference, Report, Status
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Change",
+    "Definitions",
     "Error",
+    "Executing",
     "Explanation",
+    "Hook",
     "InstanceChange",
+    "Layout",
+    "Native",
+    "Plan",
+    "Planned",
     "Reason",
     "Reference",
     "Report",
     "Status",
     "UpgradeChange",
     "UpgradeRefused",
+    "Use",
     "explain",
     "on_upgrade",
+    "plan",
     "reload_module",
     "status",
     "upgrade",

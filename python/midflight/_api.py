@@ -4,6 +4,7 @@ import sys
 
 from midflight import _engine
 from midflight.errors import Error, Reason, UpgradeRefused
+from midflight.plans import Plan
 from midflight.report import Explanation, Reference, Report, Status
 
 TYPE_CHECKING = False
@@ -61,6 +62,20 @@ def upgrade(*names: str, wait: float = 5.0, when: str = "safe", allow: "str | It
     if when not in ("safe", "strict", "now"):
         raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
     return _run(names, None, _check_wait(wait), when, _check_allow(allow))
+
+
+def plan(*names: str, allow: "str | Iterable[str]" = ()) -> Plan:
+    """What an upgrade of the named distributions (without names: of all that changed) would do, and what stands in its way.
+
+    The new versions are staged, matched and tried as upgrade() does, up to the flip, and dropped again: the process stays as it
+    is. Every reason is listed, not only the first. ``allow`` is that of upgrade(). Raises Error as upgrade() does; a refusal is no
+    exception here.
+    """
+    _check_names(names)
+    try:
+        return Plan(_engine.plan(names, _check_allow(allow)))
+    except (LookupError, ValueError, RuntimeError, OSError) as error:
+        raise Error(str(error.args[0] if error.args else error)) from None
 
 
 def status() -> list[Status]:

@@ -72,7 +72,7 @@ static struct look look_around(void)
 /* ---- describing ---- */
 
 /* threading.Thread._name of the thread, without running any code of its class; or its number. */
-static PyObject *thread_name(PyThreadState *thread)
+PyObject *drain_thread_name(PyThreadState *thread)
 {
     OWN_REF ident = PyLong_FromUnsignedLong(thread->thread_id);
     OWN_REF threading = PyUnicode_FromString("threading");
@@ -95,7 +95,7 @@ static PyObject *thread_name(PyThreadState *thread)
 static PyObject *describe(frame *f, PyThreadState *thread)
 {
     PyCodeObject *code = frame_code(f);
-    OWN_REF name = thread_name(thread);
+    OWN_REF name = drain_thread_name(thread);
     return name == NULL
                ? NULL
                : PyUnicode_FromFormat("%U: %U (%U:%d)", name, code->co_qualname, code->co_filename, frame_line(f));

@@ -49,6 +49,9 @@ struct drain {
     size_t n_changed_frames; /* how many of those were in changed functions */
 };
 
+/* The name of a thread, as threading knows it, or its number. New reference. Runs no Python code. */
+PyObject *drain_thread_name(PyThreadState *thread);
+
 /* Runs the whole drain. Releases the GIL while it waits; the caller keeps targets, partners and map alive. Returns 0
  * flipped, 1 refused (reasons), -1 exception set. In every case all gates are open and the eval function is what it
  * was. Old functions that were flipped keep forwarding to their partner for as long as they live. */

@@ -268,12 +268,13 @@ enum flip_result flip_rehearse(struct upgrade *upgrade)
 {
     enum flip_result result = FLIP_WALK;
     upgrade->flip.rehearsing = true;
+    upgrade->flip.refused = false;
     for (upgrade->flip.walks = 1; result == FLIP_WALK; upgrade->flip.walks++) {
         turn_give();
         result = rehearse_once(upgrade);
     }
     upgrade->flip.rehearsing = false;
-    return result;
+    return result == FLIP_DONE && upgrade->flip.refused ? FLIP_REFUSED : result;
 }
 
 /* ---- commit ---- */

@@ -14,6 +14,16 @@ enum flip_result {
     FLIP_ERROR = -1,  /* exception set */
 };
 
+/* After a part of the plan: does it go on? A forecast notes a refusal and does. */
+static inline bool flip_goes_on(struct upgrade *upgrade, enum flip_result *result)
+{
+    if (*result == FLIP_REFUSED && upgrade->forecast) {
+        upgrade->flip.refused = true;
+        *result = FLIP_DONE;
+    }
+    return *result == FLIP_DONE;
+}
+
 /* Fills the account's targets from match and carry. To be called again after either changed. 0 or -1. */
 int flip_prepare(struct upgrade *upgrade) MUST_CHECK;
 

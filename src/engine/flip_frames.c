@@ -194,6 +194,7 @@ enum flip_result flip_plan_frames(struct upgrade *upgrade)
         bool running = false;
         frame *f = PyFrame_Check(object) ? frame_of_object(object) : frame_of_generator(object, &running);
         result = f && !running ? edit_frame(upgrade, f, PyFrame_Check(object)) : FLIP_DONE;
+        flip_goes_on(upgrade, &result);
     }
     return result;
 }

@@ -92,7 +92,7 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
         if (!ptrmap_get(&classes, old)) {
             result = plan_class(upgrade, old, partner, &classes);
         }
-        if (result == FLIP_DONE &&
+        if (flip_goes_on(upgrade, &result) &&
             edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
             result = FLIP_ERROR;
         }
@@ -163,11 +163,13 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
         }
         if (result > 0) {
             OWN_REF name = PyUnicode_FromString(type->tp_name);
-            return name && refuse(upgrade->reasons, "subclass", class_module_name(type), name,
-                                  "restart to take this release",
-                                  "this subclass of an upgraded class cannot get its new base: %s", why) > 0
-                       ? FLIP_REFUSED
-                       : FLIP_ERROR;
+            bool told = name && refuse(upgrade->reasons, "subclass", class_module_name(type), name,
+                                       "restart to take this release",
+                                       "this subclass of an upgraded class cannot get its new base: %s", why) > 0;
+            enum flip_result refused = told ? FLIP_REFUSED : FLIP_ERROR;
+            if (!flip_goes_on(upgrade, &refused)) {
+                return refused;
+            }
         }
     }
     return hide_old_classes(upgrade) < 0 ? FLIP_ERROR : FLIP_DONE;
@@ -270,6 +272,7 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
     for (size_t i = 0; i < account->n_holders && result == FLIP_DONE; i++) {
         if (!account->holders[i].fixed) {
             result = plan_holder(upgrade, &account->holders[i]);
+            flip_goes_on(upgrade, &result);
         }
     }
     if (result == FLIP_DONE && roots_each(plan_root, upgrade) != 0) {
@@ -300,7 +303,7 @@ enum flip_result flip_plan(struct upgrade *upgrade)
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);
     enum flip_result result = upgrade->flip.pinned && upgrade->flip.pinned_parked ? FLIP_DONE : FLIP_ERROR;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts && result == FLIP_DONE; i++) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && flip_goes_on(upgrade, &result); i++) {
         result = parts[i](upgrade);
     }
     return result;

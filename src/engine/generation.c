@@ -57,3 +57,17 @@ bool generation_owns_class(const struct generation *generation, PyObject *object
     PyObject *name = class_module_name((PyTypeObject *)object);
     return name && PyDict_GetItemWithError(generation->modules, name);
 }
+
+PyObject *generation_name_of(PyObject *object)
+{
+    if (PyFunction_Check(object)) {
+        PyFunctionObject *function = (PyFunctionObject *)object;
+        return PyUnicode_FromFormat("%S.%S", function->func_module ? function->func_module : Py_None,
+                                    function->func_qualname);
+    }
+    if (PyType_Check(object)) {
+        return PyUnicode_FromFormat("%V.%S", class_module_name((PyTypeObject *)object), "?",
+                                    ((PyHeapTypeObject *)object)->ht_qualname);
+    }
+    return PyModule_GetNameObject(object);
+}

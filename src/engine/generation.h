@@ -24,6 +24,9 @@ void generation_release(struct generation *generation);
 bool generation_owns_function(const struct generation *generation, PyObject *object);
 bool generation_owns_class(const struct generation *generation, PyObject *object);
 
+/* "lib.sub.C.m": what a function, class or module calls itself. New reference; NULL with an exception set. */
+PyObject *generation_name_of(PyObject *object);
+
 /* The module name in the dict of a class, borrowed; NULL when there is none or it is no str. Never runs Python code. */
 PyObject *class_module_name(PyTypeObject *type);
 

@@ -244,6 +244,9 @@ static uint64_t lacking(const struct fill *fill, PyObject *instance)
 /* Makes room in one instance, and counts what it will take; or calls its hook. 0, 1 refused, -1. */
 static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance, size_t *needed)
 {
+    if (class->hook && upgrade->forecast) {
+        return 0; /* would be called */
+    }
     if (class->hook) {
         upgrade->migrate.ran = true;
         return hooks_instance(upgrade, class, instance);
@@ -346,17 +349,18 @@ int migrate_prepare(struct upgrade *upgrade)
     migrate->prepared++;
     migrate->ran = false;
     int result = 0;
-    for (size_t i = 0; i < migrate->n_classes && result == 0; i++) {
-        result = ready_class(upgrade, i, instances);
+    for (size_t i = 0; i < migrate->n_classes && result >= 0 && (result == 0 || upgrade->forecast); i++) {
+        int ready = ready_class(upgrade, i, instances);
+        result = ready ? ready : result;
     }
     Py_CLEAR(instances);
-    if (result || !migrate->ran) {
+    if (result < 0 || !migrate->ran) {
         return result;
     }
     /* The code that ran has made instances of new classes. */
     Py_XSETREF(upgrade->flip.staged_instances, targets_staged_instances(&upgrade->match));
     ptrmap_release(&upgrade->flip.detached);
-    return upgrade->flip.staged_instances ? 0 : -1;
+    return upgrade->flip.staged_instances ? result : -1;
 }
 
 int migrate_add_targets(struct upgrade *upgrade)
@@ -488,6 +492,9 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     }
     if (class && class->rebuilt) {
         return FLIP_DONE; /* refused by flip_plan */
+    }
+    if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
+        return FLIP_DONE; /* would be called, or was refused */
     }
     if (!class || (!class->hook && wants(class, instance))) {
         return FLIP_PREPARE;

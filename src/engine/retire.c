@@ -28,20 +28,6 @@ static int watch_one(PyObject *watch, PyObject *object, PyObject *name)
     return entry ? PyList_Append(watch, entry) : -1;
 }
 
-static PyObject *removed_name(PyObject *object)
-{
-    if (PyFunction_Check(object)) {
-        PyFunctionObject *function = (PyFunctionObject *)object;
-        return PyUnicode_FromFormat("%S.%S", function->func_module ? function->func_module : Py_None,
-                                    function->func_qualname);
-    }
-    if (PyType_Check(object)) {
-        return PyUnicode_FromFormat("%V.%S", class_module_name((PyTypeObject *)object), "?",
-                                    ((PyHeapTypeObject *)object)->ht_qualname);
-    }
-    return PyModule_GetNameObject(object);
-}
-
 PyObject *retire_watch(const struct match *match, PyObject *removed)
 {
     OWN_REF watch = PyList_New(0);
@@ -60,7 +46,7 @@ PyObject *retire_watch(const struct match *match, PyObject *removed)
     }
     for (Py_ssize_t i = 0; watch && i < PyList_GET_SIZE(removed); i++) {
         PyObject *object = PyList_GET_ITEM(removed, i);
-        OWN_REF name = removed_name(object);
+        OWN_REF name = generation_name_of(object);
         bool watchable = PyType_SUPPORTS_WEAKREFS(Py_TYPE(object));
         if (!name || (watchable && watch_one(watch, object, name) < 0)) {
             return NULL;

@@ -123,6 +123,13 @@ int targets_of_gate(struct upgrade *upgrade, struct drain_target **ret_targets, 
     return 0;
 }
 
+bool targets_is_staged(const struct upgrade *upgrade, PyObject *namespace)
+{
+    PyObject *module = ptrmap_get(&upgrade->new.dicts, namespace);
+    PyObject *name = module ? PyDict_GetItemString(namespace, "__name__") : NULL;
+    return module && !(name && PyDict_GetItemWithError(PyImport_GetModuleDict(), name) == module);
+}
+
 void targets_count(struct upgrade *upgrade)
 {
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {

@@ -18,6 +18,9 @@ PyObject *targets_staged_instances(const struct match *match);
 /* The old functions that get a gate. *ret_targets is malloc'd; the caller frees it. 0 or -1. */
 int targets_of_gate(struct upgrade *upgrade, struct drain_target **ret_targets, size_t *ret_n) MUST_CHECK;
 
+/* Was this module's namespace made by staging? The new version may also have names for modules outside the upgrade. */
+bool targets_is_staged(const struct upgrade *upgrade, PyObject *namespace);
+
 /* Counts pairs for the report. */
 void targets_count(struct upgrade *upgrade);
 

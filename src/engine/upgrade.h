@@ -16,6 +16,7 @@
 struct upgrade {
     /* asked for */
     PyObject *names; /* borrowed tuple of str: distributions; empty: all that changed */
+    bool forecast;   /* only tell what would be: refusals are collected instead of ending it, hooks are not called */
     double wait, hold;
     enum drain_when when;
     PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */
@@ -55,6 +56,7 @@ struct upgrade {
             *private_functions; /* owned dict: address of an old function -> function of its code in the new world */
         bool hash_values;       /* ... is a key: the hashes of equal partners are wanted, */
         struct ptrmap value_hashes; /* old value -> hash of its equal partner, as rehash keeps them */
+        bool refused;               /* a forecast has met a refusal, and went on */
         bool rehearsing;            /* up to the commit and back, before a gate is closed */
         bool values_stay; /* some module-level value with an own __hash__ is a key: none of them is redirected */
         PyObject *pinned, *pinned_parked; /* owned lists or NULL: what C calls in progress may have borrowed (pins.h) */
@@ -67,6 +69,7 @@ struct upgrade {
 
     struct migrate migrate;
     struct drain drain;
+    PyObject *seen;  /* owned dict or NULL: what a forecast found (forecast.h) */
     PyObject *notes; /* owned list of str: what the reader of the report should know */
     PyObject *alive; /* owned list of str: what retirement found still alive */
     double seconds_retire;

@@ -12,6 +12,7 @@
 #include "engine/effects_added.h"
 #include "engine/flip.h"
 #include "engine/flip_frames.h"
+#include "engine/forecast.h"
 #include "engine/hooks_run.h"
 #include "engine/impact.h"
 #include "engine/notice.h"
@@ -112,14 +113,23 @@ static int run_match(struct upgrade *upgrade)
     return upgrade->flip.staged_instances ? 0 : -1;
 }
 
+/* A forecast collects refusals and goes on. */
+static bool ends(const struct upgrade *upgrade, int result)
+{
+    return result < 0 || (result > 0 && !upgrade->forecast);
+}
+
 /* Closures that are alive get partners; what the program changed is decided. Again after something new appeared. 0, 1,
  * -1. */
 static int settle_generation(struct upgrade *upgrade)
 {
     OWN_REF functions = targets_unpaired(&upgrade->match);
     int result = functions ? match_closures(&upgrade->match, functions, upgrade->reasons) : -1;
-    if (result || PyList_SetSlice(upgrade->removed, 0, PY_SSIZE_T_MAX, NULL) < 0) {
-        return result ? result : -1;
+    if (ends(upgrade, result)) {
+        return result;
+    }
+    if (PyList_SetSlice(upgrade->removed, 0, PY_SSIZE_T_MAX, NULL) < 0) {
+        return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
         PyObject *function = PyList_GET_ITEM(functions, i);
@@ -132,14 +142,14 @@ static int settle_generation(struct upgrade *upgrade)
         return -1;
     }
     carry_release(&upgrade->carry);
-    result = carry_run(&upgrade->carry, &upgrade->match, upgrade->reasons);
-    if (result) {
-        return result;
+    int carried = carry_run(&upgrade->carry, &upgrade->match, upgrade->reasons);
+    if (ends(upgrade, carried)) {
+        return carried;
     }
     if (!upgrade->bindings) {
         upgrade->bindings = consts_find(&upgrade->match);
     }
-    return upgrade->bindings ? flip_prepare(upgrade) : -1;
+    return upgrade->bindings && flip_prepare(upgrade) == 0 ? result | carried : -1;
 }
 
 /* What live instances need of the new version is made; what it made may be targets. 0, 1 refused, -1. */
@@ -151,7 +161,7 @@ static int prepare_instances(void *arg)
                       "instances are made or changed faster than the attributes that the new version adds can be");
     }
     int result = migrate_prepare(upgrade);
-    return result ? result : flip_prepare(upgrade);
+    return ends(upgrade, result) ? result : flip_prepare(upgrade) < 0 ? -1 : result;
 }
 
 /* Everything up to the commit, tried once without a gate: what must be refused is refused before a call is held up. */
@@ -160,17 +170,17 @@ static int rehearse_flip(struct upgrade *upgrade)
     enum flip_result result = FLIP_AGAIN;
     for (int i = 0; i < MAX_TRIES && (result == FLIP_AGAIN || result == FLIP_PREPARE); i++) {
         int settled = settle_generation(upgrade);
-        settled = !settled && (i == 0 || result == FLIP_PREPARE) ? prepare_instances(upgrade) : settled;
-        if (settled) {
-            return settled;
+        if (!ends(upgrade, settled) && (i == 0 || result == FLIP_PREPARE)) {
+            settled = prepare_instances(upgrade);
+        }
+        if (ends(upgrade, settled) || (settled && result == FLIP_PREPARE)) {
+            return settled; /* a forecast: what cannot be prepared is known now, and nothing more behind it */
         }
         result = flip_rehearse(upgrade);
         turn_give();
     }
-    if (result == FLIP_ERROR || result == FLIP_REFUSED) {
-        return result == FLIP_ERROR ? -1 : 1;
-    }
-    return derived_check(upgrade);
+    int refused = result == FLIP_ERROR ? -1 : result == FLIP_REFUSED;
+    return ends(upgrade, refused) ? refused : derived_check(upgrade);
 }
 
 /* ---- drain and flip ---- */
@@ -349,18 +359,49 @@ static int name_distributions(struct upgrade *upgrade)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
+/* One at a time in a process. 0 or -1. */
+static int begin(struct upgrade *upgrade)
 {
     if (busy) {
         PyErr_SetString(PyExc_RuntimeError, "another upgrade is under way in this process");
-        return UPGRADE_ERROR;
+        return -1;
     }
     upgrade->reasons = PyList_New(0);
     upgrade->notes = PyList_New(0);
     if (!upgrade->reasons || !upgrade->notes || reserve_begin(&upgrade->reserve) < 0) {
-        return UPGRADE_ERROR;
+        return -1;
     }
     busy = true;
+    return 0;
+}
+
+PyObject *upgrade_forecast(struct upgrade *upgrade)
+{
+    int (*const steps[])(struct upgrade *) = {plan_distributions, run_stage, run_match, rehearse_flip};
+    const size_t n_steps = sizeof steps / sizeof *steps;
+    if (begin(upgrade) < 0) {
+        return NULL;
+    }
+    upgrade->forecast = true;
+    int result = 0;
+    size_t done = 0;
+    while (done < n_steps && result == 0) {
+        result = steps[done++](upgrade);
+    }
+    bool whole = done == n_steps && result >= 0; /* the last step goes on whatever it finds */
+    OWN_REF answer = result < 0 || (whole && forecast_look(upgrade) < 0) ? NULL : forecast_answer(upgrade, whole);
+    if (answer && name_distributions(upgrade) < 0) {
+        Py_CLEAR(answer);
+    }
+    busy = false;
+    return STEAL(answer);
+}
+
+enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
+{
+    if (begin(upgrade) < 0) {
+        return UPGRADE_ERROR;
+    }
     int result = run_steps(upgrade, module);
     if (result == 0) {
         run_retire(upgrade);
@@ -410,5 +451,6 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->changes);
     Py_CLEAR(upgrade->reasons);
     Py_CLEAR(upgrade->notes);
+    Py_CLEAR(upgrade->seen);
     reserve_release(&upgrade->reserve);
 }

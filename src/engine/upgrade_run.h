@@ -16,6 +16,11 @@ enum upgrade_result {
  * upgrade under way in this process: RuntimeError. */
 enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module);
 
+/* The way up to the trial flip and back: what an upgrade of upgrade->names would do and why it would be refused, as a
+ * dict for the face. The process stays as it is. The caller has filled names and zeroed the rest. New reference, or
+ * NULL with an exception set. */
+PyObject *upgrade_forecast(struct upgrade *upgrade);
+
 /* What was done, as a dict for the face. New reference; NULL with an exception set (memory). No Python code runs. */
 PyObject *upgrade_report(const struct upgrade *upgrade);
 

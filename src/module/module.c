@@ -97,6 +97,26 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     return answer;
 }
 
+static PyObject *module_plan(PyObject *self, PyObject *args)
+{
+    (void)self;
+    struct upgrade upgrade = {0};
+    if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &upgrade.names, &PyTuple_Type, &upgrade.allow)) {
+        return NULL;
+    }
+    OWN_REF reasons = NULL;
+    int forbidden = check_process(&reasons);
+    if (forbidden) {
+        return forbidden < 0 ? NULL : Py_BuildValue("{s:O}", "reasons", reasons);
+    }
+    PyObject *answer = upgrade_forecast(&upgrade);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
+    upgrade_release(&upgrade);
+    PyErr_Restore(type, value, traceback);
+    return answer;
+}
+
 /* ---- questions ---- */
 
 static PyObject *module_loaded(PyObject *self, PyObject *unused)
@@ -155,6 +175,7 @@ static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
      "upgrade(names, module, wait, hold, when, allow) -> (result, report or reasons)"},
+    {"plan", module_plan, METH_VARARGS, "plan(names, allow) -> what an upgrade of these would do, a dict"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},

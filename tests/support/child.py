@@ -45,6 +45,15 @@ def _reasons(refusal):
     return [{key: getattr(reason, key) for key in keys} for reason in refusal.reasons]
 
 
+def _plan(midflight, names, options):
+    """What plan() says, and what of the process it changed."""
+    before = oracle.fingerprint()
+    plan = midflight.plan(*names, **{key: value for key, value in options.items() if key == "allow"})
+    answer = {"text": str(plan), **plan.to_dict()}
+    del plan
+    return {**answer, "process": oracle.differences(before, oracle.fingerprint())}
+
+
 def upgrade(*names, **options):
     """What the application calls. Returns the report; None when refused or when nothing is upgraded in this mode."""
     if SPEC["mode"] == "none":
@@ -58,6 +67,8 @@ def upgrade(*names, **options):
         return None
     import midflight
 
+    if SPEC.get("plan"):
+        record["plan"] = _plan(midflight, names or SPEC["names"], {**SPEC["options"], **options})
     report = None
     try:
         report = midflight.upgrade(*(names or SPEC["names"]), **{**SPEC["options"], **options})

@@ -6,9 +6,13 @@ library's objects. Weak references are taken to code objects only: those to func
 redirected by the upgrade and would prove nothing.
 """
 
+import atexit
 import gc
+import logging
+import os
 import sys
 import types
+import warnings
 import weakref
 
 _type_module = type.__dict__["__module__"].__get__
@@ -196,3 +200,59 @@ def outdated(namespace, roots):
             if current is not None and current is not value and not replaced:
                 wrong.append(f"{name}: {module}.{path}")
     return wrong
+
+
+def _content(mapping):
+    left_out = ("__warningregistry__", "_", "__builtins__")
+    return [(key, id(value)) for key, value in mapping.items() if key not in left_out]
+
+
+def fingerprint():
+    """The content of every module and every class that is not of the standard library, midflight or this tool, and the settings that
+    an import could change. Addresses only: nothing is kept alive."""
+    gc.collect()
+    apart = {*sys.stdlib_module_names, "midflight", __name__} - {"__main__"}
+    modules = {
+        name: (id(module), _content(module.__dict__))
+        for name, module in list(sys.modules.items())
+        if isinstance(module, types.ModuleType) and name.split(".")[0] not in apart
+    }
+    classes = {}
+    for kind in gc.get_objects():
+        if isinstance(kind, type) and _module_of(kind) in modules:
+            content = _content(type.__dict__["__dict__"].__get__(kind))
+            classes[f"{_module_of(kind)}.{_type_qualname(kind)} {id(kind):#x}"] = (
+                [id(b) for b in kind.__bases__],
+                content,
+            )
+    functions = {
+        f"{obj.__module__}.{obj.__qualname__} {id(obj):#x}": (id(obj.__code__), id(obj.__defaults__))
+        for obj in gc.get_objects()
+        if type(obj) is types.FunctionType
+        and obj.__globals__.get("__name__") in modules
+        and "<locals>" not in obj.__qualname__  # other threads go on, and make some
+    }
+    finders = [[id(entry) for entry in entries] for entries in (sys.meta_path, sys.path_hooks)]
+    return {
+        **{f"module {name}": value for name, value in modules.items()},
+        **{f"class {name}": value for name, value in classes.items()},
+        **{f"function {name}": value for name, value in functions.items()},
+        "sys.path": list(sys.path),
+        "finders": finders,
+        "modules dict": (str(type(sys.modules)), [name for name in sys.modules if name.split(".")[0] not in apart]),
+        "collector": (gc.isenabled(), gc.get_freeze_count(), gc.get_threshold()),
+        "filters": [id(entry) for entry in warnings.filters],
+        "atexit": atexit._ncallbacks(),
+        "handlers": [id(handler) for handler in logging.getLogger().handlers],
+        "environment": dict(os.environ),
+    }
+
+
+def differences(before, after):
+    """What of a fingerprint differs; empty: nothing."""
+    names = [*before, *(name for name in after if name not in before)]
+    return [
+        f"{name}: {before.get(name, 'nothing')} became {after.get(name, 'nothing')}"[:600]
+        for name in names
+        if before.get(name) != after.get(name)
+    ]

@@ -1,0 +1,4 @@
+def use():
+    import lib
+
+    return lib.gone()

@@ -20,8 +20,11 @@
 #include "engine/known.h"
 #include "engine/refuse.h"
 #include "engine/targets.h"
+#include "engine/turn.h"
 
 #include <stdlib.h>
+
+#define BATCH 32 /* functions that are read before other threads have a turn: a few milliseconds */
 
 struct impact {
     const struct upgrade *upgrade;
@@ -367,6 +370,9 @@ static int read_functions(struct impact *impact, const struct ptrmap *once)
     OWN_REF functions = find_functions(impact->upgrade, impact->names, once);
     for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i++) {
         PyFunctionObject *function = (PyFunctionObject *)PyList_GET_ITEM(functions, i);
+        if (i % BATCH == BATCH - 1) {
+            turn_give();
+        }
         impact->globals = function->func_globals;
         impact->builtins = function->func_builtins;
         if (PyDict_Check(impact->globals) && PyDict_Check(impact->builtins) &&

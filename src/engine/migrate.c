@@ -495,6 +495,9 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
         return FLIP_DONE; /* would be called, or was refused */
     }
+    if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
+        return FLIP_DONE; /* would be called, or was refused */
+    }
     if (!class || (!class->hook && wants(class, instance))) {
         return FLIP_PREPARE;
     }

@@ -126,8 +126,11 @@ static int settle_generation(struct upgrade *upgrade)
 {
     OWN_REF functions = targets_unpaired(&upgrade->match);
     int result = functions ? match_closures(&upgrade->match, functions, upgrade->reasons) : -1;
-    if (ends(upgrade, result) || PyList_SetSlice(upgrade->removed, 0, PY_SSIZE_T_MAX, NULL) < 0) {
-        return result ? result : -1;
+    if (ends(upgrade, result)) {
+        return result;
+    }
+    if (PyList_SetSlice(upgrade->removed, 0, PY_SSIZE_T_MAX, NULL) < 0) {
+        return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
         PyObject *function = PyList_GET_ITEM(functions, i);

@@ -25,7 +25,8 @@ endif
 ifeq ($(VARIANT),-asan)
 SETTINGS += cmake.define.MIDFLIGHT_SANITIZE=address,undefined
 RUN := env LD_PRELOAD="$(shell $(or $(CC),cc) -print-file-name=libasan.so)" PYTHONMALLOC=malloc \
-       ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+       ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+       MIDFLIGHT_TEST_TIMEOUT=$${MIDFLIGHT_TEST_TIMEOUT:-240}
 endif
 ifeq ($(VARIANT),-faults)
 SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON

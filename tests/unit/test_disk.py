@@ -14,6 +14,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -316,7 +317,8 @@ def test_watching_pip(programs, environment, tmp_path, order):
     assert probe.one("dist", "dist", site, "big")["version"] == order[1]
     assert probe.ready(site, "big", "hashes")["result"] == 0
     kinds = [kind for i, kind in enumerate(seen) if i == 0 or kind != seen[i - 1]]
-    assert set(kinds) <= {f"ready {order[0]}", f"ready {order[1]}", "absent", "unfinished"}, kinds
+    # "pending": all files of a wheel are there and its own RECORD, which pip has not signed yet
+    assert set(kinds) <= {f"ready {order[0]}", f"ready {order[1]}", "absent", "unfinished", "pending"}, kinds
     assert kinds[0] == f"ready {order[0]}"
     assert "unfinished" in kinds or "absent" in kinds, kinds
 
@@ -613,10 +615,10 @@ def test_bounds(probe, site, tmp_path):
 def test_quotes_that_never_end_cost_little(probe, tmp_path):
     lines = ['"open,,\n', *["b,,\n"] * 300_000, '"again,,\n', *["b,,\n"] * 300_000]
     record = write(tmp_path / "RECORD", "".join(lines))
-    start = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     rows = probe.ask("row", "record", record)
     assert [a["line"] for a in rows if a["cause"]] == [1, 300_002] and len(rows) == len(lines)
-    assert time.monotonic() - start < 30
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 30
 
 
 def test_noise(probe, tmp_path):

@@ -66,11 +66,12 @@ def test_many_names():
 
 
 def expected_imports(tree):
-    """By the syntax tree: at module level, in any statement but function and class."""
+    """By the syntax tree: at module level, in any statement but function and class, and not below `if False:`."""
     found = []
 
     def visit(node):
-        for child in ast.iter_child_nodes(node):
+        never = isinstance(node, ast.If) and isinstance(node.test, ast.Constant) and not node.test.value
+        for child in node.orelse if never else ast.iter_child_nodes(node):
             if isinstance(child, ast.ImportFrom) and child.module != "__future__":
                 for alias in child.names:
                     bound = "*" if alias.name == "*" else alias.asname or alias.name

@@ -112,6 +112,14 @@ static bool signs_itself(const char *installer)
     return strcmp(installer, "pip") == 0 || strcmp(installer, "uv") == 0;
 }
 
+/* Has the metadata been moved or written to since it was opened? pip moves it away whole, between two of our reads. */
+static bool has_changed(const struct disk_dist *dist)
+{
+    struct stat st;
+    return stat(dist->metadata_dir, &st) != 0 || (uint64_t)st.st_ino != dist->dir_stamp.inode ||
+           file_ctime_ns(&st) != dist->dir_stamp.ctime_ns;
+}
+
 static void look_at_record(struct look *look)
 {
     const struct disk_dist *dist = look->dist;
@@ -120,6 +128,8 @@ static void look_at_record(struct look *look)
     case DISK_RECORD_ABSENT:
         if (signs_itself(dist->installer)) {
             note(look, DISK_UNFINISHED, at, "RECORD", "is missing, although %s installed this", dist->installer);
+        } else if (has_changed(dist)) {
+            note(look, DISK_UNFINISHED, at, "", "is being moved or written");
         } else {
             note(look, DISK_HANDMADE, at, "RECORD", "is missing, and no installer is at work: laid out by hand");
         }

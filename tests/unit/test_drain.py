@@ -268,6 +268,7 @@ def test_a_fork_in_the_draining_thread_ends_the_drain_of_the_child():
 @isolated
 def test_an_interrupt_ends_the_drain():
     world = World(inside=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # of a run in the background it is ignored
     signal.signal(signal.SIGALRM, lambda *_: _thread.interrupt_main())
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     begun = time.monotonic()

@@ -109,20 +109,6 @@ def plan(*names: str, allow: "str | Iterable[str]" = ()) -> Plan:
         raise Error(str(error.args[0] if error.args else error)) from None
 
 
-def plan(*names: str, allow: "str | Iterable[str]" = ()) -> Plan:
-    """What an upgrade of the named distributions (without names: of all that changed) would do, and what stands in its way.
-
-    The new versions are staged, matched and tried as upgrade() does, up to the flip, and dropped again: the process stays as it
-    is. Every reason is listed, not only the first. ``allow`` is that of upgrade(). Raises Error as upgrade() does; a refusal is no
-    exception here.
-    """
-    _check_names(names)
-    try:
-        return Plan(_engine.plan(names, _check_allow(allow)))
-    except (LookupError, ValueError, RuntimeError, OSError) as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
-
-
 def status() -> list[Status]:
     """What is loaded, and what is installed: one Status for each distribution that a loaded module belongs to, sorted by name.
 

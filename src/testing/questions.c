@@ -111,23 +111,27 @@ static PyObject *questions_compare_counts(PyObject *module, PyObject *args)
                          comparison.different ? Py_TYPE(comparison.different)->tp_name : NULL);
 }
 
-/* Puts pairs (key, value), asks for keys: (number used, values or None, pairs in the table's order). */
+/* Puts pairs (key, value) into a map with room for `room`, one whose value is 0 takes its key out; asks for keys:
+ * (number used, values or None, pairs in the table's order). */
 static PyObject *questions_pointer_map(PyObject *module, PyObject *args)
 {
     (void)module;
     PyObject *puts, *asks;
-    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &puts, &PyList_Type, &asks)) {
+    Py_ssize_t room = 0;
+    if (!PyArg_ParseTuple(args, "O!O!|n", &PyList_Type, &puts, &PyList_Type, &asks, &room)) {
         return NULL;
     }
     struct ptrmap map;
     ptrmap_init(&map);
     OWN_REF found = PyList_New(0);
     OWN_REF content = PyList_New(0);
-    int result = found && content ? 0 : -1;
+    int result = found && content && ptrmap_reserve(&map, (size_t)room) == 0 ? 0 : -1;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(puts); i++) {
         size_t key, value;
         result = PyArg_ParseTuple(PyList_GET_ITEM(puts, i), "nn", &key, &value) ? 0 : -1;
-        if (result == 0 && ptrmap_put(&map, (void *)key, (void *)value) < 0) {
+        if (result == 0 && value == 0) {
+            ptrmap_remove(&map, (void *)key);
+        } else if (result == 0 && ptrmap_put(&map, (void *)key, (void *)value) < 0) {
             PyErr_NoMemory();
             result = -1;
         }
@@ -267,7 +271,7 @@ static PyMethodDef methods[] = {
     {"attribute_reads", questions_attribute_reads, METH_VARARGS, "attribute_reads(code) -> {name}"},
     {"compare_counts", questions_compare_counts, METH_VARARGS,
      "compare_counts(objects) -> (visited, references, type)"},
-    {"pointer_map", questions_pointer_map, METH_VARARGS, "pointer_map(puts, asks) -> (used, found, content)"},
+    {"pointer_map", questions_pointer_map, METH_VARARGS, "pointer_map(puts, asks[, room]) -> (used, found, content)"},
     {"type_words", questions_type_words, METH_O, "type_words(class) -> {slot: word}"},
     {"detach", questions_detach, METH_O, "detach(instance)"},
     {"state", questions_state, METH_O, "state(instance) -> {attribute: value}"},

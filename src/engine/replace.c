@@ -42,6 +42,10 @@ static PyObject *droppable_names(PyTypeObject *old)
 
 static enum flip_result refuse_layout(struct upgrade *upgrade, PyTypeObject *old, PyObject *why)
 {
+    if (ptrmap_put(&upgrade->flip.replace.refused, old, old) < 0) {
+        PyErr_NoMemory();
+        return FLIP_ERROR;
+    }
     return why ? flip_refuse_pair(upgrade, (PyObject *)old, "layout-changed",
                                   "drop its instances before the upgrade, or restart", PyUnicode_AsUTF8(why))
                : FLIP_ERROR;
@@ -127,7 +131,8 @@ static enum flip_result find_plan(struct upgrade *upgrade, PyObject *instance, c
     PyTypeObject *old = Py_TYPE(instance);
     PyObject *partner = ptrmap_get(&account->map, old);
     *ret_plan = NULL;
-    if (!partner || !PyType_Check(partner) || ptrmap_get(&account->fixed, instance)) {
+    if (!partner || !PyType_Check(partner) || ptrmap_get(&account->fixed, instance) ||
+        ptrmap_get(&upgrade->flip.replace.refused, old)) {
         return FLIP_DONE;
     }
     enum flip_result result =
@@ -176,6 +181,7 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
     enum flip_result result = FLIP_DONE;
     *ret_walk = false;
     replace->n_targets = account->n_targets;
+    upgrade->flip.refused = upgrade->flip.refused || replace->refused.used; /* told in an earlier round */
     size_t expected = count_concerned(upgrade);
     if (expected && account_reserve(account, expected) < 0) {
         return FLIP_ERROR;
@@ -190,6 +196,7 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
         if (result == FLIP_DONE && plan) {
             result = make_one(upgrade, account->instances.items[i], plan);
         }
+        flip_goes_on(upgrade, &result);
     }
     if (result == FLIP_DONE && replace->n_items) {
         *ret_walk = true;
@@ -359,6 +366,7 @@ void replace_release(struct upgrade *upgrade)
     }
     ptrmap_release(&replace->plans);
     ptrmap_release(&replace->classes);
+    ptrmap_release(&replace->refused);
     free(replace->detours);
     replace->detours = NULL;
     replace->cap_detours = 0;

@@ -20,6 +20,7 @@ struct replace_detour {
 
 struct replace {
     struct ptrmap classes; /* old classes whose instances get replacements */
+    struct ptrmap refused; /* old classes whose instances cannot get any: told once (a forecast goes on) */
     struct ptrmap plans;   /* old class -> struct rebuild * (owned), or &replace_none: by the type word alone */
     PyObject *droppable;   /* owned list of sets, one for each plan: names that may vanish */
     struct rebuilt *items; /* owned array: what this try replaces */

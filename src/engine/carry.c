@@ -11,6 +11,7 @@
 #include "engine/carry_equal.h"
 #include "engine/carry_ids.h"
 #include "engine/carry_parts.h"
+#include "engine/carry_weak.h"
 #include "engine/kinds.h"
 #include "engine/refuse.h"
 
@@ -374,7 +375,8 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
         merge_all(carrying) < 0) {
         return -1;
     }
-    int unknown = check_all_unknown(carrying);
+    carrying->carry->weak = carry_weak_find(match);
+    int unknown = carrying->carry->weak ? check_all_unknown(carrying) : -1;
     int enums = unknown < 0 ? -1 : check_enums(match, carrying->reasons);
     if (enums < 0) {
         return -1;
@@ -471,6 +473,7 @@ void carry_finish(struct carry *carry)
     Py_CLEAR(carry->changes);
     Py_CLEAR(carry->merges);
     Py_CLEAR(carry->ids);
+    Py_CLEAR(carry->weak);
     free(carry->ways);
     carry->ways = NULL;
     carry->n_ways = 0;

@@ -34,6 +34,7 @@ struct carry {
                             the staged defaultdict that has the new default_factory */
     PyObject *ids;       /* owned list of (number, number): keys that are addresses of what moves, and what they become;
                             may be NULL */
+    PyObject *weak;      /* owned list or NULL: what weak containers that stay get after the flip (carry_weak.h) */
     PyObject *conflicts; /* owned list of (module or None, symbol, sentence): both sides changed, the program's way */
     PyObject *notes;     /* owned list of str */
     unsigned char *ways; /* owned: enum carry_way of each PAIR_DATA and PAIR_PART pair of the match */

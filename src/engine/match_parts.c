@@ -8,10 +8,14 @@
 
 #include "compat/contents.h"
 #include "compat/state.h"
+#include "engine/base.h"
+#include "engine/carry_equal.h"
 #include "engine/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MOST_COMPARED 10000 /* pairs of items of two lists */
 
 /* Objects that are equal by value and never redirected, nor looked into. */
 static bool is_atom(PyObject *object)
@@ -230,6 +234,36 @@ static int inside_opaque(struct match *match, size_t at, PyObject *old, PyObject
     return right ? 0 : -1;
 }
 
+/* Has the old object, as it was recorded, the content that the new one has? */
+static int starts_alike(struct match *match, PyObject *old, PyObject *new)
+{
+    PyObject *base = match_base(match, old, false);
+    OWN_REF content = base && same_type(match, old, new) ? base_copy(new) : NULL;
+    return content ? carry_equal(match, base, content) : PyErr_Occurred() ? -1 : 0;
+}
+
+/* Lists of which one is longer: items that started alike belong together, in order. */
+static int inside_unequal(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    Py_ssize_t from = 0, n = PyList_GET_SIZE(old), m = PyList_GET_SIZE(new);
+    for (Py_ssize_t i = 0; i < n && n * m <= MOST_COMPARED; i++) {
+        PyObject *item = PyList_GET_ITEM(old, i);
+        int alike = 0;
+        for (Py_ssize_t j = from; match_base(match, item, false) && j < m && alike == 0; j++) {
+            OWN_REF key = PyLong_FromSsize_t(i);
+            alike = key ? starts_alike(match, item, PyList_GET_ITEM(new, j)) : -1;
+            if (alike > 0 && match_place(match, item, PyList_GET_ITEM(new, j), at, key) < 0) {
+                return -1;
+            }
+            from = alike > 0 ? j + 1 : from;
+        }
+        if (alike < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* What lies in a container, now or as it was recorded. */
 static int inside_container(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
@@ -242,7 +276,9 @@ static int inside_container(struct match *match, size_t at, PyObject *old, PyObj
         return inside_dict(match, at, base ? base : old, new);
     }
     if (PyList_Check(old)) {
-        return inside_sequence(match, at, base ? base : old, new);
+        PyObject *items = base ? base : old;
+        return PyList_GET_SIZE(items) == PyList_GET_SIZE(new) ? inside_sequence(match, at, items, new)
+                                                              : inside_unequal(match, at, items, new);
     }
     return PyTuple_Check(old) ? inside_sequence(match, at, old, new) : 0;
 }

@@ -8,6 +8,7 @@
 #include "engine/abc_caches.h"
 #include "engine/base.h"
 #include "engine/carry_policy.h"
+#include "engine/carry_weak.h"
 #include "engine/consts.h"
 #include "engine/derived.h"
 #include "engine/effects_added.h"
@@ -309,6 +310,9 @@ static void run_retire(struct upgrade *upgrade)
     OWN_REF watch = retire_watch(&upgrade->match, upgrade->removed);
     if (!watch) {
         note_failure(upgrade, "what is left of the old version is not known");
+    }
+    if (carry_weak_add(upgrade->carry.weak) < 0) {
+        note_failure(upgrade, "a weak container lacks what the new version's import put there");
     }
     if (PyList_SetSlice(upgrade->notes, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, upgrade->carry.notes) < 0) {
         note_failure(upgrade, "notes about carried state are missing");

@@ -151,10 +151,48 @@ static int seed(struct upgrade *upgrade)
     return 0;
 }
 
+/* Do instances hash otherwise after the flip, although they stay where they are? Their hash is Python code, and that
+ * differs. */
+static bool hash_differs(const struct match *match, PyTypeObject *old, PyTypeObject *new, PyObject *name)
+{
+    PyObject *before = _PyType_Lookup(old, name), *after = _PyType_Lookup(new, name);
+    struct pair *pair = before && before != after ? match_find(match, before) : NULL;
+    return before != after && !(pair && pair->partner == after && !pair->changed);
+}
+
+/* Instances of such classes must not be keys: only Python code could tell where they belong now. 0 or -1. */
+static int suspect_instances(struct upgrade *upgrade)
+{
+    struct flip *flip = &upgrade->flip;
+    struct ptrmap verdicts;
+    ptrmap_init(&verdicts);
+    OWN_REF name = PyUnicode_InternFromString("__hash__");
+    bool failed = !name;
+    for (size_t i = 0; i < flip->account.instances.n && !failed; i++) {
+        PyObject *instance = flip->account.instances.items[i];
+        PyTypeObject *type = Py_TYPE(instance);
+        PyObject *partner = ptrmap_get(&flip->account.map, type);
+        void *verdict = ptrmap_get(&verdicts, type);
+        if (!verdict && partner) {
+            bool differs = PyType_Check(partner) && !PyType_Check(instance) &&
+                           hash_differs(&upgrade->match, type, (PyTypeObject *)partner, name);
+            verdict = differs ? (void *)type : (void *)&PyType_Type;
+            failed = ptrmap_put(&verdicts, type, verdict) < 0;
+        }
+        if (verdict == (void *)type && !failed) {
+            flip->suspect = instance;
+            flip->suspect_why = "it is a key, and the __hash__ of its class differs between the versions";
+            failed = ptrmap_put(&flip->suspects.hashes, instance, (void *)HOLDER_HASH_ZERO) < 0;
+        }
+    }
+    ptrmap_release(&verdicts);
+    return failed ? (PyErr_NoMemory(), -1) : 0;
+}
+
 enum flip_result flip_plan_hashes(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
-    if (seed(upgrade) < 0 || replace_tell_hashes(upgrade) < 0) {
+    if (seed(upgrade) < 0 || replace_tell_hashes(upgrade) < 0 || suspect_instances(upgrade) < 0) {
         return FLIP_ERROR;
     }
     PyObject *unknown = find_unknown_key(upgrade);

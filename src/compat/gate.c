@@ -325,7 +325,7 @@ static int move_args(struct parked *call)
 int gate_prepare(void)
 {
     for (struct parked *call = gate.parked; call != NULL; call = call->next) {
-        if (call->callee == NULL && move_args(call) < 0) {
+        if (move_args(call) < 0) { /* also of one that an earlier opening let go and that has not woken up yet */
             return -1;
         }
     }
@@ -335,7 +335,10 @@ int gate_prepare(void)
 static void send_parked(bool flipped)
 {
     for (struct parked *call = gate.parked; call != NULL; call = call->next) {
-        if (call->callee != NULL) {
+        if (call->callee != NULL) { /* has not woken up since it was let go; what it calls forwards by itself */
+            if (!flipped) {
+                drop_moved(call);
+            }
             continue;
         }
         const struct entry *entry = entry_of(call->function);

@@ -2,6 +2,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "testing/testing.h"
 
+#include "compat/gate.h"
 #include "engine/drain.h"
 
 #include <internal/pycore_ceval.h>
@@ -103,6 +104,36 @@ static PyObject *drains_run(PyObject *module, PyObject *args, PyObject *kwargs)
                                       (Py_ssize_t)drain.n_changed_frames, "reasons", reasons, "flips", pretended.flips);
 }
 
+/* A call parks, is let go, and before it has woken up the gate closes again and opens after a flip. */
+static PyObject *drains_reopen(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *function, *partner, *old, *new;
+    struct ptrmap map;
+    if (!PyArg_ParseTuple(args, "OOOO", &function, &partner, &old, &new)) {
+        return NULL;
+    }
+    ptrmap_init(&map);
+    if (ptrmap_put(&map, old, new) < 0) {
+        return PyErr_NoMemory();
+    }
+    int result = gate_begin(&map, NULL);
+    if (result == 0) {
+        result = gate_add(function, partner, true);
+        gate_close(10);
+        for (int i = 0; i < 1000 && !gate_parked(); i++) {
+            gate_wait(0.01);
+        }
+        gate_open(false);
+        gate_close(10);
+        result = result < 0 ? -1 : gate_prepare();
+        gate_open(result == 0);
+        gate_end();
+    }
+    ptrmap_release(&map);
+    return result < 0 ? NULL : PyLong_FromSize_t(gate_parked());
+}
+
 /* What a gate exchanges in a function. */
 static PyObject *drains_entry(PyObject *module, PyObject *object)
 {
@@ -127,6 +158,8 @@ static PyMethodDef methods[] = {
      "drain([(function, partner or None, changed)], [(object, name, value)], [old, new, ...], when, wait, hold, look, "
      "fits, "
      "in_vain) -> dict"},
+    {"reopen", drains_reopen, METH_VARARGS,
+     "reopen(function, partner, old, new) -> calls that were parked; another thread must call the function"},
     {"entry", drains_entry, METH_O, "entry(function) -> (version, address that calls enter)"},
     {"evaluates_by_default", drains_default, METH_NOARGS, "is the interpreter's own eval function in use?"},
     {NULL, NULL, 0, NULL},

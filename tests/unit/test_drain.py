@@ -548,3 +548,22 @@ def test_many_flips_under_load():
     assert parked and len(calls) == 8 and min(calls) > 0
     gc.collect()
     assert [ref() for ref in watched if ref() is not None] == []
+
+
+@isolated
+def test_call_that_was_let_go_and_has_not_woken_up():
+    """A gate that closes and flips before a call let go earlier has run: the call gets the new objects as well."""
+    old, new = object(), object()
+    results = []
+
+    def function(argument):
+        return "old", argument
+
+    def partner(argument):
+        return "new", argument
+
+    thread = threading.Thread(target=lambda: results.append(function(old)))
+    threading.Timer(0.1, thread.start).start()
+    assert testing.reopen(function, partner, old, new) == 1
+    thread.join(10)
+    assert results == [("new", new)]

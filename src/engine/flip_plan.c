@@ -74,23 +74,28 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
     return type_adopt_keys(old, (PyTypeObject *)partner, &upgrade->flip.edits) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
+/* Instances of one class stand together, as they were made: what holds for one is asked once for all that follow. */
 enum flip_result flip_plan_instances(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
     struct ptrmap classes;
     ptrmap_init(&classes);
     enum flip_result result = FLIP_DONE;
+    PyTypeObject *last = NULL;
+    PyObject *partner = NULL;
+    bool replaced = false;
     for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
         PyObject *instance = account->instances.items[i];
-        PyTypeObject *old = Py_TYPE(instance);
-        PyObject *partner = ptrmap_get(&account->map, old);
         if (ptrmap_get(&account->fixed, instance)) {
             continue; /* a class of the old generation whose metaclass is replaced: both die */
         }
-        if (!ptrmap_get(&classes, old)) {
-            result = plan_class(upgrade, old, partner, &classes);
+        if (Py_TYPE(instance) != last) {
+            last = Py_TYPE(instance);
+            partner = ptrmap_get(&account->map, last);
+            replaced = replace_concerns(&upgrade->flip.replace, last);
+            result = ptrmap_get(&classes, last) ? FLIP_DONE : plan_class(upgrade, last, partner, &classes);
         }
-        if (flip_goes_on(upgrade, &result) && !replace_concerns(&upgrade->flip.replace, old) &&
+        if (flip_goes_on(upgrade, &result) && !replaced &&
             edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
             result = FLIP_ERROR;
         }

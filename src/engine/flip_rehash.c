@@ -164,29 +164,28 @@ static bool hash_differs(const struct match *match, PyTypeObject *old, PyTypeObj
 static int suspect_instances(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
-    struct ptrmap verdicts;
-    ptrmap_init(&verdicts);
     OWN_REF name = PyUnicode_InternFromString("__hash__");
-    bool failed = !name;
-    for (size_t i = 0; i < flip->account.instances.n && !failed; i++) {
+    PyTypeObject *last = NULL;
+    bool differs = false;
+    for (size_t i = 0; i < flip->account.instances.n && name; i++) {
         PyObject *instance = flip->account.instances.items[i];
-        PyTypeObject *type = Py_TYPE(instance);
-        PyObject *partner = ptrmap_get(&flip->account.map, type);
-        void *verdict = ptrmap_get(&verdicts, type);
-        if (!verdict && partner) {
-            bool differs = PyType_Check(partner) && !PyType_Check(instance) &&
-                           hash_differs(&upgrade->match, type, (PyTypeObject *)partner, name);
-            verdict = differs ? (void *)type : (void *)&PyType_Type;
-            failed = ptrmap_put(&verdicts, type, verdict) < 0;
+        if (Py_TYPE(instance) != last) {
+            last = Py_TYPE(instance);
+            PyObject *partner = ptrmap_get(&flip->account.map, last);
+            differs = partner && PyType_Check(partner) && !PyType_Check(instance) &&
+                      hash_differs(&upgrade->match, last, (PyTypeObject *)partner, name);
         }
-        if (verdict == (void *)type && !failed) {
-            flip->suspect = instance;
-            flip->suspect_why = "it is a key, and the __hash__ of its class differs between the versions";
-            failed = ptrmap_put(&flip->suspects.hashes, instance, (void *)HOLDER_HASH_ZERO) < 0;
+        if (!differs) {
+            continue;
+        }
+        flip->suspect = instance;
+        flip->suspect_why = "it is a key, and the __hash__ of its class differs between the versions";
+        if (ptrmap_put(&flip->suspects.hashes, instance, (void *)HOLDER_HASH_ZERO) < 0) {
+            PyErr_NoMemory();
+            return -1;
         }
     }
-    ptrmap_release(&verdicts);
-    return failed ? (PyErr_NoMemory(), -1) : 0;
+    return name ? 0 : -1;
 }
 
 enum flip_result flip_plan_hashes(struct upgrade *upgrade)

@@ -276,3 +276,40 @@ int attribute_set(PyObject *instance, PyObject *name, PyObject *value)
     PyObject *dict = instance_dict(instance);
     return value ? PyDict_SetItem(dict, name, value) : PyDict_DelItem(dict, name);
 }
+
+/* attribute_add, where there are neither a slot of that name nor inline values. */
+static int add_to_dict(PyObject *dict, PyObject *name, PyObject *value)
+{
+    if (!dict || !PyDict_Check(dict)) {
+        return 2;
+    }
+    if (dict_value(dict, name) || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (!has_str_keys(dict) || (shows_values(dict) && key_index(((PyDictObject *)dict)->ma_keys, name) < 0)) {
+        return 2;
+    }
+    return PyDict_SetItem(dict, name, value) < 0 ? -1 : 1;
+}
+
+int attribute_add(PyObject *instance, PyObject *name, PyObject *value)
+{
+    PyObject **slot = slot_word(instance, name);
+    if (slot && *slot) {
+        return 0;
+    }
+    if (slot) {
+        *slot = Py_NewRef(value);
+        return 1;
+    }
+    PyDictValues *values = inline_values(instance);
+    if (!values) {
+        return add_to_dict(instance_dict(instance), name, value);
+    }
+    Py_ssize_t index = key_index(shared_keys(instance), name);
+    if (index < 0 || values->values[index]) {
+        return index < 0 ? 2 : 0;
+    }
+    set_inline(values, index, value);
+    return 1;
+}

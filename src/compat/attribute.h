@@ -19,6 +19,10 @@ bool attribute_has_room(PyObject *instance, PyObject *name);
  * not between a walk and its edits. 0; 1: cannot have one (*ret_why: a static sentence); -1 with an exception set. */
 int attribute_make_room(PyObject *instance, PyObject *name, const char **ret_why) MUST_CHECK;
 
+/* Sets a value under a name that the instance has none for: 1; 0: it has one; 2: there is no room; -1 with MemoryError
+ * set. attribute_set with NULL takes it out again. */
+int attribute_add(PyObject *instance, PyObject *name, PyObject *value) MUST_CHECK;
+
 /* Sets, or with NULL removes, a value; there must be room. Takes a reference to value and drops the one to what was
  * there. 0, or -1 with MemoryError set. Removing what is there, or putting back what was removed, cannot fail. */
 int attribute_set(PyObject *instance, PyObject *name, PyObject *value);

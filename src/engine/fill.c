@@ -12,12 +12,16 @@
 
 /* ---- the stock ---- */
 
-/* An object to store on, as free of rules as an object can be. */
+/* An object to store on, as free of rules as an object can be: a types.SimpleNamespace, as sys.implementation is one.
+ */
 static PyObject *new_recorder(void)
 {
-    OWN_REF types = PyImport_ImportModule("types");
-    OWN_REF class = types ? PyObject_GetAttrString(types, "SimpleNamespace") : NULL;
-    return class ? PyObject_CallNoArgs(class) : NULL;
+    PyObject *one = PySys_GetObject("implementation");
+    if (!one) {
+        PyErr_SetString(PyExc_RuntimeError, "sys.implementation is gone");
+        return NULL;
+    }
+    return PyObject_CallNoArgs((PyObject *)Py_TYPE(one));
 }
 
 /* What a setter makes of a value. */
@@ -44,28 +48,54 @@ static PyObject *make_value(struct fill *fill)
     return !stored ? NULL : fill->setter ? set_through(fill, stored) : PyDict_Copy(stored);
 }
 
+/* A value as the stock keeps it: the fewer objects, the shorter the walk. */
+static PyObject *make_item(struct fill *fill)
+{
+    OWN_REF value = make_value(fill);
+    if (!value || PyTuple_GET_SIZE(fill->names) > 1) {
+        return STEAL(value);
+    }
+    PyObject *only = PyDict_GetItemWithError(value, PyTuple_GET_ITEM(fill->names, 0));
+    return only || PyErr_Occurred() ? Py_XNewRef(only) : Py_NewRef(fill->names); /* stands for: it was not set */
+}
+
 PyObject *fill_fresh(struct fill *fill)
 {
-    return fill->function ? make_value(fill) : PyDict_Copy(PyList_GET_ITEM(fill->stock, 0));
+    if (fill->function) {
+        return make_value(fill);
+    }
+    OWN_REF dict = PyDict_New();
+    bool set = dict && PyDict_SetItem(dict, PyTuple_GET_ITEM(fill->names, 0), PyList_GET_ITEM(fill->stock, 0)) == 0;
+    return set ? STEAL(dict) : NULL;
 }
 
 int fill_stock(struct fill *fill, size_t n)
 {
     while (fill->function && (size_t)PyList_GET_SIZE(fill->stock) < n) {
-        OWN_REF value = make_value(fill);
-        if (!value || PyList_Append(fill->stock, value) < 0) {
+        OWN_REF item = make_item(fill);
+        if (!item || PyList_Append(fill->stock, item) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-PyObject *fill_take(struct fill *fill)
+PyObject *fill_next(const struct fill *fill)
 {
-    if (fill->taken >= PyList_GET_SIZE(fill->stock)) {
-        return NULL;
+    return fill->taken < PyList_GET_SIZE(fill->stock) ? PyList_GET_ITEM(fill->stock, fill->taken) : NULL;
+}
+
+void fill_use(struct fill *fill)
+{
+    fill->taken += fill->kind != FILL_SHARED;
+}
+
+PyObject *fill_value(const struct fill *fill, PyObject *item, Py_ssize_t i)
+{
+    if (PyTuple_GET_SIZE(fill->names) > 1) {
+        return PyDict_GetItemWithError(item, PyTuple_GET_ITEM(fill->names, i));
     }
-    return PyList_GET_ITEM(fill->stock, fill->kind == FILL_SHARED ? 0 : fill->taken++);
+    return item == fill->names ? NULL : item;
 }
 
 void fill_rewind(struct fill *fill)
@@ -139,10 +169,8 @@ int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names)
 
 int fill_add_value(struct fills *fills, PyObject *names, PyObject *value)
 {
-    OWN_REF dict = PyDict_New();
-    if (!dict || PyDict_SetItem(dict, PyList_GET_ITEM(names, 0), value) < 0 ||
-        fill_add(fills, &(struct fill){.kind = FILL_SHARED}, names) < 0) {
+    if (fill_add(fills, &(struct fill){.kind = FILL_SHARED}, names) < 0) {
         return -1;
     }
-    return PyList_Append(fills->items[fills->n - 1].stock, dict);
+    return PyList_Append(fills->items[fills->n - 1].stock, value);
 }

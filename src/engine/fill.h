@@ -22,7 +22,7 @@ struct fill {
     PyObject *through;  /* owned str or NULL: what `function` stores under this name is given to `setter`, */
     PyObject *setter;   /* owned: the part of a property's setter that stores it; called as `function` is */
     bool records;       /* it is a part of a constructor, and called with an object that it stores on */
-    PyObject *stock;    /* owned list of dicts name -> value */
+    PyObject *stock;    /* owned list: a value each, or, when there are several names, a dict name -> value */
     Py_ssize_t taken;   /* how many of them the flip under way has used: they stay in the list until it is over */
 };
 
@@ -44,9 +44,13 @@ int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
 /* One value that nobody else gets (not MOVED): a new dict name -> value. Runs code of the new version. */
 PyObject *fill_fresh(struct fill *fill);
 
-/* Takes one value from the stock: a dict name -> value, borrowed; NULL without an exception: none left. fill_rewind
- * puts all back. */
-PyObject *fill_take(struct fill *fill);
+/* The next item of the stock, borrowed; NULL without an exception: none left. fill_use: it is given away now;
+ * fill_rewind puts all back. */
+PyObject *fill_next(const struct fill *fill);
+void fill_use(struct fill *fill);
+
+/* What an item has for the i-th name, borrowed; NULL without an exception: nothing. */
+PyObject *fill_value(const struct fill *fill, PyObject *item, Py_ssize_t i);
 void fill_rewind(struct fill *fill);
 
 /* Drops everything. May run Python code. */

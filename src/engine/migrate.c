@@ -436,23 +436,35 @@ static int put(struct upgrade *upgrade, PyObject *instance, PyObject *name, PyOb
 
 static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance, struct fill *fill)
 {
-    uint64_t bits = lacking(fill, instance);
-    PyObject *values = bits && fill->kind != FILL_MOVED ? fill_take(fill) : NULL;
-    if (bits && fill->kind != FILL_MOVED && !values) {
-        return FLIP_PREPARE;
-    }
-    for (int i = 0; bits; i++, bits >>= 1) {
+    struct migrate *migrate = &upgrade->migrate;
+    PyObject *item = fill_next(fill);
+    bool used = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
         PyObject *name = PyTuple_GET_ITEM(fill->names, i);
-        PyObject *value = values ? PyDict_GetItemWithError(values, name) : attribute_get(instance, fill->from);
-        if (!(bits & 1) || !value) {
-            continue; /* what the instance has not, or the constructor does not set here, is not missing */
-        }
-        if (!attribute_has_room(instance, name)) {
+        if (!item && fill->kind != FILL_MOVED && !attribute_get(instance, name)) {
             return FLIP_PREPARE;
         }
-        if (put(upgrade, instance, name, value) < 0) {
+        PyObject *value = fill->kind == FILL_MOVED ? attribute_get(instance, fill->from)
+                          : item                   ? fill_value(fill, item, i)
+                                                   : NULL;
+        if (!value) {
+            continue; /* what the instance has not, or the constructor does not set here, is not missing */
+        }
+        PyObject *partner = ptrmap_get(&upgrade->flip.account.map, value);
+        if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied)) {
             return FLIP_ERROR;
         }
+        int added = attribute_add(instance, name, partner ? partner : value);
+        if (added < 0 || added == 2) {
+            return added < 0 ? FLIP_ERROR : FLIP_PREPARE;
+        }
+        if (added) {
+            migrate->applied[migrate->n_applied++] = (struct migrate_applied){instance, Py_NewRef(name), NULL};
+            used = true;
+        }
+    }
+    if (used) {
+        fill_use(fill);
     }
     return FLIP_DONE;
 }
@@ -537,13 +549,16 @@ int migrate_apply(struct upgrade *upgrade)
 static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
 {
     uint64_t bits = lacking(fill, item->old);
-    PyObject *values = bits && fill->kind != FILL_MOVED ? fill_take(fill) : NULL;
-    if (bits && fill->kind != FILL_MOVED && !values) {
+    PyObject *taken = bits && fill->kind != FILL_MOVED ? fill_next(fill) : NULL;
+    if (bits && fill->kind != FILL_MOVED && !taken) {
         return FLIP_PREPARE;
+    }
+    if (taken) {
+        fill_use(fill);
     }
     for (int i = 0; bits; i++, bits >>= 1) {
         PyObject *name = PyTuple_GET_ITEM(fill->names, i);
-        PyObject *value = values ? PyDict_GetItemWithError(values, name) : attribute_get(item->old, fill->from);
+        PyObject *value = taken ? fill_value(fill, taken, i) : attribute_get(item->old, fill->from);
         PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
         if (bits & 1 && value && rebuild_give(item, name, partner ? partner : value) < 0) {
             return FLIP_ERROR;

@@ -85,6 +85,9 @@ int holder_rehash_add(PyObject *holder, const struct ptrmap *map, struct rehash 
  * `kept` if that is the hash it has, or if only Python code can tell and same_method. Returns 1; 0 when it cannot be
  * told (yet: try again when more is known); -1 with MemoryError. Take the object out of hashes before. */
 int holder_rehash_replaced(PyObject *old, PyObject *replacement, bool same_method, struct rehash *rehash) MUST_CHECK;
+/* Do two objects of one layout hash the same way, so that one could take the other's place as a key without a new hash?
+ * Both by address, both not at all, or both to the same number that C code can tell. */
+bool holder_same_hash(PyObject *a, PyObject *b);
 
 /* By its type alone: could holder_rehash_add, or holder_needs_rehash, ever say anything but 0 (false) of this object?
  */

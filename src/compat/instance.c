@@ -41,6 +41,20 @@ static void drop_embedded(PyDictValues *values)
 }
 #endif
 
+bool instance_is_detached(PyObject *instance)
+{
+    if (!(Py_TYPE(instance)->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
+        return true;
+    }
+#if PY_VERSION_HEX >= 0x030d0000
+    return !(Py_TYPE(instance)->tp_flags & Py_TPFLAGS_INLINE_VALUES) || !_PyObject_InlineValues(instance)->valid;
+#elif PY_VERSION_HEX >= 0x030c0000
+    return !_PyDictOrValues_IsValues(*_PyObject_DictOrValuesPointer(instance));
+#else
+    return *_PyObject_ValuesPointer(instance) == NULL;
+#endif
+}
+
 int instance_detach(PyObject *instance)
 {
     if (!(Py_TYPE(instance)->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {

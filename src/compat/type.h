@@ -25,6 +25,9 @@ int instance_detach(PyObject *instance) MUST_CHECK;
 /* Exchanges the contents of two dicts whose tables are their own (instance_detach). Its own inverse; cannot fail. */
 void instance_exchange_tables(PyObject *left, PyObject *right);
 
+/* Is that so already, because its attributes are in a dict or because it can have none? */
+bool instance_is_detached(PyObject *instance);
+
 /* An instance that has a __dict__ may keep its attributes in its own memory, where the __dict__ shows them (3.13).
  * Which of both reports them to the collector? Patch releases differ; a mistake is a reference counted twice or not at
  * all. */

@@ -8,6 +8,7 @@
 #include "compat/contents.h"
 #include "engine/base.h"
 #include "engine/carry_abc.h"
+#include "engine/carry_enum.h"
 #include "engine/carry_equal.h"
 #include "engine/carry_ids.h"
 #include "engine/carry_parts.h"
@@ -76,7 +77,8 @@ static int note_change(PyObject *object, PyObject *key, PyObject *base, PyObject
     if (!entry || PyList_Append(carrying->carry->changes, entry) < 0) {
         return -1;
     }
-    if (PyFunction_Check(object) || carry_is_bookkeeping(key) || carry_same_value(base, now)) {
+    if (PyFunction_Check(object) || carry_is_bookkeeping(key) || carry_same_value(base, now) ||
+        carry_enum_handles(carrying->match, object)) {
         return 0;
     }
     int remembered = is_remembered(carrying, object, key, base, now);
@@ -190,7 +192,7 @@ static enum carry_way plain_way(const struct pair *pair)
     if (type != Py_TYPE(pair->partner) && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return CARRY_THEIRS;
     }
-    if (kinds_is_enum((PyObject *)type) || kinds_is_opaque(pair->old)) {
+    if (kinds_is_opaque(pair->old)) {
         return CARRY_OURS;
     }
     if (PyTuple_Check(pair->old) || PyFrozenSet_Check(pair->old)) {
@@ -230,13 +232,14 @@ static int decide_ways(struct carrying *carrying)
     }
     carry->n_ways = match->n_pairs;
     for (size_t i = 0; i < match->n_pairs; i++) {
-        int way = match->pairs[i].kind == PAIR_DATA ? way_of(carrying, &match->pairs[i]) : CARRY_THEIRS;
+        bool data = match->pairs[i].kind == PAIR_DATA && !carry_enum_owns(match, &match->pairs[i]);
+        int way = data ? way_of(carrying, &match->pairs[i]) : CARRY_THEIRS;
         if (way < 0) {
             return -1;
         }
         carry->ways[i] = (unsigned char)way;
     }
-    return 0;
+    return carry_enum_ways(match, carry->ways);
 }
 
 static int merge_all(struct carrying *carrying)
@@ -245,46 +248,12 @@ static int merge_all(struct carrying *carrying)
     for (size_t i = 0; i < match->n_pairs; i++) {
         const struct pair *pair = &match->pairs[i];
         bool merges = pair->kind == PAIR_DATA && carrying->carry->ways[i] == CARRY_OURS &&
-                      carry_policy_of_pair(carrying, pair) != POLICY_KEEP &&
-                      !kinds_is_enum((PyObject *)Py_TYPE(pair->old));
+                      carry_policy_of_pair(carrying, pair) != POLICY_KEEP;
         if (merges && carry_merge(carrying, pair) < 0) {
             return -1;
         }
     }
     return 0;
-}
-
-/* ---- enumerations ---- */
-
-/* An enumeration must have the same members with the same values: anything else waits for its own issue. */
-static int check_enums(const struct match *match, PyObject *reasons)
-{
-    int refused = 0;
-    for (size_t i = 0; i < match->n_pairs; i++) {
-        const struct pair *pair = &match->pairs[i];
-        if (pair->kind != PAIR_CLASS || !kinds_is_enum(pair->old) || !PyType_Check(pair->partner)) {
-            continue;
-        }
-        PyObject *ours = dict_get(((PyTypeObject *)pair->old)->tp_dict, "_member_map_");
-        PyObject *theirs = dict_get(((PyTypeObject *)pair->partner)->tp_dict, "_member_map_");
-        if (PyErr_Occurred()) {
-            return -1;
-        }
-        int equal = ours && theirs ? carry_equal_members(match, ours, theirs) : ours == theirs;
-        if (equal < 0) {
-            return -1;
-        }
-        if (!equal) {
-            PyObject *module;
-            OWN_REF path = match_path(match, pair, &module);
-            refused = 1;
-            if (!path || refuse(reasons, "enum-changed", module, path, "restart to take this release",
-                                "members or values of this enumeration differ between the versions") < 0) {
-                return -1;
-            }
-        }
-    }
-    return refused;
 }
 
 /* ---- modules without a record ---- */
@@ -377,7 +346,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
     }
     carrying->carry->weak = carry_weak_find(match);
     int unknown = carrying->carry->weak ? check_all_unknown(carrying) : -1;
-    int enums = unknown < 0 ? -1 : check_enums(match, carrying->reasons);
+    int enums = unknown < 0 ? -1 : carry_enum_changes(carrying->carry, match, carrying->reasons);
     if (enums < 0) {
         return -1;
     }

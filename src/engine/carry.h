@@ -37,7 +37,7 @@ struct carry {
     PyObject *weak;      /* owned list or NULL: what weak containers that stay get after the flip (carry_weak.h) */
     PyObject *conflicts; /* owned list of (module or None, symbol, sentence): both sides changed, the program's way */
     PyObject *notes;     /* owned list of str */
-    unsigned char *ways; /* owned: enum carry_way of each PAIR_DATA and PAIR_PART pair of the match */
+    unsigned char *ways; /* owned: enum carry_way of each pair of the match */
     size_t n_ways;
 };
 

@@ -139,30 +139,3 @@ int carry_equal_inside(const struct match *match, PyObject *ours, PyObject *thei
     OWN_REF right = left ? state_copy(theirs) : NULL;
     return right ? equal_dicts(match, left, right, 1) : -1;
 }
-
-/* The value of an enumeration's member, without calling its property. New reference. */
-static PyObject *member_value(PyObject *member)
-{
-    OWN_REF state = state_copy(member);
-    PyObject *value = state ? dict_get(state, "_value_") : NULL;
-    return value ? Py_NewRef(value) : (PyErr_Occurred() ? NULL : Py_NewRef(Py_None));
-}
-
-int carry_equal_members(const struct match *match, PyObject *ours, PyObject *theirs)
-{
-    PyObject *a_key, *a, *b_key, *b;
-    Py_ssize_t at = 0, bt = 0;
-    if (PyDict_GET_SIZE(ours) != PyDict_GET_SIZE(theirs)) {
-        return 0;
-    }
-    while (PyDict_Next(ours, &at, &a_key, &a) && PyDict_Next(theirs, &bt, &b_key, &b)) {
-        OWN_REF left = member_value(a);
-        OWN_REF right = left ? member_value(b) : NULL;
-        int equal = right ? equal_at(match, a_key, b_key, 0) : -1;
-        equal = equal == 1 ? equal_at(match, left, right, 0) : equal;
-        if (equal != 1) {
-            return equal;
-        }
-    }
-    return 1;
-}

@@ -15,7 +15,4 @@ int carry_equal_inside(const struct match *match, PyObject *ours, PyObject *thei
 /* One object, or exact built-in atoms (numbers, strings, bytes, None) of one type and value. Never fails. */
 bool carry_equal_atoms(PyObject *a, PyObject *b);
 
-/* Two _member_map_ of an enumeration: same names in the same order, equal values. */
-int carry_equal_members(const struct match *match, PyObject *ours, PyObject *theirs) MUST_CHECK;
-
 #endif

@@ -41,8 +41,8 @@ bool carry_is_bookkeeping(PyObject *key)
 bool carry_is_old_code(const struct match *match, PyObject *value)
 {
     struct pair *pair = match_find(match, value);
-    return (pair && pair->kind != PAIR_DATA) || generation_owns_function(match->old, value) ||
-           generation_owns_class(match->old, value);
+    return (pair && pair->kind != PAIR_DATA && pair->kind != PAIR_MEMBER) ||
+           generation_owns_function(match->old, value) || generation_owns_class(match->old, value);
 }
 
 struct generated {
@@ -229,7 +229,7 @@ static int keep(struct carrying *carrying, const struct slot *slot, bool *ret_ou
 static int decide_unchanged(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
 {
     *ret_ours = false;
-    if (!slot->now || !carry_touched(carrying, slot->now)) {
+    if (!slot->now || kinds_is_enum((PyObject *)Py_TYPE(slot->now)) || !carry_touched(carrying, slot->now)) {
         return 0; /* row 5 */
     }
     struct pair *pair = match_find(carrying->match, slot->now);

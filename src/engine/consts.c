@@ -7,6 +7,7 @@
 #include "engine/consts.h"
 
 #include "compat/imports.h"
+#include "engine/kinds.h"
 
 /* Values without an identity of their own: the redirect does not touch them. */
 static bool is_constant(PyObject *value)
@@ -16,14 +17,26 @@ static bool is_constant(PyObject *value)
            PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value);
 }
 
-/* Does this name get another value? 1, 0, -1. *ret_new is borrowed. */
-static int has_changed(PyObject *old, PyObject *new_namespace, PyObject *name, PyObject **ret_new)
+/* A member of an enumeration is redirected by its own name; a name that is bound to it may be bound to another one. */
+static bool is_member(PyObject *value)
 {
-    PyObject *new = is_constant(old) ? PyDict_GetItemWithError(new_namespace, name) : NULL;
-    if (!new || new == old || !is_constant(new)) {
+    return kinds_is_enum((PyObject *)Py_TYPE(value));
+}
+
+/* Does this name get another value? 1, 0, -1. *ret_new is borrowed. */
+static int has_changed(const struct match *match, PyObject *old, PyObject *new_namespace, PyObject *name,
+                       PyObject **ret_new)
+{
+    struct pair *pair = match_find(match, old);
+    bool member = pair && pair->kind == PAIR_MEMBER;
+    PyObject *new = is_constant(old) || member ? PyDict_GetItemWithError(new_namespace, name) : NULL;
+    if (!new || new == old || !(is_constant(new) || is_member(new)) || (member && new == pair->partner)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     *ret_new = new;
+    if (member) {
+        return 1;
+    }
     if (Py_TYPE(old) != Py_TYPE(new)) {
         return 1;
     }
@@ -40,7 +53,7 @@ static int index_changed(const struct match *match, struct ptrmap *values)
         PyObject *name, *value, *new;
         Py_ssize_t position = 0;
         while (pair->kind == PAIR_NAMESPACE && PyDict_Next(pair->old, &position, &name, &value)) {
-            int changed = has_changed(value, pair->partner, name, &new);
+            int changed = has_changed(match, value, pair->partner, name, &new);
             if (changed < 0 || (changed && ptrmap_put(values, value, value) < 0)) {
                 return -1;
             }
@@ -139,7 +152,7 @@ static int follow_import(const struct match *match, PyObject *importer, PyObject
     while (pair && PyDict_Next(pair->old, &position, &key, &value)) {
         bool wanted =
             PyUnicode_CheckExact(key) && (star ? PyUnicode_ReadChar(key, 0) != '_' : PyUnicode_Compare(key, name) == 0);
-        int changed = wanted ? has_changed(value, pair->partner, key, &new) : 0;
+        int changed = wanted ? has_changed(match, value, pair->partner, key, &new) : 0;
         if (changed < 0 ||
             (changed && add_binding(bindings, PyModule_GetDict(importer), star ? key : bound, value, new) < 0)) {
             return -1;
@@ -191,13 +204,19 @@ PyObject *consts_find(const struct match *match)
     return failed ? NULL : STEAL(bindings);
 }
 
-void consts_bind(PyObject *bindings)
+static PyObject *redirected(const struct ptrmap *map, PyObject *object)
+{
+    PyObject *partner = ptrmap_get(map, object);
+    return partner ? partner : object;
+}
+
+void consts_bind(PyObject *bindings, const struct ptrmap *map)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bindings); i++) {
         PyObject *entry = PyList_GET_ITEM(bindings, i);
         PyObject *namespace = PyTuple_GET_ITEM(entry, 0), *name = PyTuple_GET_ITEM(entry, 1);
-        if (PyDict_GetItemWithError(namespace, name) == PyTuple_GET_ITEM(entry, 2) &&
-            PyDict_SetItem(namespace, name, PyTuple_GET_ITEM(entry, 3)) < 0) {
+        if (PyDict_GetItemWithError(namespace, name) == redirected(map, PyTuple_GET_ITEM(entry, 2)) &&
+            PyDict_SetItem(namespace, name, redirected(map, PyTuple_GET_ITEM(entry, 3))) < 0) {
             PyErr_Clear(); /* an existing str key of a module's dict needs no memory */
         }
     }

@@ -13,7 +13,7 @@
 PyObject *consts_find(const struct match *match);
 
 /* Binds the new values, where the old ones still stand. Inside the flip: existing str keys only, so nothing can fail;
- * no Python code runs. */
-void consts_bind(PyObject *bindings);
+ * no Python code runs. map: what was redirected, to what (members of enumerations are). */
+void consts_bind(PyObject *bindings, const struct ptrmap *map);
 
 #endif

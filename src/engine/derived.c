@@ -8,6 +8,7 @@
 #include "engine/derived.h"
 
 #include "compat/heap.h"
+#include "engine/carry_enum.h"
 #include "engine/refuse.h"
 #include "engine/upgrade.h"
 
@@ -133,8 +134,9 @@ static int check_pair(struct upgrade *upgrade, const struct pair *pair)
     struct looking looking = {.upgrade = upgrade, .old = pair->old, .new = pair->partner};
     bool dunder = pair->key && PyUnicode_Check(pair->key) && PyUnicode_GET_LENGTH(pair->key) > 1 &&
                   PyUnicode_ReadChar(pair->key, 0) == '_' && PyUnicode_ReadChar(pair->key, 1) == '_'; /* annotations */
-    if (dunder || pair->kind != PAIR_DATA || !PyDict_Check(pair->old) || !PyDict_Check(pair->partner) ||
-        PyDict_GET_SIZE(pair->old) < SMALLEST || !(looking.added = added_key(pair->old, pair->partner))) {
+    if (dunder || carry_enum_owns(&upgrade->match, pair) || pair->kind != PAIR_DATA || !PyDict_Check(pair->old) ||
+        !PyDict_Check(pair->partner) || PyDict_GET_SIZE(pair->old) < SMALLEST ||
+        !(looking.added = added_key(pair->old, pair->partner))) {
         return 0;
     }
     bool before = heap_forbid_collection();

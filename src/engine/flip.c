@@ -12,6 +12,7 @@
 #include "compat/heap.h"
 #include "compat/type.h"
 #include "engine/base.h"
+#include "engine/carry_enum.h"
 #include "engine/carry_equal.h"
 #include "engine/consts.h"
 #include "engine/derived.h"
@@ -119,11 +120,17 @@ static int fix_record(struct account *account, PyObject *record)
 static int fix_tables(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
-    PyObject *tables[] = {upgrade->old_modules,   upgrade->roots,
-                          upgrade->stage.modules, upgrade->stage.removed,
-                          upgrade->removed,       upgrade->carry.changes,
-                          upgrade->carry.merges,  upgrade->flip.staged_instances,
-                          upgrade->reasons,       upgrade->flip.private_functions,
+    PyObject *tables[] = {upgrade->old_modules,
+                          upgrade->roots,
+                          upgrade->stage.modules,
+                          upgrade->stage.removed,
+                          upgrade->removed,
+                          upgrade->removed_members,
+                          upgrade->carry.changes,
+                          upgrade->carry.merges,
+                          upgrade->flip.staged_instances,
+                          upgrade->reasons,
+                          upgrade->flip.private_functions,
                           upgrade->bindings};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (tables[i] && account_fix(account, tables[i]) < 0) {
@@ -156,11 +163,12 @@ static int fix_tables(struct upgrade *upgrade)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The hash of a new value that equals the old one: its class's own __hash__ is called, here and not inside the flip.
- * One that raises gives none. */
+/* The hash of a new member, or of a new value that equals the old one: its class's own __hash__ is called, here and not
+ * inside the flip. One that raises gives none. */
 static int hash_value(struct upgrade *upgrade, const struct pair *pair)
 {
-    int equal = carry_equal_inside(&upgrade->match, pair->old, pair->partner);
+    bool member = pair->kind == PAIR_MEMBER; /* the new one stands for the old one, equal or not */
+    int equal = member ? 1 : carry_equal_inside(&upgrade->match, pair->old, pair->partner);
     Py_hash_t hash = equal == 1 ? PyObject_Hash(pair->partner) : -1;
     if (hash == -1) {
         PyErr_Clear();
@@ -177,7 +185,8 @@ static int hash_value(struct upgrade *upgrade, const struct pair *pair)
 static int hash_values(struct upgrade *upgrade)
 {
     for (size_t i = 0; i < upgrade->carry.n_ways && i < upgrade->match.n_pairs; i++) {
-        if (upgrade->carry.ways[i] == CARRY_VALUE && hash_value(upgrade, &upgrade->match.pairs[i]) < 0) {
+        bool member = upgrade->match.pairs[i].kind == PAIR_MEMBER && upgrade->carry.ways[i] == CARRY_THEIRS;
+        if ((member || upgrade->carry.ways[i] == CARRY_VALUE) && hash_value(upgrade, &upgrade->match.pairs[i]) < 0) {
             return -1;
         }
     }
@@ -232,12 +241,15 @@ int flip_prepare(struct upgrade *upgrade)
     }
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
-        bool definition = pair->kind != PAIR_DATA && pair->kind != PAIR_PART;
+        bool data = pair->kind == PAIR_DATA || pair->kind == PAIR_PART;
+        bool stays = i < upgrade->carry.n_ways && upgrade->carry.ways[i] == CARRY_OURS;
+        bool definition = data ? carry_enum_owns(&upgrade->match, pair) : !stays;
         if (add_pair(upgrade, i) < 0 || (definition && fix_definition(account, pair->old) < 0)) {
             return -1;
         }
     }
-    if (fix_tables(upgrade) < 0 || add_ids(upgrade) < 0 || migrate_add_targets(upgrade) < 0) {
+    if (fix_tables(upgrade) < 0 || carry_enum_leave(upgrade) < 0 || add_ids(upgrade) < 0 ||
+        migrate_add_targets(upgrade) < 0) {
         return -1;
     }
     return resolve_staying(upgrade);
@@ -527,7 +539,7 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
     upgrade->flip.instances = account->instances.n;
     upgrade->flip.subclasses = account->subclasses.n;
     edits_commit(&upgrade->flip.edits);
-    consts_bind(upgrade->bindings);
+    consts_bind(upgrade->bindings, &account->map);
     settle_children(children);
     remove_modules(upgrade);
     return FLIP_DONE;
@@ -571,6 +583,7 @@ void flip_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.pinned_parked);
     ptrmap_release(&upgrade->flip.watched);
     ptrmap_release(&upgrade->flip.detached);
+    ptrmap_release(&upgrade->flip.split);
     ptrmap_release(&upgrade->flip.value_hashes);
     replace_release(upgrade);
 }

@@ -67,11 +67,44 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
     if (replace_concerns(&upgrade->flip.replace, old)) {
         return FLIP_DONE; /* its instances get new objects, or die with it */
     }
+    if (ptrmap_get(&upgrade->flip.split, old)) {
+        return FLIP_DONE;
+    }
     enum flip_result detached = detach_staged(upgrade, partner);
     if (detached != FLIP_DONE) {
         return detached;
     }
     return type_adopt_keys(old, (PyTypeObject *)partner, &upgrade->flip.edits) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
+/* Old classes of which some instances die with the class (members of enumerations that have partners) and others get
+ * the new one. The class's keys stay with those that die, so the others get dicts of their own: FLIP_AGAIN if one had
+ * none, because that moves references after the walk has seen them. */
+static enum flip_result split_classes(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    struct ptrmap *split = &upgrade->flip.split;
+    bool moved = false;
+    ptrmap_release(split);
+    for (size_t i = 0; i < account->instances.n; i++) {
+        PyObject *instance = account->instances.items[i];
+        bool dies = ptrmap_get(&account->fixed, instance) && !PyType_Check(instance);
+        if (dies && ptrmap_put(split, Py_TYPE(instance), split) < 0) {
+            PyErr_NoMemory();
+            return FLIP_ERROR;
+        }
+    }
+    for (size_t i = 0; split->used && i < account->instances.n; i++) {
+        PyObject *instance = account->instances.items[i];
+        if (ptrmap_get(split, Py_TYPE(instance)) && !ptrmap_get(&account->fixed, instance) &&
+            !instance_is_detached(instance)) {
+            moved = true;
+            if (instance_detach(instance) < 0) {
+                return FLIP_ERROR;
+            }
+        }
+    }
+    return moved ? FLIP_AGAIN : FLIP_DONE;
 }
 
 /* Instances of one class stand together, as they were made: what holds for one is asked once for all that follow. */
@@ -80,14 +113,14 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
     struct account *account = &upgrade->flip.account;
     struct ptrmap classes;
     ptrmap_init(&classes);
-    enum flip_result result = FLIP_DONE;
+    enum flip_result result = split_classes(upgrade);
     PyTypeObject *last = NULL;
     PyObject *partner = NULL;
     bool replaced = false;
     for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
         PyObject *instance = account->instances.items[i];
         if (ptrmap_get(&account->fixed, instance)) {
-            continue; /* a class of the old generation whose metaclass is replaced: both die */
+            continue; /* it dies with its class, or stays with it (members that cannot follow theirs) */
         }
         if (Py_TYPE(instance) != last) {
             last = Py_TYPE(instance);

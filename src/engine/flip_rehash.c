@@ -175,8 +175,8 @@ static int suspect_instances(struct upgrade *upgrade)
             differs = partner && PyType_Check(partner) && !PyType_Check(instance) &&
                       hash_differs(&upgrade->match, last, (PyTypeObject *)partner, name);
         }
-        if (!differs) {
-            continue;
+        if (!differs || ptrmap_get(&flip->account.map, instance) || ptrmap_get(&flip->account.fixed, instance)) {
+            continue; /* or another one takes its place as a key, or it stays with its class */
         }
         flip->suspect = instance;
         flip->suspect_why = "it is a key, and the __hash__ of its class differs between the versions";

@@ -12,6 +12,7 @@
 
 #include "compat/state.h"
 #include "engine/base.h"
+#include "engine/match_members.h"
 #include "engine/match_parts.h"
 #include "engine/same.h"
 
@@ -183,6 +184,9 @@ static int sweep_pair(struct match *match, size_t at, bool homes)
         PyObject *old = ((PyTypeObject *)pair.old)->tp_dict, *new = ((PyTypeObject *)pair.partner)->tp_dict;
         if (!old || !new) {
             return 0;
+        }
+        if (homes && match_members(match, at) < 0) {
+            return -1;
         }
         return homes ? sweep_homes(match, at, old, new, NULL, home_name(pair.old))
                      : sweep_places(match, at, pair.old, old, new);

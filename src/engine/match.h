@@ -14,6 +14,7 @@ enum pair_kind {
     PAIR_CLASS,     /* old is a class; new may be of another kind */
     PAIR_PART,      /* descriptors and wrappers: property, classmethod, partial, lru_cache ... */
     PAIR_DATA,      /* containers and instances; carry decides which of the two stays */
+    PAIR_MEMBER,    /* members of an enumeration, by name (match_members.h); carry decides which stays */
 };
 
 struct pair {

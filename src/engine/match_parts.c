@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define MOST_COMPARED 10000 /* pairs of items of two lists */
+#define LONGEST_SEARCH 1000 /* entries of a table keyed by members of an enumeration */
 
 /* Objects that are equal by value and never redirected, nor looked into. */
 static bool is_atom(PyObject *object)
@@ -67,9 +68,26 @@ static bool same_type(const struct match *match, PyObject *old, PyObject *partne
     return left == right || (pair && pair->partner == (PyObject *)right);
 }
 
+/* Is it a descriptor of a built-in or foreign class (`__str__ = int.__repr__`)? Those of own classes are their slots.
+ */
+static bool is_foreign_descriptor(const struct match *match, PyObject *object)
+{
+    PyTypeObject *const types[] = {&PyWrapperDescr_Type, &PyMethodDescr_Type, &PyClassMethodDescr_Type,
+                                   &PyMemberDescr_Type, &PyGetSetDescr_Type};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (Py_TYPE(object) == types[i]) {
+            return !generation_owns_class(match->old, (PyObject *)PyDescr_TYPE(object));
+        }
+    }
+    return false;
+}
+
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
-    if (old == partner || is_atom(old) || is_atom(partner)) {
+    if (old == partner || is_atom(old) || is_atom(partner) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
+        return 0; /* a member is paired by its name (match_members.h) */
+    }
+    if (is_foreign_descriptor(match, old)) {
         return 0;
     }
     if (PyFunction_Check(old)) {
@@ -89,17 +107,36 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
     return match_add(match, old, partner, data ? PAIR_DATA : PAIR_PART, parent, key);
 }
 
+/* The entry whose key is this very object, found without hashing it: mostly it stands at the same place. Borrowed. */
+static PyObject *entry_of(PyObject *dict, PyObject *wanted, Py_ssize_t place)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = place;
+    if (PyDict_Next(dict, &position, &key, &value) && key == wanted) {
+        return value;
+    }
+    position = 0;
+    while (PyDict_GET_SIZE(dict) < LONGEST_SEARCH && PyDict_Next(dict, &position, &key, &value)) {
+        if (key == wanted) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
 static int inside_dict(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     PyObject *key, *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(old, &position, &key, &value)) {
+    Py_ssize_t position = 0, place = 0;
+    for (; PyDict_Next(old, &position, &key, &value); place = position) {
         struct pair *pair = match_find(match, key);
         bool plain = PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key);
-        if (!plain && !(pair && (pair->kind == PAIR_FUNCTION || Py_TYPE(pair->partner) == &PyType_Type))) {
+        bool member = pair && pair->kind == PAIR_MEMBER;
+        if (!plain && !member && !(pair && (pair->kind == PAIR_FUNCTION || Py_TYPE(pair->partner) == &PyType_Type))) {
             continue;
         }
-        PyObject *partner = PyDict_GetItemWithError(new, plain ? key : pair->partner);
+        PyObject *partner =
+            member ? entry_of(new, pair->partner, place) : PyDict_GetItemWithError(new, plain ? key : pair->partner);
         if (!partner && PyErr_Occurred()) {
             return -1;
         }
@@ -189,6 +226,19 @@ static int collect_referent(PyObject *object, void *arg)
     return 0;
 }
 
+/* Is there a function of neither generation among them? */
+static bool wraps_foreign(const struct match *match, const struct referents *referents)
+{
+    for (int i = 0; i < referents->n; i++) {
+        PyObject *object = referents->items[i];
+        if (PyFunction_Check(object) && !generation_owns_function(match->old, object) &&
+            !generation_owns_function(match->new, object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A wrapper (property, partial, lru_cache ...): what it refers to, pairwise, as long as the kinds agree. */
 static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
@@ -198,6 +248,9 @@ static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *
     }
     Py_TYPE(old)->tp_traverse(old, collect_referent, &left);
     Py_TYPE(new)->tp_traverse(new, collect_referent, &right);
+    if (wraps_foreign(match, &left) && !wraps_foreign(match, &right)) {
+        return 0; /* staticmethod(theirs) that became staticmethod(ours): what it copied from theirs is not ours */
+    }
     for (int i = 0, j = 0; i < left.n && j < right.n; i++, j++) {
         PyObject *a = left.items[i], *b = right.items[j];
         int failed;
@@ -285,9 +338,6 @@ static int inside_container(struct match *match, size_t at, PyObject *old, PyObj
 
 static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
-    if (kinds_is_enum((PyObject *)Py_TYPE(old))) {
-        return 0;
-    }
     if (kinds_is_opaque(old)) {
         return inside_opaque(match, at, old, new);
     }
@@ -315,6 +365,7 @@ int match_inside(struct match *match, size_t at)
     case PAIR_PART:
         return Py_TYPE(pair.old) == Py_TYPE(pair.partner) ? inside_part(match, at, pair.old, pair.partner) : 0;
     case PAIR_DATA:
+    case PAIR_MEMBER:
         return inside_data(match, at, pair.old, pair.partner);
     case PAIR_MODULE:
     case PAIR_NAMESPACE:

@@ -118,6 +118,43 @@ static PyObject *describe(PyObject *object, PyObject *name)
     return references ? PyUnicode_FromFormat("%U: held by native code", name) : NULL;
 }
 
+PyObject *retire_watch_members(const struct match *match, PyObject *members)
+{
+    OWN_REF watch = PyList_New(0);
+    for (Py_ssize_t i = 0; watch && i < PyList_GET_SIZE(members); i++) {
+        PyObject *entry = PyList_GET_ITEM(members, i);
+        PyObject *member = PyTuple_GET_ITEM(entry, 0);
+        bool watchable = PyType_SUPPORTS_WEAKREFS(Py_TYPE(member));
+        bool followed = !match_find(match, (PyObject *)Py_TYPE(member)); /* then it keeps nothing old alive */
+        if ((watchable && watch_one(watch, member, PyTuple_GET_ITEM(entry, 1)) < 0) ||
+            (!watchable && followed && PyList_Append(watch, entry) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(watch);
+}
+
+int retire_name_members(PyObject *watch, PyObject *notes)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(watch); i++) {
+        PyObject *first = PyTuple_GET_ITEM(PyList_GET_ITEM(watch, i), 0);
+        OWN_REF member = PyWeakref_CheckRef(first) ? weak_get(first) : Py_NewRef(first);
+        OWN_REF name = Py_NewRef(PyTuple_GET_ITEM(PyList_GET_ITEM(watch, i), 1));
+        if (PyList_SetItem(watch, i, Py_NewRef(Py_None)) < 0) {
+            return -1;
+        }
+        if (!member || Py_REFCNT(member) == 1) {
+            continue; /* nobody else has it */
+        }
+        OWN_REF text = describe(member, name);
+        OWN_REF note = text ? PyUnicode_FromFormat("%U (no longer a member)", text) : NULL;
+        if (!note || PyList_Append(notes, note) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static PyObject *list_alive(PyObject *watch)
 {
     OWN_REF alive = PyList_New(0);

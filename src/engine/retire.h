@@ -13,4 +13,11 @@ PyObject *retire_watch(const struct match *match, PyObject *removed);
  * is right. Waits for calls that were parked at the gate to return, at most `patience` seconds. */
 PyObject *retire_check(PyObject *watch, double patience);
 
+/* The same for members that enumerations no longer have: (member, name) of a list. To be taken when retire_watch is,
+ * and given to retire_name_members after retire_check: that appends a str to `notes` for each one that is still held,
+ * and empties the list. A member that neither followed its class nor can be referred to weakly is left out: its class
+ * is named. */
+PyObject *retire_watch_members(const struct match *match, PyObject *members);
+int retire_name_members(PyObject *watch, PyObject *notes) MUST_CHECK;
+
 #endif

@@ -39,6 +39,8 @@ struct upgrade {
     struct generation old, new;
     struct match match;
     PyObject *removed; /* owned list of old functions, classes and modules without a partner */
+    PyObject
+        *removed_members; /* owned list of (member, its name): enumerations no longer have them (match_members.h) */
     struct carry carry;
     PyObject *abcs; /* owned list: ABCs outside, which remember answers (abc_caches.h) */
     struct derived derived;
@@ -65,6 +67,7 @@ struct upgrade {
         bool rehearsing;            /* up to the commit and back, before a gate is closed */
         bool values_stay; /* some module-level value with an own __hash__ is a key: none of them is redirected */
         PyObject *pinned, *pinned_parked; /* owned lists or NULL: what C calls in progress may have borrowed (pins.h) */
+        struct ptrmap split;              /* old classes of which some instances die and others get the new class */
         struct ptrmap detached;           /* new classes whose staged instances have dicts of their own */
         PyObject
             *stuck; /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */

@@ -17,6 +17,7 @@
 #include "engine/forecast.h"
 #include "engine/hooks_run.h"
 #include "engine/impact.h"
+#include "engine/match_members.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
 #include "engine/refuse.h"
@@ -111,7 +112,9 @@ static int run_match(struct upgrade *upgrade)
     }
     turn_give();
     upgrade->removed = PyList_New(0);
-    upgrade->flip.staged_instances = upgrade->removed ? targets_staged_instances(&upgrade->match) : NULL;
+    upgrade->removed_members = PyList_New(0);
+    upgrade->flip.staged_instances =
+        upgrade->removed && upgrade->removed_members ? targets_staged_instances(&upgrade->match) : NULL;
     return upgrade->flip.staged_instances ? 0 : -1;
 }
 
@@ -119,6 +122,18 @@ static int run_match(struct upgrade *upgrade)
 static bool ends(const struct upgrade *upgrade, int result)
 {
     return result < 0 || (result > 0 && !upgrade->forecast);
+}
+
+/* Combinations of flags that the program made get partners; the new version may make members for that, which are
+ * instances that staging made as well. 0 or -1. */
+static int settle_members(struct upgrade *upgrade)
+{
+    int asked = match_composites(&upgrade->match, upgrade->removed_members);
+    if (asked > 0) {
+        Py_XSETREF(upgrade->flip.staged_instances, targets_staged_instances(&upgrade->match));
+        ptrmap_release(&upgrade->flip.detached);
+    }
+    return asked < 0 || !upgrade->flip.staged_instances ? -1 : 0;
 }
 
 /* Closures that are alive get partners; what the program changed is decided. Again after something new appeared. 0, 1,
@@ -140,7 +155,7 @@ static int settle_generation(struct upgrade *upgrade)
         }
     }
     Py_CLEAR(functions);
-    if (targets_add_removed(upgrade, upgrade->removed) < 0) {
+    if (targets_add_removed(upgrade, upgrade->removed) < 0 || settle_members(upgrade) < 0) {
         return -1;
     }
     carry_release(&upgrade->carry);
@@ -308,7 +323,9 @@ static void run_retire(struct upgrade *upgrade)
     double begin = now();
     targets_count(upgrade);
     OWN_REF watch = retire_watch(&upgrade->match, upgrade->removed);
-    if (!watch) {
+    OWN_REF members = watch ? retire_watch_members(&upgrade->match, upgrade->removed_members) : NULL;
+    Py_CLEAR(upgrade->removed_members);
+    if (!members) {
         note_failure(upgrade, "what is left of the old version is not known");
     }
     if (carry_weak_add(upgrade->carry.weak) < 0) {
@@ -331,7 +348,7 @@ static void run_retire(struct upgrade *upgrade)
         note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
     }
     upgrade->alive = watch ? retire_check(watch, PATIENCE_SECONDS) : PyList_New(0);
-    if (!upgrade->alive) {
+    if (!upgrade->alive || (members && retire_name_members(members, upgrade->notes) < 0)) {
         note_failure(upgrade, "what is left of the old version is not known");
     }
     upgrade->seconds_retire = now() - begin;
@@ -458,6 +475,7 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->bindings);
     Py_CLEAR(upgrade->abcs);
     Py_CLEAR(upgrade->removed);
+    Py_CLEAR(upgrade->removed_members);
     Py_CLEAR(upgrade->drain.old_frames);
     Py_CLEAR(upgrade->alive);
     Py_CLEAR(upgrade->path);

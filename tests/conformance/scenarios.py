@@ -18,8 +18,6 @@ MISSING = None if FILE.is_file() else "no conformance file; MIDFLIGHT_CONFORMANC
 
 # What later work makes live; until then each may be refused, cleanly.
 MAY_REFUSE = (
-    "08",
-    "09",
     "14",
     "70",
     "71",

@@ -1,0 +1,27 @@
+import enum
+import functools
+
+
+class Level(enum.Enum):
+    LOW = 10
+    HIGH = 20
+
+    def __init__(self, value):
+        self.title = self.name
+
+    @functools.cached_property
+    def text(self):
+        return f"two {self.value}"
+
+    @property
+    def name(self):
+        return self._name_
+
+
+class Same(enum.Enum):
+    S = 1
+
+
+class Bits(enum.Flag):
+    P = 2
+    Q = 4

@@ -9,15 +9,44 @@
  * Must not: take the reserve from malloc, which would keep it in a pool of its own. */
 #include "engine/reserve.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #define RESERVE_BYTES (8u << 20) /* the walk over what a large package brought in takes about 100 bytes an object */
+#define STACK_BYTES (256u << 10) /* the tables of a walk that lie on it take 25 kB */
 #define TRIES 500
 #define PAUSE_NS 1000000
 
+/* The main thread's stack grows when it is used for the first time, and there is no answer but a signal when it cannot.
+ */
+__attribute__((noinline)) static void use_stack(void)
+{
+    volatile char room[STACK_BYTES];
+    for (size_t i = 0; i < sizeof room; i += 1024) {
+        room[i] = 0;
+    }
+}
+
+/* Lets the stack have what undoing needs of it, unless it is a small one, which never grows. */
+static void stretch_stack(void)
+{
+    pthread_attr_t attributes;
+    void *lowest = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
+        return;
+    }
+    int unknown = pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    if (!unknown && (char *)&size > (char *)lowest && (size_t)((char *)&size - (char *)lowest) > 4 * STACK_BYTES) {
+        use_stack();
+    }
+}
+
 int reserve_begin(struct reserve *reserve)
 {
+    stretch_stack();
     void *memory = mmap(NULL, RESERVE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         PyErr_NoMemory();

@@ -9,7 +9,7 @@ struct reserve {
     void *memory; /* owned; NULL when it was given back */
 };
 
-/* Sets the memory aside. 0, or -1 with MemoryError set. */
+/* Sets the memory aside, and has the thread's stack grow by what undoing takes of it. 0, or -1 with MemoryError set. */
 int reserve_begin(struct reserve *reserve) MUST_CHECK;
 
 /* Gives it back to the process. Harmless when done already. */

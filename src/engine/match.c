@@ -228,11 +228,13 @@ static int pair_modules(struct match *match)
     return 0;
 }
 
-int match_run(struct match *match, const struct generation *old, const struct generation *new)
+int match_run(struct match *match, const struct generation *old, const struct generation *new,
+              const struct newborn *newborn)
 {
     memset(match, 0, sizeof *match);
     match->old = old;
     match->new = new;
+    match->newborn = newborn;
     if (base_index(base_records(), old->modules, &match->base) < 0 || pair_modules(match) < 0 ||
         sweep(match, true) < 0 || sweep(match, false) < 0) {
         match_release(match);

@@ -6,6 +6,7 @@
 #define MIDFLIGHT_MATCH_H
 
 #include "engine/generation.h"
+#include "engine/newborn.h"
 
 enum pair_kind {
     PAIR_MODULE,
@@ -30,16 +31,18 @@ struct match {
     const struct generation *old, *new; /* borrowed */
     struct pair *pairs;                 /* owned array */
     size_t n_pairs, capacity;
-    struct ptrmap index;    /* old object -> index + 1 */
-    struct ptrmap partners; /* partner -> index + 1 */
-    struct ptrmap base;     /* object of the old generation -> its entry of BASE_COPIES (base.h), borrowed */
-    PyObject *codes;        /* owned dict (module name, qualified name) -> list of code objects of the new generation */
+    struct ptrmap index;           /* old object -> index + 1 */
+    struct ptrmap partners;        /* partner -> index + 1 */
+    struct ptrmap base;            /* object of the old generation -> its entry of BASE_COPIES (base.h), borrowed */
+    const struct newborn *newborn; /* borrowed: what of the new generation staging made */
+    PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 
 /* Pairs everything reachable from the modules that both generations have, as it was when it was recorded: what the
  * program put in a place later has no counterpart there. 0, or -1 with an exception set. Runs no code of the packages.
  */
-int match_run(struct match *match, const struct generation *old, const struct generation *new) MUST_CHECK;
+int match_run(struct match *match, const struct generation *old, const struct generation *new,
+              const struct newborn *newborn) MUST_CHECK;
 
 /* Pairs the functions of the old generation that are alive but reachable from no module: closures that the program
  * holds, functions of suspended generators. A partner is *made*: the new code of the same place, with the old cells,

@@ -82,6 +82,22 @@ static bool is_foreign_descriptor(const struct match *match, PyObject *object)
     return false;
 }
 
+/* What its module hands out by name to whoever asks: a logger, a compiled pattern. A place that holds another one now
+ * says nothing about those who asked for the first. */
+static bool is_registered(PyObject *object)
+{
+    PyObject *mro = Py_TYPE(object)->tp_mro;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *module = strcmp(type->tp_name, "Logger") == 0 ? class_module_name(type) : NULL;
+        if (strcmp(type->tp_name, "re.Pattern") == 0 ||
+            (module && PyUnicode_CompareWithASCIIString(module, "logging") == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
     if (old == partner || is_atom(old) || is_atom(partner) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
@@ -97,6 +113,9 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
         bool ours = generation_owns_class(match->old, old) &&
                     (generation_owns_class(match->new, partner) || generation_owns_function(match->new, partner));
         return ours ? match_add(match, old, partner, PAIR_CLASS, parent, key) : 0;
+    }
+    if (!newborn_is(match->newborn, partner) || is_registered(old)) {
+        return 0; /* somebody else's, which the new version binds */
     }
     if (!same_type(match, old, partner)) {
         bool replaced = is_part(old) && !is_container(old) &&

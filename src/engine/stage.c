@@ -267,6 +267,9 @@ static int finish(struct stage *stage, struct effects *effects, struct finder *f
         PyErr_Fetch(&type, &value, &traceback);
     }
     PyErr_Clear();
+    if (outcome == 0 && !type && newborn_begin(&stage->newborn, &effects->outside) < 0) {
+        PyErr_Fetch(&type, &value, &traceback);
+    }
     int undone = effects_end(effects, stage->modules, hidden, stage->reasons, &stage->effects);
     if (type) {
         PyErr_Clear();
@@ -313,6 +316,7 @@ int stage_do_effects(struct stage *stage)
 
 void stage_release(struct stage *stage)
 {
+    newborn_release(&stage->newborn);
     Py_CLEAR(stage->modules);
     Py_CLEAR(stage->removed);
     Py_CLEAR(stage->effects);

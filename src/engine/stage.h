@@ -3,6 +3,7 @@
 #define MIDFLIGHT_STAGE_H
 
 #include "compat/ref.h"
+#include "engine/newborn.h"
 #include "engine/reserve.h"
 
 struct stage {
@@ -20,6 +21,7 @@ struct stage {
     PyObject *removed; /* owned list of names in old_modules that the new version does not have */
     PyObject
         *effects; /* owned: what staging did to the outside, undone now, to be done at the flip (opaque to others) */
+    struct newborn newborn; /* what staging made */
     double seconds;
 };
 

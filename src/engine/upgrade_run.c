@@ -106,7 +106,7 @@ static int run_match(struct upgrade *upgrade)
 {
     if (generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
-        match_run(&upgrade->match, &upgrade->old, &upgrade->new) < 0 ||
+        match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn) < 0 ||
         match_replaced(&upgrade->match, base_records()) < 0) {
         return -1;
     }

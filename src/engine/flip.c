@@ -539,6 +539,7 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
     upgrade->flip.instances = account->instances.n;
     upgrade->flip.subclasses = account->subclasses.n;
     edits_commit(&upgrade->flip.edits);
+    migrate_commit(upgrade);
     consts_bind(upgrade->bindings, &account->map);
     settle_children(children);
     remove_modules(upgrade);

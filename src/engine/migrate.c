@@ -26,6 +26,7 @@ struct migrate_applied {
     PyObject *instance; /* borrowed: alive as long as the GIL is held */
     PyObject *name;     /* owned */
     PyObject *before;   /* owned, or NULL */
+    bool removes;       /* it is still there: it goes with the commit */
 };
 
 static int reserve(void **array, size_t used, size_t *capacity, size_t size)
@@ -424,13 +425,25 @@ static int put(struct upgrade *upgrade, PyObject *instance, PyObject *name, PyOb
         return -1;
     }
     PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
-    struct migrate_applied applied = {instance, Py_NewRef(name), Py_XNewRef(attribute_get(instance, name))};
+    struct migrate_applied applied = {instance, Py_NewRef(name), Py_XNewRef(attribute_get(instance, name)), false};
     if (attribute_set(instance, name, partner ? partner : value) < 0) {
         Py_DECREF(applied.name);
         Py_XDECREF(applied.before); /* the instance has it */
         return -1;
     }
     migrate->applied[migrate->n_applied++] = applied;
+    return 0;
+}
+
+/* An attribute that goes cannot be put back where it was (a dict keeps the order of insertion, and might have to grow):
+ * it goes when the flip is made. */
+static int put_removal(struct upgrade *upgrade, PyObject *instance, PyObject *name)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied) < 0) {
+        return -1;
+    }
+    migrate->applied[migrate->n_applied++] = (struct migrate_applied){instance, Py_NewRef(name), NULL, true};
     return 0;
 }
 
@@ -459,7 +472,7 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
             return added < 0 ? FLIP_ERROR : FLIP_PREPARE;
         }
         if (added) {
-            migrate->applied[migrate->n_applied++] = (struct migrate_applied){instance, Py_NewRef(name), NULL};
+            migrate->applied[migrate->n_applied++] = (struct migrate_applied){instance, Py_NewRef(name), NULL, false};
             used = true;
         }
     }
@@ -488,7 +501,7 @@ static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
         }
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
-        if (put(upgrade, instance, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
+        if (put_removal(upgrade, instance, PyTuple_GET_ITEM(record->gone, i)) < 0) {
             return FLIP_ERROR;
         }
     }
@@ -503,9 +516,6 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     }
     if (class && class->rebuilt) {
         return FLIP_DONE; /* its replacement was served */
-    }
-    if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
-        return FLIP_DONE; /* would be called, or was refused */
     }
     if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
         return FLIP_DONE; /* would be called, or was refused */
@@ -639,6 +649,18 @@ static void forget_applied(struct migrate *migrate)
     free(applied);
 }
 
+void migrate_commit(struct upgrade *upgrade)
+{
+    struct migrate *migrate = &upgrade->migrate;
+    for (size_t i = 0; i < migrate->n_applied; i++) {
+        struct migrate_applied *applied = &migrate->applied[i];
+        if (applied->removes && (applied->before = Py_XNewRef(attribute_get(applied->instance, applied->name))) &&
+            attribute_set(applied->instance, applied->name, NULL) < 0) {
+            PyErr_Clear(); /* it is there, and deleting needs no memory */
+        }
+    }
+}
+
 void migrate_undo(struct upgrade *upgrade)
 {
     struct migrate *migrate = &upgrade->migrate;
@@ -646,6 +668,9 @@ void migrate_undo(struct upgrade *upgrade)
     PyErr_Fetch(&type, &value, &traceback);
     for (size_t i = migrate->n_applied; i-- > 0;) {
         struct migrate_applied *applied = &migrate->applied[i];
+        if (applied->removes) {
+            continue;
+        }
         PyObject *added = Py_XNewRef(attribute_get(applied->instance, applied->name));
         if (attribute_set(applied->instance, applied->name, applied->before) < 0) {
             PyErr_Clear(); /* the entry is there: nothing has to grow */

@@ -72,6 +72,9 @@ int migrate_apply(struct upgrade *upgrade) MUST_CHECK;
 /* Before apply, when instances have got replacements (replace.h): gives those what they need. An enum flip_result. */
 int migrate_serve_replacements(struct upgrade *upgrade) MUST_CHECK;
 
+/* After the exchange: what hooks have removed goes now. Cannot fail, drops no reference, runs no Python code. */
+void migrate_commit(struct upgrade *upgrade);
+
 /* Takes back what apply has done. Cannot fail, runs no Python code. Harmless when there is nothing. */
 void migrate_undo(struct upgrade *upgrade);
 

@@ -141,6 +141,11 @@ int state_has(PyObject *instance, PyObject *name)
     return state ? PyDict_Contains(state, name) : -1;
 }
 
+bool state_has_str_keys(PyObject *dict)
+{
+    return DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys);
+}
+
 PyObject *state_set_members(PyObject *set)
 {
     PySetObject *table = (PySetObject *)set;

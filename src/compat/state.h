@@ -19,6 +19,9 @@ int state_each_value(PyObject *instance, state_visit visit, void *arg);
 /* Does the instance have this attribute itself (not its class)? 1, 0, -1 exception. */
 int state_has(PyObject *instance, PyObject *name);
 
+/* Are all keys of the dict exact str? Then a look-up by a str runs no Python code. */
+bool state_has_str_keys(PyObject *dict);
+
 /* A new list of the members of a set or frozenset, in the order of its table; nothing is hashed. NULL: MemoryError. */
 PyObject *state_set_members(PyObject *set);
 

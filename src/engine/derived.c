@@ -3,11 +3,12 @@
  * lacking a new one; it gets what a new copy would have had.
  *
  * Invariant: only plain values are put in (numbers, strings, tuples of such): what has an identity, each copy would
- * have made its own way. Must not: look at keys that are not exact strings, nor at small tables (a few common keys
- * prove nothing). */
+ * have made its own way. Must not: look into dicts with keys that are not exact strings, whose __eq__ is Python code;
+ * nor at small tables (a few common keys prove nothing). */
 #include "engine/derived.h"
 
 #include "compat/heap.h"
+#include "compat/state.h"
 #include "engine/carry_enum.h"
 #include "engine/refuse.h"
 #include "engine/upgrade.h"
@@ -52,7 +53,7 @@ static int look_at(PyObject *object, void *arg)
     struct looking *looking = arg;
     struct upgrade *upgrade = looking->upgrade;
     bool candidate = PyDict_Check(object) && object != looking->old &&
-                     PyDict_GET_SIZE(object) >= PyDict_GET_SIZE(looking->old) &&
+                     PyDict_GET_SIZE(object) >= PyDict_GET_SIZE(looking->old) && state_has_str_keys(object) &&
                      !ptrmap_get(&upgrade->flip.account.fixed, object) && !match_find(&upgrade->match, object) &&
                      !ptrmap_get(&upgrade->match.partners, object);
     bool copy = candidate && has_all(object, looking->old) && lacks_any(object, looking->old, looking->new);
@@ -171,8 +172,8 @@ int derived_apply(struct upgrade *upgrade)
     for (Py_ssize_t i = 0; derived->wanted && i < PyList_GET_SIZE(derived->wanted); i++) {
         PyObject *entry = PyList_GET_ITEM(derived->wanted, i);
         PyObject *dict = PyTuple_GET_ITEM(entry, 0), *key = PyTuple_GET_ITEM(entry, 1);
-        if (PyDict_GetItemWithError(dict, key)) {
-            continue; /* the program has put one there meanwhile */
+        if (!state_has_str_keys(dict) || PyDict_GetItemWithError(dict, key)) {
+            continue; /* no plain copy any more, or the program has put one there meanwhile */
         }
         PyObject *value = PyTuple_GET_ITEM(entry, 2);
         if (PyErr_Occurred() || PyList_Append(derived->added, entry) < 0 ||

@@ -190,11 +190,46 @@ static PyObject *local_name(const struct constructor *c, int index)
     return PyTuple_GET_ITEM(c->code->co_localsplusnames, index);
 }
 
+/* Does the constructor assign to this parameter anywhere? Then it has not what the caller gave. */
+static bool is_assigned(const struct constructor *c, int index)
+{
+    bool found = false;
+    for (int i = 0; i < c->n_ops && !found; i++) {
+        const struct op *op = &c->ops[i];
+        switch (op->opcode) {
+        case STORE_FAST:
+        case DELETE_FAST:
+        case STORE_DEREF:
+        case DELETE_DEREF:
+            found = op->arg == index;
+            break;
+#if PY_VERSION_HEX >= 0x030d0000
+        case STORE_FAST_LOAD_FAST:
+            found = op->arg >> 4 == index;
+            break;
+        case STORE_FAST_STORE_FAST:
+            found = op->arg >> 4 == index || (op->arg & 15) == index;
+            break;
+#endif
+        default:
+            break;
+        }
+    }
+    return found;
+}
+
+/* Is this a parameter with the value that is known from outside? */
+static bool is_given(const struct constructor *c, int index)
+{
+    return index > 0 && index < c->n_params && PySet_Contains(c->given, local_name(c, index)) == 1 &&
+           !is_assigned(c, index);
+}
+
 /* Is local `index` known without the call: a given parameter, or stored by the stretch itself (before op i)? */
 static bool local_known(const struct constructor *c, const struct stretch *r, int i, int index)
 {
     if (index < c->n_params) {
-        return index > 0 && PySet_Contains(c->given, local_name(c, index)) == 1;
+        return is_given(c, index);
     }
     for (int j = r->s; j <= i; j++) {
         const struct op *op = &c->ops[j];
@@ -224,8 +259,7 @@ static bool is_free(const struct constructor *c, int index)
 
 static bool deref_known(const struct constructor *c, int index)
 {
-    return is_free(c, index) ||
-           (index > 0 && index < c->n_params && PySet_Contains(c->given, local_name(c, index)) == 1);
+    return is_free(c, index) || is_given(c, index);
 }
 
 /* Instructions that read or write what is neither the instance nor a value. */

@@ -77,62 +77,6 @@ static int read_old(struct planning *p)
     return helpers ? fill_old_properties(p) : -1;
 }
 
-/* ---- parameters that nobody can have passed ---- */
-
-/* The old constructor of the same name: borrowed, or NULL. */
-static PyObject *counterpart(const struct planning *p, PyObject *maker)
-{
-    PyObject *name = ((PyCodeObject *)PyFunction_GET_CODE(maker))->co_qualname;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
-        PyObject *old = PyList_GET_ITEM(p->old_makers, i);
-        if (PyUnicode_Compare(((PyCodeObject *)PyFunction_GET_CODE(old))->co_qualname, name) == 0) {
-            return old;
-        }
-    }
-    return NULL;
-}
-
-/* Has a caller of this constructor changed (one that comes before it in the list)? It may pass what is new. 1, 0, -1 */
-static int callers_changed(const struct planning *p, PyObject *makers, Py_ssize_t at)
-{
-    int same = 1;
-    for (Py_ssize_t i = 0; i < at && same == 1; i++) {
-        PyObject *maker = PyList_GET_ITEM(makers, i), *old = counterpart(p, maker);
-        same = old ? same_code(PyFunction_GET_CODE(old), PyFunction_GET_CODE(maker)) : 0;
-    }
-    return same < 0 ? -1 : !same;
-}
-
-static int has_parameter(PyObject *function, PyObject *name)
-{
-    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    for (int i = 0; i < code->co_argcount + code->co_kwonlyargcount; i++) {
-        if (PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* New set: parameters with a default that the old constructor did not have. */
-static PyObject *given_parameters(const struct planning *p, PyObject *makers, Py_ssize_t at)
-{
-    PyObject *maker = PyList_GET_ITEM(makers, at), *old = counterpart(p, maker);
-    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(maker);
-    PyObject *defaults = PyFunction_GET_DEFAULTS(maker), *named = PyFunction_GET_KW_DEFAULTS(maker);
-    int first = code->co_argcount - (defaults ? (int)PyTuple_GET_SIZE(defaults) : 0);
-    OWN_REF given = PySet_New(NULL);
-    int changed = given ? callers_changed(p, makers, at) : -1;
-    for (int i = 0; changed == 0 && i < code->co_argcount + code->co_kwonlyargcount; i++) {
-        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i);
-        bool has = i < code->co_argcount ? i >= first : named && PyDict_GetItemWithError(named, name);
-        if (has && !(old && has_parameter(old, name)) && PySet_Add(given, name) < 0) {
-            return NULL;
-        }
-    }
-    return changed < 0 ? NULL : STEAL(given);
-}
-
 /* ---- what cannot be given ---- */
 
 /* Notes a name that nothing here gives, if new code reads it and no class attribute stands in. 0 or -1. */
@@ -291,7 +235,7 @@ static int read_new(struct planning *p, PyObject *makers, Py_ssize_t at)
     if (fields) {
         return fill_fields(p, fields, attrs);
     }
-    OWN_REF given = given_parameters(p, makers, at);
+    OWN_REF given = fill_given(p, makers, at);
     OWN_REF statements = given ? fill_statements(maker, given) : NULL;
     for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
         if (note_added(p, maker, PyList_GET_ITEM(statements, i)) < 0) {

@@ -26,6 +26,10 @@ int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names) MU
  * program. New list. */
 PyObject *fill_statements(PyObject *maker, PyObject *given);
 
+/* The parameters of a new constructor (makers[at]) that no caller can have given, so that their defaults are what the
+ * instances would have got. New set of names. */
+PyObject *fill_given(const struct planning *p, PyObject *makers, Py_ssize_t at);
+
 /* The same function with the code of one statement; every parameter has a default. New reference. */
 PyObject *fill_function(PyObject *maker, PyObject *program);
 

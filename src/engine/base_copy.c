@@ -347,12 +347,60 @@ static bool is_unchanged(PyObject *object, PyObject *base)
     return dict && PyDict_Check(dict) && equal_entries(base, dict);
 }
 
+/* Keys that C code alone compares. */
+static bool has_plain_keys(PyObject *dict)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
+        if (!PyUnicode_CheckExact(key) && !PyLong_CheckExact(key) && !PyFloat_CheckExact(key) &&
+            !PyBytes_CheckExact(key) && key != Py_None) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int index_keys(struct ptrmap *keys, PyObject *dict)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
+        if (ptrmap_put(keys, key, value) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Keys by identity: to ask them would run their __eq__, and this is asked inside the flip too. */
+static int compare_keys(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
+{
+    struct ptrmap was, is;
+    ptrmap_init(&was);
+    ptrmap_init(&is);
+    int stop = index_keys(&was, base) < 0 || index_keys(&is, now) < 0 ? -1 : 0;
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; !stop && PyDict_Next(now, &i, &key, &value);) {
+        PyObject *before = ptrmap_get(&was, key);
+        stop = before == value ? 0 : changed(object, key, before, value, arg);
+    }
+    for (Py_ssize_t i = 0; !stop && PyDict_Next(base, &i, &key, &value);) {
+        stop = ptrmap_find(&is, key) ? 0 : changed(object, key, value, NULL, arg);
+    }
+    ptrmap_release(&was);
+    ptrmap_release(&is);
+    return stop;
+}
+
 static int compare_dicts(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
 {
     PyObject *key, *value;
     Py_ssize_t position = 0;
     if (equal_entries(base, now)) {
         return 0;
+    }
+    if (!has_plain_keys(base) || !has_plain_keys(now)) {
+        return compare_keys(object, base, now, changed, arg);
     }
     while (PyDict_Next(now, &position, &key, &value)) {
         PyObject *was = PyDict_GetItemWithError(base, key);

@@ -395,6 +395,12 @@ struct recheck {
     Py_ssize_t at;
 };
 
+/* Indices are made anew each time. */
+static bool same_key(PyObject *a, PyObject *b)
+{
+    return a == b || (PyLong_CheckExact(a) && PyLong_CheckExact(b) && PyObject_RichCompareBool(a, b, Py_EQ) == 1);
+}
+
 static int recheck_change(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
 {
     (void)base;
@@ -404,7 +410,7 @@ static int recheck_change(PyObject *object, PyObject *key, PyObject *base, PyObj
     }
     PyObject *entry = PyList_GET_ITEM(recheck->carry->changes, recheck->at++);
     bool same = PyTuple_GET_ITEM(entry, 0) == object && PyTuple_GET_ITEM(entry, 2) == (now ? now : Py_None) &&
-                (PyTuple_GET_ITEM(entry, 1) == key || PyLong_Check(key));
+                same_key(PyTuple_GET_ITEM(entry, 1), key);
     return same ? 0 : 1;
 }
 

@@ -1,0 +1,6 @@
+seen = {}
+
+
+class Session:
+    def __init__(self, leave):
+        self.leave = leave

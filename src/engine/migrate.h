@@ -62,6 +62,10 @@ struct migrate {
  * the flip answers FLIP_PREPARE. Runs code of the new version (initialisers, hooks). 0; 1 refused (reasons); -1. */
 int migrate_prepare(struct upgrade *upgrade) MUST_CHECK;
 
+/* All live instances of old classes that have a new one, and of classes outside that derive from such; and those
+ * classes. Two new references to lists. 0 or -1. (migrate_find.c) */
+int migrate_find_all(struct upgrade *upgrade, PyObject **ret_classes, PyObject **ret_instances) MUST_CHECK;
+
 /* Adds replacements and shadows to the account's targets, and the tables above to its fixed holders. 0 or -1. */
 int migrate_add_targets(struct upgrade *upgrade) MUST_CHECK;
 

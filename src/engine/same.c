@@ -83,8 +83,9 @@ int same_code(PyObject *left, PyObject *right)
         return 1;
     }
     PyCodeObject *a = (PyCodeObject *)left, *b = (PyCodeObject *)right;
+    /* How annotations are compiled shows in them, not here. */
     if (a->co_argcount != b->co_argcount || a->co_posonlyargcount != b->co_posonlyargcount ||
-        a->co_kwonlyargcount != b->co_kwonlyargcount || a->co_flags != b->co_flags) {
+        a->co_kwonlyargcount != b->co_kwonlyargcount || ((a->co_flags ^ b->co_flags) & ~CO_FUTURE_ANNOTATIONS)) {
         return 0;
     }
     static const char *const attributes[] = {"co_code",     "co_names",    "co_varnames",

@@ -144,3 +144,8 @@ def test_any_program(body, lines, at, other):
     reachable = not any(statement.startswith("return") for statement in body[:at])
     if other != body[at] and reachable:
         assert not same(code(body), code(changed))
+
+
+def test_how_annotations_are_compiled_is_no_difference():
+    source = "def f(a: int):\n    return a\n"
+    assert same(code_of(source), code_of("from __future__ import annotations\n" + source))

@@ -108,6 +108,19 @@ static PyObject *forward(PyObject *function, PyObject *const *args, size_t nargs
     return PyErr_Occurred() ? NULL : ordinary(function, args, nargsf, kwnames);
 }
 
+/* The partner of a closure has the very dict of the old function: what is written here must not show there. */
+static void own_dict(PyFunctionObject *function)
+{
+    if (function->func_dict == NULL) {
+        function->func_dict = PyDict_New();
+    } else if (Py_REFCNT(function->func_dict) > 1) {
+        PyObject *copy = PyDict_Copy(function->func_dict);
+        if (copy != NULL) {
+            Py_SETREF(function->func_dict, copy); /* somebody else holds it: nothing is freed */
+        }
+    }
+}
+
 void detour_forward(struct detour *detour, PyObject *partner)
 {
     PyFunctionObject *f = (PyFunctionObject *)detour->function;
@@ -117,9 +130,7 @@ void detour_forward(struct detour *detour, PyObject *partner)
         return;
     }
     OWN_REF pair = Py_BuildValue("(OI)", partner, detour->version);
-    if (f->func_dict == NULL) {
-        f->func_dict = PyDict_New();
-    }
+    own_dict(f);
     if (pair == NULL || f->func_dict == NULL || PyDict_SetItem(f->func_dict, forward_key, pair) < 0) {
         PyErr_Clear();
         detour_undo(detour);

@@ -3,66 +3,17 @@
 Each test is a script in a process of its own; install(name, version) puts that version's files on disk.
 """
 
-import json
-import subprocess
 import sys
-import textwrap
-from pathlib import Path
 
 import pytest
 
-from tests.support.install import Site
-from tests.support.process import environment
-
-ROOT = Path(__file__).parent.parent
-PRELUDE = """
-import json, sys, threading
-sys.path.append({root!r})
-from tests.support.install import Site
-sys.path.remove({root!r})
-import midflight
-
-TREES = json.loads({trees!r})
-
-
-def install(name, version):
-    Site({site!r}).upgrade(name, version, TREES[name][version])
-
-
-"""
+from tests.support import program
 
 
 @pytest.fixture
 def run(tmp_path, midflight):
-    """run(trees, script): trees is {distribution: {version: {file: text}}}; the first version of each is installed."""
-
-    def start(trees, script):
-        site = Site(tmp_path / "site")
-        trees = {
-            name: {
-                version: {file: textwrap.dedent(text) for file, text in tree.items()}
-                for version, tree in versions.items()
-            }
-            for name, versions in trees.items()
-        }
-        for name, versions in trees.items():
-            version = min(versions)
-            site.install(name, version, versions[version])
-        prelude = PRELUDE.format(root=str(ROOT), trees=json.dumps(trees), site=str(site.path))
-        program = tmp_path / "program.py"
-        program.write_text(prelude + textwrap.dedent(script))
-        done = subprocess.run(
-            [sys.executable, str(program)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=environment([site.path]),
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert not done.stderr, done.stderr
-
-    return start
+    """run(trees, script), as tests/support/program.py has it."""
+    return lambda trees, script: program.run(tmp_path, trees, script)
 
 
 # ---- other threads import ----

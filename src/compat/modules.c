@@ -82,8 +82,7 @@ int modules_view_standard(PyObject *name)
     return owned ? (owned < 0 ? -1 : 0) : under(name, view.standard);
 }
 
-/* Does the stager see what the real dict has under this name? */
-static int shows(PyObject *name)
+int modules_view_shows(PyObject *name)
 {
     int answer = modules_view_owns(name);
     if (answer) {
@@ -107,7 +106,7 @@ static PyObject *look_up(PyObject *self, PyObject *name)
     if (value || PyErr_Occurred()) {
         return value;
     }
-    return shows(name) == 1 ? PyDict_GetItemWithError(self, name) : NULL;
+    return modules_view_shows(name) == 1 ? PyDict_GetItemWithError(self, name) : NULL;
 }
 
 static int write_real(PyObject *self, PyObject *name, PyObject *value)
@@ -118,7 +117,7 @@ static int write_real(PyObject *self, PyObject *name, PyObject *value)
 static int delete_staged(PyObject *self, PyObject *name)
 {
     int staged = PyDict_Contains(view.staged, name);
-    int shown = staged < 0 ? -1 : shows(name);
+    int shown = staged < 0 ? -1 : modules_view_shows(name);
     int real = shown == 1 ? PyDict_Contains(self, name) : shown;
     if (real < 0) {
         return -1;
@@ -159,7 +158,7 @@ static PyObject *snapshot(PyObject *self)
     }
     PyObject *name, *value;
     for (Py_ssize_t i = 0; PyDict_Next(self, &i, &name, &value);) {
-        int shown = shows(name);
+        int shown = modules_view_shows(name);
         int staged = shown == 1 ? PyDict_Contains(view.staged, name) : 0;
         if (shown < 0 || staged < 0 || (shown && !staged && PyDict_SetItem(copy, name, value) < 0)) {
             return NULL;

@@ -41,4 +41,8 @@ bool modules_view_mine(void);
 int modules_view_owns(PyObject *name) MUST_CHECK;
 int modules_view_standard(PyObject *name) MUST_CHECK;
 
+/* Does the staging thread see what is really loaded under this name, if anything is (and not what it put there itself)?
+ * Valid while the view is on. 1, 0, or -1 with an exception set. */
+int modules_view_shows(PyObject *name) MUST_CHECK;
+
 #endif

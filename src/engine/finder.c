@@ -1,11 +1,9 @@
 /* A finder that answers by the calling thread.
  *
- * Idea: it takes the place of importlib's PathFinder in a *copy* of sys.meta_path, so that the order of finders is
- * what a fresh process has; asked by the staging thread it searches the new version's path, asked by anybody else
- * it is PathFinder. The live sys.path and every parent's __path__ are not touched.
- *
- * sys.meta_path is rebound, not edited: another thread that is going through the list would miss a finder when one
- * before it is taken out.
+ * Idea: the functions of importlib's PathFinder have stand-ins while staging runs. Asked by the staging thread they
+ * search the new version's path; asked by anybody else they are PathFinder's. So the order of finders is what a fresh
+ * process has, and the live sys.meta_path, sys.path, sys.path_importer_cache and every parent's __path__ are not
+ * touched.
  *
  * Bytecode: a .pyc is valid for CPython when size and whole seconds of the source's mtime agree, which an upgrade
  * within one second, or with times set back, defeats. It is believed only if it was also written after the source
@@ -16,13 +14,16 @@
 #include "engine/finder.h"
 
 #include "compat/modules.h"
+#include "engine/pathsearch.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 typedef struct {
-    PyObject_HEAD PyObject *path;         /* owned list; NULL when staging is over */
-    PyObject *path_finder;                /* owned: importlib.machinery.PathFinder */
+    PyObject_HEAD PyObject *path; /* owned list; NULL when staging is over */
+    struct pathsearch search;
+    PyObject *find_spec;                  /* owned: what PathFinder has under that name, a class method */
+    PyObject *find_distributions;         /* owned: the function that PathFinder gives under that name */
     PyObject *source_loader;              /* owned: SourceFileLoader */
     PyObject *native_loader;              /* owned: ExtensionFileLoader */
     PyObject *missing, *native, *patched; /* owned, as in struct finder; NULL when staging is over */
@@ -170,19 +171,11 @@ static int prepare(finder_object *self, PyObject *name, PyObject *spec)
     return 0;
 }
 
-static PyObject *finder_find_spec(finder_object *self, PyObject *args, PyObject *kwargs)
+/* The spec that the stager is to get. self is asked by the stager. New reference. */
+static PyObject *find_staged(finder_object *self, PyObject *name, PyObject *path, PyObject *target)
 {
-    static char *names[] = {"fullname", "path", "target", NULL};
-    PyObject *name, *path = Py_None, *target = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U|OO", names, &name, &path, &target)) {
-        return NULL;
-    }
-    int standard = answers(self) ? modules_view_standard(name) : 1;
-    if (standard) {
-        return standard < 0 ? NULL : PyObject_CallMethod(self->path_finder, "find_spec", "OOO", name, path, target);
-    }
     OWN_REF search = path == Py_None ? Py_NewRef(self->path) : submodule_path(self, name, path);
-    OWN_REF spec = search ? PyObject_CallMethod(self->path_finder, "find_spec", "OOO", name, search, target) : NULL;
+    OWN_REF spec = search ? pathsearch_find(&self->search, name, search, target) : NULL;
     if (!spec) {
         return NULL;
     }
@@ -190,20 +183,41 @@ static PyObject *finder_find_spec(finder_object *self, PyObject *args, PyObject 
     return failed ? NULL : STEAL(spec);
 }
 
-/* importlib.metadata: the stager finds the distributions of the new version. */
-static PyObject *finder_find_distributions(finder_object *self, PyObject *args)
+/* Stands in for the class method PathFinder.find_spec: the first argument is the class that was asked. */
+static PyObject *find_spec(PyObject *finder, PyObject *args, PyObject *kwargs)
 {
-    PyObject *context = NULL;
-    if (!PyArg_UnpackTuple(args, "find_distributions", 0, 1, &context)) {
-        return NULL;
+    static char *names[] = {"cls", "fullname", "path", "target", NULL};
+    finder_object *self = (finder_object *)finder;
+    PyObject *class, *name, *path = Py_None, *target = Py_None;
+    if (answers(self)) {
+        if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|OO", names, &class, &name, &path, &target)) {
+            return NULL;
+        }
+        int standard = modules_view_standard(name);
+        if (standard <= 0) {
+            return standard < 0 ? NULL : find_staged(self, name, path, target);
+        }
     }
-    OWN_REF function = PyObject_GetAttrString(self->path_finder, "find_distributions");
-    OWN_REF attributes = function && context && answers(self) ? PyObject_GetAttrString(context, "__dict__") : NULL;
-    if (!function || (!attributes && PyErr_Occurred())) {
+    PyObject *asked = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : self->search.path_finder;
+    OWN_REF original = Py_TYPE(self->find_spec)->tp_descr_get(self->find_spec, NULL, asked);
+    OWN_REF rest = original ? PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)) : NULL;
+    return rest ? PyObject_Call(original, rest, kwargs) : NULL;
+}
+
+/* Stands in for PathFinder.find_distributions, by which importlib.metadata asks: the stager finds those of the new
+ * version. */
+static PyObject *find_distributions(PyObject *finder, PyObject *args, PyObject *kwargs)
+{
+    finder_object *self = (finder_object *)finder;
+    PyObject *context = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0)
+                        : kwargs               ? dict_get(kwargs, "context")
+                                               : NULL;
+    OWN_REF attributes = context && answers(self) ? PyObject_GetAttrString(context, "__dict__") : NULL;
+    if (!attributes && PyErr_Occurred()) {
         return NULL;
     }
     if (!attributes || PyMapping_HasKeyString(attributes, "path")) {
-        return PyObject_CallObject(function, args);
+        return PyObject_Call(self->find_distributions, args, kwargs);
     }
     OWN_REF changed = PyDict_New();
     OWN_REF empty = PyTuple_New(0);
@@ -212,18 +226,7 @@ static PyObject *finder_find_distributions(finder_object *self, PyObject *args)
         return NULL;
     }
     OWN_REF staged = PyObject_Call((PyObject *)Py_TYPE(context), empty, changed);
-    return staged ? PyObject_CallOneArg(function, staged) : NULL;
-}
-
-/* Whatever else one asks of it, it is PathFinder. */
-static PyObject *finder_getattro(finder_object *self, PyObject *name)
-{
-    PyObject *value = PyObject_GenericGetAttr((PyObject *)self, name);
-    if (value || !PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        return value;
-    }
-    PyErr_Clear();
-    return PyObject_GetAttr(self->path_finder, name);
+    return staged ? PyObject_CallOneArg(self->find_distributions, staged) : NULL;
 }
 
 static void forget(finder_object *self)
@@ -238,28 +241,19 @@ static void finder_dealloc(finder_object *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     forget(self);
-    Py_CLEAR(self->path_finder);
+    pathsearch_release(&self->search);
+    Py_CLEAR(self->find_spec);
+    Py_CLEAR(self->find_distributions);
     Py_CLEAR(self->source_loader);
     Py_CLEAR(self->native_loader);
     type->tp_free(self);
     Py_DECREF(type);
 }
 
-static PyMethodDef finder_methods[] = {
-    {"find_spec", (PyCFunction)(void (*)(void))finder_find_spec, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"find_distributions", (PyCFunction)finder_find_distributions, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyType_Slot finder_slots[] = {
-    {Py_tp_methods, finder_methods},
-    {Py_tp_getattro, finder_getattro},
-    {Py_tp_dealloc, finder_dealloc},
-    {0, NULL},
-};
+static PyType_Slot finder_slots[] = {{Py_tp_dealloc, finder_dealloc}, {0, NULL}};
 
 static PyType_Spec finder_spec = {
-    .name = "midflight.StagedPathFinder",
+    .name = "midflight.StagedFinder",
     .basicsize = sizeof(finder_object),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = finder_slots,
@@ -281,45 +275,42 @@ static PyObject *make_object(struct finder *finder, PyObject *path)
     self->missing = Py_NewRef(finder->missing);
     self->native = Py_NewRef(finder->native);
     self->patched = Py_NewRef(finder->patched);
-    self->path_finder = PyObject_GetAttrString(machinery, "PathFinder");
-    self->source_loader = self->path_finder ? PyObject_GetAttrString(machinery, "SourceFileLoader") : NULL;
+    self->source_loader = PyObject_GetAttrString(machinery, "SourceFileLoader");
     self->native_loader = self->source_loader ? PyObject_GetAttrString(machinery, "ExtensionFileLoader") : NULL;
-    return self->native_loader ? STEAL(object) : NULL;
+    return self->native_loader && pathsearch_begin(&self->search) == 0 ? STEAL(object) : NULL;
 }
 
-/* A copy of list with every `from` replaced by `to`. */
-static PyObject *exchanged(PyObject *list, PyObject *from, PyObject *to)
+/* What a class has of its own under this name. New reference. */
+static PyObject *own(PyObject *class, PyObject *name)
 {
-    OWN_REF copy = PySequence_List(list);
-    for (Py_ssize_t i = 0; copy && i < PyList_GET_SIZE(copy); i++) {
-        if (PyList_GET_ITEM(copy, i) == from && PyList_SetItem(copy, i, Py_NewRef(to)) < 0) {
-            return NULL;
-        }
+    PyObject *value = PyDict_GetItemWithError(((PyTypeObject *)class)->tp_dict, name);
+    if (!value && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_RuntimeError, "importlib's PathFinder has no %U", name);
     }
-    return STEAL(copy);
+    return Py_XNewRef(value);
 }
 
-/* What importlib.invalidate_caches does, without importing anything: every finder reads its folder again. */
-static int refresh(void)
+static PyMethodDef find_spec_method = {"find_spec", (PyCFunction)(void (*)(void))find_spec,
+                                       METH_VARARGS | METH_KEYWORDS, NULL};
+static PyMethodDef find_distributions_method = {"find_distributions", (PyCFunction)(void (*)(void))find_distributions,
+                                                METH_VARARGS | METH_KEYWORDS, NULL};
+
+static int stand_in(struct finder *finder)
 {
-    PyObject *cache = sys_get("path_importer_cache");
-    OWN_REF entries = cache ? PyMapping_Items(cache) : NULL;
-    for (Py_ssize_t i = 0; entries && i < PyList_GET_SIZE(entries); i++) {
-        PyObject *entry = PyList_GET_ITEM(entries, i);
-        PyObject *key = PyTuple_GET_ITEM(entry, 0);
-        PyObject *finder = PyTuple_GET_ITEM(entry, 1);
-        if (finder == Py_None) {
-            if (PyObject_DelItem(cache, key) < 0) {
-                PyErr_Clear();
-            }
-            continue;
-        }
-        OWN_REF done = PyObject_CallMethod(finder, "invalidate_caches", NULL);
-        if (!done) {
-            PyErr_Clear();
-        }
+    finder_object *self = (finder_object *)finder->object;
+    PyObject *class = self->search.path_finder;
+    OWN_REF spec_name = PyUnicode_InternFromString("find_spec");
+    OWN_REF distributions_name = PyUnicode_InternFromString("find_distributions");
+    self->find_spec = spec_name && distributions_name ? own(class, spec_name) : NULL;
+    self->find_distributions = self->find_spec ? PyObject_GetAttr(class, distributions_name) : NULL;
+    OWN_REF spec = self->find_distributions ? PyCFunction_New(&find_spec_method, finder->object) : NULL;
+    OWN_REF bound_spec = spec ? PyClassMethod_New(spec) : NULL;
+    OWN_REF distributions = bound_spec ? PyCFunction_New(&find_distributions_method, finder->object) : NULL;
+    OWN_REF bound_distributions = distributions ? PyStaticMethod_New(distributions) : NULL;
+    if (!bound_distributions || standins_put(&finder->standins, class, spec_name, bound_spec) < 0) {
+        return -1;
     }
-    return PyErr_Occurred() ? -1 : 0;
+    return standins_put(&finder->standins, class, distributions_name, bound_distributions);
 }
 
 int finder_begin(struct finder *finder, PyObject *path)
@@ -331,101 +322,43 @@ int finder_begin(struct finder *finder, PyObject *path)
         }
         return -1;
     }
-    PyObject *sys = dict_get(PyImport_GetModuleDict(), "sys");
-    if (!sys || !PyModule_Check(sys)) {
-        if (!PyErr_Occurred()) {
-            PyErr_SetString(PyExc_RuntimeError, "sys is not in sys.modules");
-        }
-        return -1;
-    }
-    finder->meta_path = Py_NewRef(meta_path);
-    finder->space = Py_NewRef(PyModule_GetDict(sys));
-    finder->name = PyUnicode_InternFromString("meta_path");
     finder->missing = PySet_New(NULL);
     finder->native = PyList_New(0);
     finder->patched = PyList_New(0);
-    bool made = finder->name && finder->missing && finder->native && finder->patched;
-    finder->object = made ? make_object(finder, path) : NULL;
-    if (!finder->object || refresh() < 0) {
+    finder->object = finder->missing && finder->native && finder->patched ? make_object(finder, path) : NULL;
+    if (!finder->object) {
         return -1;
     }
-    PyObject *path_finder = ((finder_object *)finder->object)->path_finder;
-    if (PySequence_Contains(meta_path, path_finder) != 1) {
+    int there = PySequence_Contains(meta_path, ((finder_object *)finder->object)->search.path_finder);
+    if (there == 0) {
         PyErr_SetString(PyExc_RuntimeError, "importlib's PathFinder is not on sys.meta_path");
-        return -1;
     }
-    OWN_REF used = exchanged(meta_path, path_finder, finder->object);
-    if (!used || PyDict_SetItem(finder->space, finder->name, used) < 0) {
-        return -1;
-    }
-    finder->used = STEAL(used);
-    return 0;
+    return there == 1 ? stand_in(finder) : -1;
 }
 
 /* Loaders that were found and never asked for their code. */
 static void unpatch(PyObject *patched)
 {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(patched); i++) {
+    for (Py_ssize_t i = 0; patched && i < PyList_GET_SIZE(patched); i++) {
         if (PyObject_DelAttrString(PyList_GET_ITEM(patched, i), "get_code") < 0) {
             PyErr_Clear();
         }
     }
 }
 
-static bool same_list(PyObject *a, PyObject *b)
+void finder_end(struct finder *finder)
 {
-    Py_ssize_t n = PyList_GET_SIZE(a);
-    bool same = n == PyList_GET_SIZE(b);
-    for (Py_ssize_t i = 0; same && i < n; i++) {
-        same = PyList_GET_ITEM(a, i) == PyList_GET_ITEM(b, i);
+    standins_end(&finder->standins);
+    if (finder->object) {
+        unpatch(finder->patched);
+        forget((finder_object *)finder->object); /* another thread may be about to ask it */
     }
-    return same;
-}
-
-/* The old list is in its place again, and nobody has the finder any more. Allocates nothing, unless somebody has
- * deleted sys.meta_path. */
-static int leave(struct finder *finder)
-{
-    finder_object *self = (finder_object *)finder->object;
-    OWN_REF current = Py_XNewRef(PyDict_GetItemWithError(finder->space, finder->name));
-    if (PyDict_SetItem(finder->space, finder->name, finder->meta_path) < 0) {
-        return -1;
-    }
-    bool list = current && PyList_Check(current);
-    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(current); i++) {
-        if (PyList_GET_ITEM(current, i) == finder->object) {
-            (void)PyList_SetItem(current, i, Py_NewRef(self->path_finder)); /* the place is there */
-        }
-    }
-    Py_SETREF(finder->used, list ? STEAL(current) : Py_NewRef(finder->meta_path));
-    unpatch(finder->patched);
-    forget(self);
-    return 0;
-}
-
-int finder_end(struct finder *finder)
-{
-    PyObject *list = finder->meta_path;
-    if (!finder->used) {
-        return 0;
-    }
-    if (((finder_object *)finder->object)->path && leave(finder) < 0) {
-        return -1;
-    }
-    if (!same_list(finder->used, list) && PyList_SetSlice(list, 0, PyList_GET_SIZE(list), finder->used) < 0) {
-        return -1;
-    }
-    Py_CLEAR(finder->used);
-    return 0;
 }
 
 void finder_release(struct finder *finder)
 {
+    finder_end(finder);
     Py_CLEAR(finder->object);
-    Py_CLEAR(finder->meta_path);
-    Py_CLEAR(finder->used);
-    Py_CLEAR(finder->space);
-    Py_CLEAR(finder->name);
     Py_CLEAR(finder->missing);
     Py_CLEAR(finder->native);
     Py_CLEAR(finder->patched);

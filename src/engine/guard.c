@@ -96,33 +96,23 @@ static const struct {
     {"threading", "Condition", "wait", &wait_object_method},
 };
 
-/* The dict of a module or of a class. */
-static PyObject *space_of(PyObject *owner)
+/* What class or module has under this name, if anything. Borrowed. */
+static PyObject *own(PyObject *owner, const char *name)
 {
-    return PyModule_Check(owner) ? PyModule_GetDict(owner) : ((PyTypeObject *)owner)->tp_dict;
-}
-
-/* Through the owner: a class has caches. */
-static int put(PyObject *owner, PyObject *name, PyObject *value)
-{
-    return PyModule_Check(owner) ? PyDict_SetItem(space_of(owner), name, value)
-                                 : PyType_Type.tp_setattro(owner, name, value);
+    return dict_get(PyModule_Check(owner) ? PyModule_GetDict(owner) : ((PyTypeObject *)owner)->tp_dict, name);
 }
 
 static int stand_in(struct guard *guard, PyObject *owner, const char *name, PyMethodDef *method)
 {
-    PyObject *original = dict_get(space_of(owner), name);
+    PyObject *original = own(owner, name);
     if (!original) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    OWN_REF self = PyTuple_Pack(3, original, guard->prevented, guard->deferred);
+    OWN_REF key = PyUnicode_InternFromString(name);
+    OWN_REF self = key ? PyTuple_Pack(3, original, guard->prevented, guard->deferred) : NULL;
     OWN_REF function = self ? PyCFunction_New(method, self) : NULL;
     OWN_REF bound = !function ? NULL : PyType_Check(owner) ? PyInstanceMethod_New(function) : Py_NewRef(function);
-    OWN_REF place = bound ? Py_BuildValue("(OsOO)", owner, name, original, bound) : NULL;
-    if (!place || PyList_Append(guard->places, place) < 0) {
-        return -1;
-    }
-    return put(owner, PyTuple_GET_ITEM(place, 1), bound);
+    return bound ? standins_put(&guard->standins, owner, key, bound) : -1;
 }
 
 /* The module of that name, or a class in it; borrowed; NULL without exception when it is not loaded. */
@@ -139,10 +129,9 @@ static PyObject *owner_of(const char *module_name, const char *class_name)
 
 int guard_begin(struct guard *guard)
 {
-    guard->places = PyList_New(0);
     guard->prevented = PyList_New(0);
     guard->deferred = PyList_New(0);
-    if (!guard->places || !guard->prevented || !guard->deferred) {
+    if (!guard->prevented || !guard->deferred) {
         return -1;
     }
     for (size_t i = 0; i < sizeof starters / sizeof *starters; i++) {
@@ -156,16 +145,7 @@ int guard_begin(struct guard *guard)
 
 void guard_end(struct guard *guard)
 {
-    for (Py_ssize_t i = 0; guard->places && i < PyList_GET_SIZE(guard->places); i++) {
-        PyObject *place = PyList_GET_ITEM(guard->places, i);
-        PyObject *owner = PyTuple_GET_ITEM(place, 0);
-        PyObject *name = PyTuple_GET_ITEM(place, 1);
-        PyObject *current = PyDict_GetItemWithError(space_of(owner), name);
-        if (current == PyTuple_GET_ITEM(place, 3) && put(owner, name, PyTuple_GET_ITEM(place, 2)) < 0) {
-            PyErr_Clear(); /* exchanging the value of a key that is there allocates nothing */
-        }
-    }
-    Py_CLEAR(guard->places);
+    standins_end(&guard->standins);
 }
 
 void guard_release(struct guard *guard)

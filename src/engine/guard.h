@@ -2,10 +2,10 @@
 #ifndef MIDFLIGHT_GUARD_H
 #define MIDFLIGHT_GUARD_H
 
-#include "compat/ref.h"
+#include "compat/standin.h"
 
 struct guard {
-    PyObject *places;    /* owned list of tuples (module or class, attribute name, original, stand-in) */
+    struct standins standins;
     PyObject *prevented; /* owned list of str: what cannot wait: each a sentence's end for the refusal */
     PyObject *deferred;  /* owned list of Thread objects that the staging thread started, in that order */
 };

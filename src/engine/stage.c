@@ -5,13 +5,15 @@
  *
  * Invariant: whatever happens in between, each of the three is ended, and only the caller can then reach what was
  * staged.
- * Must not: import on any thread but the caller's. The places for what comes later: locks of the import system and
- * forks belong around import_all, loading from a private copy into the finder. */
+ * Must not: import on any thread but the caller's. The place for what comes later: loading from a private copy belongs
+ * into the finder. */
 #include "engine/stage.h"
 
+#include "compat/importlocks.h"
 #include "compat/modules.h"
 #include "engine/effects.h"
 #include "engine/finder.h"
+#include "engine/pathsearch.h"
 #include "engine/refuse.h"
 
 #include <string.h>
@@ -253,20 +255,12 @@ static int import_behind_view(struct stage *stage, struct effects *effects, stru
     return sorted < 0 ? -1 : refused | sorted;
 }
 
-static int end_finder(void *finder)
-{
-    return finder_end(finder);
-}
-
 /* Ends what staging began. hidden: set. The first exception counts, be it that of `outcome` -1. */
 static int finish(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *hidden, int outcome)
 {
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
     PyErr_Fetch(&type, &value, &traceback);
-    if (reserve_insist(stage->reserve, end_finder, finder) < 0 && !type) {
-        PyErr_Fetch(&type, &value, &traceback);
-    }
-    PyErr_Clear();
+    finder_end(finder);
     if (outcome == 0 && !type && newborn_begin(&stage->newborn, &effects->outside) < 0) {
         PyErr_Fetch(&type, &value, &traceback);
     }
@@ -292,6 +286,7 @@ int stage_run(struct stage *stage)
     int outcome = stage->removed ? effects_begin(&effects, stage->reasons) : -1;
     if (outcome == 0) {
         outcome = finder_begin(&finder, stage->path);
+        outcome = outcome ? outcome : importlocks_begin(&finder.standins);
         if (outcome == 0) {
             outcome = import_behind_view(stage, &effects, &finder, names, &hidden);
         }
@@ -311,7 +306,8 @@ int stage_run(struct stage *stage)
 
 int stage_do_effects(struct stage *stage)
 {
-    return stage->effects ? effects_redo(stage->effects) : 0;
+    int refreshed = pathsearch_refresh(); /* what an install has changed is seen by the next import */
+    return stage->effects && effects_redo(stage->effects) < 0 ? -1 : refreshed;
 }
 
 void stage_release(struct stage *stage)

@@ -1,0 +1,160 @@
+"""While one thread stages, others import: neither waits for the other, and what they share is not touched."""
+
+# The program's meet() is called from the middle of a module's import, by whoever imports it.
+MEET = 'import sys\ngetattr(sys.modules["__main__"], "meet", lambda: None)()\n'
+
+LIB = {
+    "1": {"lib/__init__.py": "VERSION = 1\n", "lib/slow.py": MEET},
+    "2": {"lib/__init__.py": "VERSION = 2\nimport lib.slow\n", "lib/slow.py": MEET},
+}
+
+BESIDE = """
+staging = midflight._engine.staging
+reached, go = threading.Event(), threading.Event()
+
+def meet():
+    if staging():
+        reached.set()
+        assert go.wait(20), "the other thread did not get through while this one was staging"
+
+def beside(function):
+    \"\"\"Upgrades lib. While its new version is half imported, another thread calls the function.\"\"\"
+    failed = []
+
+    def run():
+        try:
+            assert reached.wait(20)
+            function()
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            go.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    install("lib", "2")
+    try:
+        return midflight.upgrade("lib")
+    finally:
+        thread.join()
+        assert reached.is_set(), "nothing was staged"
+        if failed:
+            raise failed[0]
+"""
+
+
+def test_a_lazy_import_does_not_wait_for_the_staging_thread(run):
+    run(
+        {"lib": LIB},
+        BESIDE
+        + """
+import importlib._bootstrap as bootstrap
+import lib
+
+before, loaded = bootstrap._get_module_lock, []
+
+def lazily():
+    import lib.slow
+    loaded.append(lib.slow)
+
+beside(lazily)
+assert loaded and loaded[0].__name__ == "lib.slow" and lib.VERSION == 2
+assert bootstrap._get_module_lock is before
+assert not [name for name in bootstrap._module_locks if "lib" in name]
+""",
+    )
+
+
+def test_what_everybody_shares_is_waited_for_as_ever(run):
+    """A module of the standard library that another thread has half loaded is complete when the stager gets it."""
+    run(
+        {"lib": {"1": {"lib.py": "VERSION = 1\n"}, "2": {"lib.py": MEET + "import colorsys\nX = colorsys.END\n"}}},
+        BESIDE
+        + """
+import importlib.abc, importlib.util
+import lib
+
+class Slow(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path, target=None):
+        return importlib.util.spec_from_loader(name, self) if name == "colorsys" else None
+    def exec_module(self, module):
+        half.set()
+        time.sleep(0.2)  # the stager comes here meanwhile, or not: either way it must get the whole module
+        module.END = "whole"
+
+half = threading.Event()
+sys.meta_path.insert(0, Slow())
+
+def load():
+    other = threading.Thread(target=lambda: __import__("colorsys"))
+    other.start()
+    assert half.wait(20)
+
+beside(load)
+assert lib.X == "whole"
+""",
+    )
+
+
+def test_paths_finders_and_caches_are_not_touched(run):
+    """As another thread sees them while staging is under way, and that thread's own imports go by them."""
+    files = {"lib/__init__.py": "", "lib/slow.py": MEET, "lib/deep/__init__.py": "", "lib/deep/er.py": "X = 2\n"}
+    new = {**files, "lib/__init__.py": "import lib.deep.er\nimport fresh.sub\nimport lib.slow\n"}
+    run(
+        {
+            "lib": {"1": files, "2": new},
+            "fresh": {"1": {"fresh/__init__.py": "", "fresh/sub.py": ""}},
+            "own": {"1": {"own.py": ""}},
+        },
+        BESIDE
+        + """
+import importlib.machinery
+import lib
+
+def shared():
+    finder = importlib.machinery.PathFinder
+    cache = sys.path_importer_cache
+    return {
+        "lists": [(id(x), list(x)) for x in (sys.path, sys.meta_path, sys.path_hooks, lib.__path__)],
+        "cache": (id(cache), {key: id(value) for key, value in cache.items()}),
+        "folders": {key: getattr(value, "_path_cache", None) and set(value._path_cache) for key, value in cache.items()},
+        "modules": {name: id(module) for name, module in sys.modules.items()},
+        "sys": {key: id(value) for key, value in vars(sys).items()},
+    }
+
+def look():
+    now = shared()
+    for key in before:
+        assert now[key] == before[key], (key, before[key], now[key])
+    assert importlib.machinery.PathFinder.find_spec("lib").origin == lib.__file__
+    import own
+    assert "fresh" not in sys.modules and not hasattr(lib, "deep")
+
+before = shared()
+original = dict(vars(importlib.machinery.PathFinder))
+report = beside(look)
+assert lib.deep.er.X == 2 and "fresh.sub" in sys.modules
+assert dict(vars(importlib.machinery.PathFinder)) == original
+""",
+    )
+
+
+def test_what_an_install_brought_is_found_after_the_flip(run):
+    """The finders of the live path had looked at the folder before: they look again."""
+    run(
+        {"lib": {"1": {"lib/__init__.py": ""}, "2": {"lib/__init__.py": "X = 2\n", "lib/late.py": "X = 2\n"}}},
+        """
+import lib
+site = os.path.dirname(lib.__path__[0])
+times = os.stat(lib.__path__[0])
+try:
+    import lib.late
+except ImportError:
+    pass
+install("lib", "2")
+os.utime(lib.__path__[0], ns=(times.st_atime_ns, times.st_mtime_ns))  # as if all had happened in one tick of the clock
+midflight.upgrade("lib")
+import lib.late
+assert lib.late.X == lib.X == 2
+""",
+    )

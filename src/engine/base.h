@@ -54,4 +54,10 @@ PyObject *base_copy(PyObject *object);
  * module name -> module). 0, or -1 with an exception set. */
 int base_index(PyObject *records, PyObject *modules, struct ptrmap *index) MUST_CHECK;
 
+/* What belongs to these modules is theirs to remember: other records of `records` let go of what the records `owned`
+ * (dict module name -> record, all of them in `records`) have as well. A program that imported a table of a package by
+ * name would keep alive what the package's next version dropped from it. 0, or -1 with an exception set: may be called
+ * again. */
+int base_disown(PyObject *records, PyObject *owned) MUST_CHECK;
+
 #endif

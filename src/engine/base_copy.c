@@ -111,11 +111,20 @@ static bool is_own_function(const struct recording *recording, PyFunctionObject 
     return name && PyUnicode_Check(name) && is_own_name(recording, name);
 }
 
+/* Does it say that it is a function of another package, whose code it does not run (functools.wraps)? That package
+ * remembers it. */
+static bool is_claimed(const struct recording *recording, PyFunctionObject *function)
+{
+    PyObject *claim = function->func_module, *runs_in = PyDict_GetItemString(function->func_globals, "__name__");
+    return claim && PyUnicode_CheckExact(claim) && runs_in && PyUnicode_Check(runs_in) &&
+           PyUnicode_Compare(claim, runs_in) != 0 && !is_own_name(recording, claim) && !is_own_name(recording, runs_in);
+}
+
 /* What a function was made of, and the containers that its defaults, cells and attributes lead to. */
 static int add_function(struct recording *recording, PyObject *function, bool foreign, int depth)
 {
     PyFunctionObject *f = (PyFunctionObject *)function;
-    int first = is_first(recording, function);
+    int first = is_claimed(recording, f) ? 0 : is_first(recording, function);
     if (first <= 0) {
         return first;
     }
@@ -305,6 +314,55 @@ int base_index(PyObject *records, PyObject *modules, struct ptrmap *index)
         }
     }
     return PyErr_Occurred() ? -1 : 0;
+}
+
+/* The entries of a list of copies whose objects are not in the index, as a new list; None if that is all of them. */
+static PyObject *others(PyObject *copies, const struct ptrmap *index)
+{
+    OWN_REF kept = PyList_New(0);
+    for (Py_ssize_t i = 0; kept && i < PyList_GET_SIZE(copies); i++) {
+        PyObject *entry = PyList_GET_ITEM(copies, i);
+        if (!ptrmap_get(index, PyTuple_GET_ITEM(entry, 0)) && PyList_Append(kept, entry) < 0) {
+            return NULL;
+        }
+    }
+    return kept && PyList_GET_SIZE(kept) == PyList_GET_SIZE(copies) ? Py_NewRef(Py_None) : STEAL(kept);
+}
+
+static int index_owned(PyObject *owned, struct ptrmap *index)
+{
+    PyObject *name, *record;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(owned, &position, &name, &record)) {
+        PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
+            PyObject *entry = PyList_GET_ITEM(copies, i);
+            if (ptrmap_put(index, PyTuple_GET_ITEM(entry, 0), entry) < 0) {
+                PyErr_NoMemory();
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+int base_disown(PyObject *records, PyObject *owned)
+{
+    struct ptrmap index;
+    ptrmap_init(&index);
+    int failed = index_owned(owned, &index);
+    PyObject *name, *record;
+    Py_ssize_t position = 0;
+    while (!failed && PyDict_Next(records, &position, &name, &record)) {
+        PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
+        if (PyDict_GetItemWithError(owned, name) == record) {
+            continue;
+        }
+        OWN_REF kept = others(copies, &index);
+        failed = !kept || (kept != Py_None && PyList_SetSlice(copies, 0, PY_SSIZE_T_MAX, kept) < 0);
+    }
+    ptrmap_release(&index);
+    return failed ? -1 : 0;
 }
 
 /* ---- comparing ---- */

@@ -14,6 +14,7 @@
 #include "engine/carry_parts.h"
 #include "engine/carry_weak.h"
 #include "engine/kinds.h"
+#include "engine/match_parts.h"
 #include "engine/refuse.h"
 
 #include <stdlib.h>
@@ -132,7 +133,8 @@ static int index_cells(struct carrying *carrying, PyObject *old, PyObject *new)
     for (Py_ssize_t i = 0; others && i < PyTuple_GET_SIZE(names); i++) {
         for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(others); j++) {
             PyObject *cell = PyTuple_GET_ITEM(left, i), *partner = PyTuple_GET_ITEM(right, j);
-            bool same = PyUnicode_Compare(PyTuple_GET_ITEM(names, i), PyTuple_GET_ITEM(others, j)) == 0;
+            PyObject *name = PyTuple_GET_ITEM(names, i);
+            bool same = PyUnicode_Compare(name, PyTuple_GET_ITEM(others, j)) == 0 && !match_is_cache(old, name);
             if (same && cell != partner && ptrmap_put(&carrying->cells, cell, partner) < 0) {
                 PyErr_NoMemory();
                 return -1;

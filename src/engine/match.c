@@ -5,6 +5,9 @@
  * place holds: wrappers, closures, descriptors, data, aliases of what vanished. The first pair that an object gets is
  * the one it keeps, and breadth first means that the shortest path wins.
  *
+ * Functions of which a name does not say which one they are, are left to the second sweep and come last
+ * (match_homes.h).
+ *
  * Invariant: a pair's old object belongs to the old generation and its partner to the new one; what both versions
  * merely import from elsewhere (the same object, or something at home in another module) is never paired. Must not:
  * call anything on the objects it reads. */
@@ -12,6 +15,7 @@
 
 #include "compat/state.h"
 #include "engine/base.h"
+#include "engine/match_homes.h"
 #include "engine/match_members.h"
 #include "engine/match_parts.h"
 #include "engine/same.h"
@@ -120,6 +124,10 @@ static int pair_definition(struct match *match, PyObject *old, PyObject *partner
         return 0;
     }
     bool made_there = generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner);
+    int shared = function ? homes_shared(match, old) : 0;
+    if (shared < 0 || (shared && (!match->late || ptrmap_get(&match->partners, partner)))) {
+        return shared < 0 ? -1 : 0;
+    }
     bool wrapper = !made_there && PyCallable_Check(partner) && !PyType_Check(partner) && !PyModule_Check(partner);
     if (!made_there && !wrapper) {
         return 0;
@@ -228,6 +236,32 @@ static int pair_modules(struct match *match)
     return 0;
 }
 
+static void drop_pairs(struct match *match)
+{
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        Py_CLEAR(match->pairs[i].old);
+        Py_CLEAR(match->pairs[i].partner);
+        Py_CLEAR(match->pairs[i].key);
+    }
+    match->n_pairs = 0;
+    ptrmap_release(&match->index);
+    ptrmap_release(&match->partners);
+}
+
+static int run_sweeps(struct match *match)
+{
+    do {
+        drop_pairs(match);
+        match->found_shared = false;
+        if (pair_modules(match) < 0 || sweep(match, true) < 0 || sweep(match, false) < 0) {
+            return -1;
+        }
+    } while (match->found_shared);
+    match->late = true;
+    bool some_left = PySet_GET_SIZE(match->shared_homes) > 0;
+    return some_left && (sweep(match, true) < 0 || sweep(match, false) < 0) ? -1 : 0;
+}
+
 int match_run(struct match *match, const struct generation *old, const struct generation *new,
               const struct newborn *newborn)
 {
@@ -235,8 +269,8 @@ int match_run(struct match *match, const struct generation *old, const struct ge
     match->old = old;
     match->new = new;
     match->newborn = newborn;
-    if (base_index(base_records(), old->modules, &match->base) < 0 || pair_modules(match) < 0 ||
-        sweep(match, true) < 0 || sweep(match, false) < 0) {
+    match->shared_homes = PySet_New(NULL);
+    if (!match->shared_homes || base_index(base_records(), old->modules, &match->base) < 0 || run_sweeps(match) < 0) {
         match_release(match);
         return -1;
     }
@@ -301,14 +335,9 @@ void match_release(struct match *match)
 {
     struct match mine = *match;
     memset(match, 0, sizeof *match);
-    for (size_t i = 0; i < mine.n_pairs; i++) {
-        Py_DECREF(mine.pairs[i].old);
-        Py_DECREF(mine.pairs[i].partner);
-        Py_XDECREF(mine.pairs[i].key);
-    }
+    drop_pairs(&mine);
     free(mine.pairs);
-    ptrmap_release(&mine.index);
-    ptrmap_release(&mine.partners);
     ptrmap_release(&mine.base);
+    Py_XDECREF(mine.shared_homes);
     Py_XDECREF(mine.codes);
 }

@@ -35,6 +35,9 @@ struct match {
     struct ptrmap partners;        /* partner -> index + 1 */
     struct ptrmap base;            /* object of the old generation -> its entry of BASE_COPIES (base.h), borrowed */
     const struct newborn *newborn; /* borrowed: what of the new generation staging made */
+    PyObject *shared_homes;        /* owned set, see match_homes.h */
+    bool late;                     /* what the places say is known: shared homes may be paired by name */
+    bool found_shared;             /* a shared home was met that was not known to be one */
     PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 

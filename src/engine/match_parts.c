@@ -11,6 +11,7 @@
 #include "engine/base.h"
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
+#include "engine/match_homes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,21 @@ static bool is_part(PyObject *object)
     return type->tp_descr_get || type->tp_call;
 }
 
+/* Which of several functions of one name this is, another place than that name has to say. */
+static int place_namesake(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
+{
+    enum pair_kind kind = match->pairs[parent].kind;
+    bool by_name = kind == PAIR_NAMESPACE || kind == PAIR_CLASS;
+    return !by_name && homes_same(match, old, partner) ? match_add(match, old, partner, PAIR_FUNCTION, parent, key) : 0;
+}
+
 /* Functions at the same place. A foreign one (made by somebody else's decorator) must come from the same code. */
 static int place_function(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
+    int shared = homes_note(match, old, partner) < 0 ? -1 : homes_shared(match, old);
+    if (shared) {
+        return shared < 0 ? -1 : place_namesake(match, old, partner, parent, key);
+    }
     if (generation_owns_function(match->old, old)) {
         bool fits = generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner) ||
                     (is_part(partner) && !PyFunction_Check(partner) && !PyType_Check(partner) && !is_atom(partner));
@@ -58,6 +71,13 @@ static int place_function(struct match *match, PyObject *old, PyObject *partner,
         return match_add(match, old, partner, PAIR_FUNCTION, parent, key);
     }
     return 0;
+}
+
+/* What an ABC remembers of other classes, behind its own dict: each class has its own from the start. What is
+ * registered is carried by name (carry_abc.h), answers are not. */
+static bool is_abc_memory(PyObject *object)
+{
+    return strcmp(Py_TYPE(object)->tp_name, "_abc._abc_data") == 0;
 }
 
 /* Are the types of two values one type, or an old class and its partner? */
@@ -103,7 +123,7 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
     if (old == partner || is_atom(old) || is_atom(partner) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
         return 0; /* a member is paired by its name (match_members.h) */
     }
-    if (is_foreign_descriptor(match, old)) {
+    if (is_foreign_descriptor(match, old) || is_abc_memory(old)) {
         return 0;
     }
     if (PyFunction_Check(old)) {
@@ -143,6 +163,13 @@ static PyObject *entry_of(PyObject *dict, PyObject *wanted, Py_ssize_t place)
     return NULL;
 }
 
+/* A class that both versions mean, and whose hash is its address: a key of dispatch tables. */
+static bool is_outside_class(const struct match *match, PyObject *key)
+{
+    return PyType_Check(key) && Py_TYPE(key)->tp_hash == PyType_Type.tp_hash &&
+           Py_TYPE(key)->tp_richcompare == PyType_Type.tp_richcompare && !generation_owns_class(match->old, key);
+}
+
 static int inside_dict(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     PyObject *key, *value;
@@ -151,11 +178,12 @@ static int inside_dict(struct match *match, size_t at, PyObject *old, PyObject *
         struct pair *pair = match_find(match, key);
         bool plain = PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key);
         bool member = pair && pair->kind == PAIR_MEMBER;
-        if (!plain && !member && !(pair && (pair->kind == PAIR_FUNCTION || Py_TYPE(pair->partner) == &PyType_Type))) {
+        bool stays = plain || (!pair && is_outside_class(match, key));
+        if (!stays && !member && !(pair && (pair->kind == PAIR_FUNCTION || Py_TYPE(pair->partner) == &PyType_Type))) {
             continue;
         }
         PyObject *partner =
-            member ? entry_of(new, pair->partner, place) : PyDict_GetItemWithError(new, plain ? key : pair->partner);
+            member ? entry_of(new, pair->partner, place) : PyDict_GetItemWithError(new, stays ? key : pair->partner);
         if (!partner && PyErr_Occurred()) {
             return -1;
         }
@@ -183,6 +211,15 @@ static int inside_sequence(struct match *match, size_t at, PyObject *old, PyObje
     return 0;
 }
 
+bool match_is_cache(PyObject *function, PyObject *name)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    return PyUnicode_CompareWithASCIIString(name, "dispatch_cache") == 0 &&
+           (PyUnicode_CompareWithASCIIString(code->co_qualname, "singledispatch.<locals>.wrapper") == 0 ||
+            PyUnicode_CompareWithASCIIString(code->co_qualname, "singledispatch.<locals>.dispatch") == 0 ||
+            PyUnicode_CompareWithASCIIString(code->co_qualname, "singledispatch.<locals>.register") == 0);
+}
+
 static int inside_cells(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     PyObject *left = PyFunction_GET_CLOSURE(old), *right = PyFunction_GET_CLOSURE(new);
@@ -200,7 +237,7 @@ static int inside_cells(struct match *match, size_t at, PyObject *old, PyObject 
             PyObject *cell = PyTuple_GET_ITEM(left, i), *base = match_base(match, cell, false);
             PyObject *a = !base ? PyCell_GET(cell) : PyList_GET_SIZE(base) ? PyList_GET_ITEM(base, 0) : NULL;
             PyObject *b = PyCell_GET(PyTuple_GET_ITEM(right, j));
-            if (PyUnicode_Compare(name, PyTuple_GET_ITEM(others, j)) == 0 && a && b &&
+            if (PyUnicode_Compare(name, PyTuple_GET_ITEM(others, j)) == 0 && a && b && !match_is_cache(old, name) &&
                 match_place(match, a, b, at, name) < 0) {
                 return -1;
             }
@@ -314,16 +351,24 @@ static int starts_alike(struct match *match, PyObject *old, PyObject *new)
     return content ? carry_equal(match, base, content) : PyErr_Occurred() ? -1 : 0;
 }
 
-/* Lists of which one is longer: items that started alike belong together, in order. */
+/* Do two items belong together? Data, if it started alike; functions, if they have one home: those of homes of their
+ * own are paired already. 1, 0, -1. */
+static int belong_together(struct match *match, PyObject *old, PyObject *new)
+{
+    return PyFunction_Check(old) ? homes_same(match, old, new) : starts_alike(match, old, new);
+}
+
+/* Lists of which one is longer: what belongs together, in order. */
 static int inside_unequal(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     Py_ssize_t from = 0, n = PyList_GET_SIZE(old), m = PyList_GET_SIZE(new);
     for (Py_ssize_t i = 0; i < n && n * m <= MOST_COMPARED; i++) {
         PyObject *item = PyList_GET_ITEM(old, i);
         int alike = 0;
-        for (Py_ssize_t j = from; match_base(match, item, false) && j < m && alike == 0; j++) {
+        bool known = match_base(match, item, false) || PyFunction_Check(item);
+        for (Py_ssize_t j = from; known && j < m && alike == 0; j++) {
             OWN_REF key = PyLong_FromSsize_t(i);
-            alike = key ? starts_alike(match, item, PyList_GET_ITEM(new, j)) : -1;
+            alike = key ? belong_together(match, item, PyList_GET_ITEM(new, j)) : -1;
             if (alike > 0 && match_place(match, item, PyList_GET_ITEM(new, j), at, key) < 0) {
                 return -1;
             }

@@ -14,4 +14,8 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
 /* Pairs what lies inside a pair of functions, parts or data. */
 int match_inside(struct match *match, size_t at) MUST_CHECK;
 
+/* Is this variable of a function of functools.singledispatch the cache of its answers? Each version has its own: what
+ * is registered decides, and that may have changed. */
+bool match_is_cache(PyObject *function, PyObject *name);
+
 #endif

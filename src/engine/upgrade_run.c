@@ -279,7 +279,7 @@ static int settle_tables(void *arg)
             return -1;
         }
     }
-    if (PyDict_Update(records, upgrade->new_records) < 0) {
+    if (PyDict_Update(records, upgrade->new_records) < 0 || base_disown(records, upgrade->new_records) < 0) {
         return -1;
     }
     PyObject *path = sys_get("path");

@@ -1,0 +1,17 @@
+from abc import ABC
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Runs(Protocol):
+    def run(self): ...
+
+    def stop(self): ...
+
+
+class Number(ABC):
+    pass
+
+
+Number.register(int)
+Number.register(float)

@@ -5,7 +5,7 @@
  * Two dist-infos of one name share their place: pip leaves the second one behind when an install fails, and always with
  * --target --upgrade. There the one whose RECORD agrees with the files on disk counts; version numbers say nothing.
  *
- * Must not: call an unzipped egg active when something that no reader knows (a zipped egg) stands before it. */
+ * Must not: call an egg active when something that no reader knows (a folder without EGG-INFO) stands before it. */
 #include "disk/active.h"
 
 #include "base/file.h"

@@ -1,5 +1,6 @@
 /* One stat a row; the content only when asked for. Symbolic links are followed: installers may make every file one.
- * Rows outside the root are never looked at (disk.h, D4). */
+ * Rows outside the root are never looked at (disk.h, D4), and
+ * an editable install's tree is right as it is. */
 #include "disk/check.h"
 
 #include "base/file.h"
@@ -32,7 +33,7 @@ enum check check_file(int root_fd, const struct disk_file *file, bool hash, stru
     struct stat st;
     ret_result->size = -1;
     ret_result->changed_ns = 0;
-    if ((file->flags & (DISK_FILE_OUTSIDE | DISK_FILE_BYTECODE)) || file->relative[0] == '\0') {
+    if ((file->flags & (DISK_FILE_OUTSIDE | DISK_FILE_BYTECODE | DISK_FILE_TREE)) || file->relative[0] == '\0') {
         return CHECK_SKIPPED;
     }
     if (fstatat(root_fd, file->relative, &st, 0) < 0) {

@@ -20,10 +20,11 @@
  *      RECORD: because top_level.txt or the caller says so), never because its name looks alike.
  *  D2  The name of a directory is a hint; METADATA or PKG-INFO is the truth.
  *  D3  Which of two eggs of a project counts is decided by the order of .pth lines, never by a version number.
- *  D4  Nothing outside a distribution's root is opened because a RECORD row says so; what a .pth line names is
- *      looked at.
+ *  D4  Nothing outside a distribution's root is opened because a list of files says so. What a .pth line, an .egg-link
+ *      or an editable install's MAPPING names is looked at: it is what the interpreter imports from.
  *  D5  Input is bounded: see DISK_RECORD_MAX and its neighbours. Larger input is an error that names the file.
- *  D6  A half-written install is never an error: it is a distribution that is not ready. */
+ *  D6  A half-written install is never an error: it is a distribution that is not ready.
+ *  D7  What cannot be read or makes no sense is a `problem` that names file and line; the rest is still read. */
 #ifndef MIDFLIGHT_DISK_H
 #define MIDFLIGHT_DISK_H
 
@@ -41,6 +42,10 @@
 #define DISK_LINE_MAX (1u << 20)     /* bytes of one line of a RECORD or .pth file */
 #define DISK_METADATA_MAX (4u << 20) /* bytes of METADATA or PKG-INFO that are looked at for the header */
 #define DISK_PTH_MAX (4u << 20)      /* bytes of a .pth file */
+#define DISK_SMALL_MAX (1u << 20)    /* bytes of direct_url.json, .egg-link, an editable install's finder */
+#define DISK_LIST_MAX (64u << 20)    /* bytes of one of dpkg's .list files, or one of conda's .json files */
+#define DISK_ZIP_MAX (64u << 20)     /* bytes of a zip file's central directory */
+#define DISK_PROBLEMS_MAX 100u       /* so many are kept of each site and each distribution; all are counted */
 #define DISK_EGG_FILES_MAX 1000000u  /* files of one egg */
 #define DISK_EGG_DEPTH_MAX 64u       /* folders in folders of one egg */
 #define DISK_YOUNG_NS 2000000000ll   /* what changed less than this ago may still be changing */
@@ -48,6 +53,18 @@
 
 struct disk_error {
     char text[DISK_TEXT_MAX];
+};
+
+/* What could not be read, or makes no sense, and was left out. */
+struct disk_problem {
+    const char *file; /* absolute */
+    uint32_t line;    /* from 1; 0: the file as a whole */
+    const char *cause;
+};
+
+struct disk_problems {
+    struct disk_problem *items; /* the first DISK_PROBLEMS_MAX */
+    size_t n;                   /* how many there are in all */
 };
 
 /* A file or directory as it was just before it was read; all zero: it was not there. */
@@ -72,16 +89,17 @@ enum disk_file_flags {
     DISK_FILE_PACKAGE = 1 << 3,   /* __init__.*: the module is a package */
     DISK_FILE_METADATA = 1 << 4,  /* inside the metadata directory */
     DISK_FILE_OUTSIDE = 1 << 5,   /* not below the root (scripts, absolute rows): known by name, never opened (D4) */
+    DISK_FILE_TREE = 1 << 6,      /* in the tree of an editable install: as found, nobody recorded it */
 };
 
 struct disk_file {
     const char *path;     /* absolute, normalised, symlinks not resolved */
-    const char *relative; /* below the root; NULL for DISK_FILE_OUTSIDE */
+    const char *relative; /* below the root; NULL for DISK_FILE_OUTSIDE, and perhaps for DISK_FILE_TREE */
     const char *module;   /* "pkg.sub", "pkg" for pkg/__init__.py; NULL when it cannot be imported by a name */
     int64_t size;         /* as recorded (eggs: as found); -1: not recorded */
     uint8_t sha256[32];
-    int64_t mtime_ns; /* eggs and installs without RECORD: as found; else 0 */
-    uint32_t line;    /* of RECORD, from 1; 0 for eggs */
+    int64_t mtime_ns; /* installs without RECORD: as found; zipped eggs: the CRC; else 0 */
+    uint32_t line;    /* of RECORD, from 1; else 0 */
     uint8_t hash;     /* enum disk_hash */
     uint8_t flags;    /* enum disk_file_flags */
 };
@@ -96,10 +114,11 @@ struct disk_top {
 /* Which install is this? Same version installed again is another identity; the same snapshot twice is not. */
 struct disk_identity {
     uint8_t who[32];     /* SHA-256 of canonical name, NUL, version */
-    uint8_t content[32]; /* SHA-256 of RECORD; eggs and installs without RECORD: of METADATA/PKG-INFO and, for eggs, the
-                            list of files with size and mtime, bytecode left out because imports write it */
-    uint64_t inode;      /* of the metadata directory */
-    int64_t ctime_ns;    /* of the metadata directory */
+    uint8_t content[32]; /* SHA-256 of RECORD; installs without RECORD: of METADATA/PKG-INFO and the list of files with
+                            size and mtime (zipped: CRC), bytecode left out because imports write it; editable
+                            installs: of both */
+    uint64_t inode;      /* of the metadata directory; a zipped egg's own */
+    int64_t ctime_ns;    /* the same */
 };
 
 bool disk_identity_equal(const struct disk_identity *a, const struct disk_identity *b);
@@ -110,8 +129,11 @@ bool disk_identity_same_content(const struct disk_identity *a, const struct disk
 /* ---- distributions ---- */
 
 enum disk_kind {
-    DISK_WHEEL, /* a .dist-info directory beside its files */
-    DISK_EGG,   /* an unzipped egg: a directory of its own with EGG-INFO */
+    DISK_WHEEL,    /* a .dist-info directory beside its files */
+    DISK_EGG,      /* an unzipped egg: a directory of its own with EGG-INFO */
+    DISK_EGG_ZIP,  /* a zipped egg: one file with EGG-INFO in it */
+    DISK_EGG_INFO, /* an .egg-info directory or file beside its files: distutils, Debian, old conda */
+    DISK_EGG_LINK, /* an .egg-link file (setup.py develop): it names the folder that the files are in */
 };
 
 enum disk_parts {
@@ -125,40 +147,49 @@ enum disk_record {
     DISK_RECORD_CUT,    /* the last line does not end, or there is no row for RECORD itself */
     DISK_RECORD_WHOLE,  /* whole, but has no row for INSTALLER: pip's raw one, or of a tool that signs nothing */
     DISK_RECORD_SIGNED, /* whole, and lists INSTALLER: the last thing pip and uv write */
-    DISK_RECORD_NONE,   /* eggs have none */
+    DISK_RECORD_NONE,   /* this kind has none, or another list counts */
 };
 
-struct disk_bad_line {
-    uint32_t line;
-    const char *cause; /* a static sentence */
+enum disk_list {
+    DISK_LIST_NONE,      /* nobody says what its files are */
+    DISK_LIST_RECORD,    /* RECORD */
+    DISK_LIST_FOLDER,    /* eggs: what lies in the egg */
+    DISK_LIST_INSTALLED, /* installed-files.txt of an .egg-info directory (pip before 2020) */
+    DISK_LIST_DPKG,      /* dpkg's NAME.list */
+    DISK_LIST_CONDA,     /* conda-meta/NAME.json */
+    DISK_LIST_TOPS,      /* top_level.txt, or the caller of disk_dist_adopt */
 };
 
 struct disk_dist {
     enum disk_kind kind;
-    bool active;              /* what a fresh interpreter gets for this name; one per name at most */
-    unsigned parts;           /* enum disk_parts that have been read */
-    const char *name;         /* canonical (PEP 503) */
-    const char *key;          /* the name as it was when the site was scanned: the site is sorted by it */
-    const char *version;      /* as written; "" when nothing says it */
-    const char *metadata_dir; /* absolute: NAME.dist-info or EGG/EGG-INFO */
-    const char *root;         /* absolute: what its files are relative to, and the sys.path entry that imports them */
-    const char *site_dir;     /* absolute: the directory that was scanned */
+    bool active;         /* what a fresh interpreter gets for this name; one per name at most */
+    unsigned parts;      /* enum disk_parts that have been read */
+    const char *name;    /* canonical (PEP 503) */
+    const char *key;     /* the name as it was when the site was scanned: the site is sorted by it */
+    const char *version; /* as written; "" when nothing says it */
+    const char
+        *metadata_dir;    /* absolute: NAME.dist-info, EGG/EGG-INFO (zipped: in no directory), or the .egg-info file */
+    const char *metadata; /* the file in it that says who it is, static; NULL: metadata_dir is that file */
+    const char *root;     /* absolute: what its files are relative to, and the sys.path entry that imports them */
+    const char *site_dir; /* absolute: the directory that was scanned */
 
     const char *const *requirements; /* Requires-Dist, as written */
     size_t n_requirements;
 
     const char *installer; /* content of INSTALLER, "" when there is none */
     enum disk_record record;
+    enum disk_list list;
+    bool editable; /* its code is not copied: it lies in a tree that somebody works on, all of it in `files` */
     struct disk_file *files; /* owned; sorted by path, each path once */
     size_t n_files;
     struct disk_top *tops; /* sorted by name */
     size_t n_tops;
-    struct disk_bad_line *bad_lines; /* of RECORD; the first hundred */
-    size_t n_bad_lines;              /* how many there are in all */
+    struct disk_problems problems;
     struct disk_identity identity;
 
     struct arena arena;                                        /* owns the strings and the other arrays */
     const struct disk_reader *reader;                          /* borrowed, static: who read it */
+    struct pkgdb *pkgdb;                                       /* borrowed from the site; NULL: none belongs to it */
     struct disk_stamp dir_stamp, metadata_stamp, record_stamp; /* for disk_dist_unchanged */
 };
 
@@ -179,7 +210,7 @@ struct disk_pth {
 };
 
 struct disk_leftover {
-    const char *name;   /* "~equests-2.31.0.dist-info" */
+    const char *name;   /* "~equests-2.31.0.dist-info" (pip), "six.py.dpkg-new", "six.py.c~" (conda) */
     int64_t changed_ns; /* ctime: a rename sets it */
 };
 
@@ -190,9 +221,11 @@ struct disk_site {
     size_t n_dists, n_active;
     struct disk_pth *pths; /* in the order in which a fresh interpreter reads them */
     size_t n_pths;
-    struct disk_leftover *leftovers; /* pip's ~names */
+    struct disk_leftover *leftovers; /* what installers leave while they are at work */
     size_t n_leftovers;
-    struct arena arena; /* owns the strings and the other arrays */
+    struct disk_problems problems; /* of the site itself; each distribution has its own */
+    struct pkgdb *pkgdb;           /* owned; NULL: no package manager's list can belong to this directory */
+    struct arena arena;            /* owns the strings and the other arrays */
     struct disk_owner {
         struct disk_dist *dist;
         const struct disk_file *file;
@@ -203,10 +236,12 @@ struct disk_site {
 enum disk_scan_flags {
     DISK_SCAN_SHALLOW = 1 << 0,    /* names and versions from directory names only; disk_dist_load reads the rest */
     DISK_SCAN_HIDDEN_PTH = 1 << 1, /* read .pth files whose name begins with a dot (CPython before 3.11.8, 3.12.2) */
+    DISK_SCAN_OLD_PTH = 1 << 2,    /* a byte order mark is part of the first line, and only line feed and carriage
+                                      return end a line (CPython before 3.13) */
 };
 
-/* Lists one entry of sys.path: wheels and eggs in it, eggs that its .pth files name elsewhere, and the directory itself
- * when it is an unzipped egg. A directory that does not exist gives an empty site. Errors: -ENOMEM, -ENOTDIR, -EACCES.
+/* Lists one entry of sys.path: what is installed in it, eggs that its .pth files name elsewhere, and the entry itself
+ * when it is an egg. What does not exist gives an empty site. Errors: -ENOMEM, -ENOTDIR, -EACCES.
  * When a name has two dist-infos both are loaded, and the one whose RECORD agrees with the files on disk is active. */
 int disk_scan_site(const char *site_dir, unsigned scan_flags, struct disk_site *ret_site,
                    struct disk_error *error) DISK_MUST_CHECK;
@@ -228,14 +263,25 @@ int disk_dist_load(struct disk_dist *dist, struct disk_error *error) DISK_MUST_C
 /* Reads METADATA alone, for exact name and version after a shallow scan. */
 int disk_dist_load_metadata(struct disk_dist *dist, struct disk_error *error) DISK_MUST_CHECK;
 
-/* Loads every active distribution and makes the index for disk_site_owner. One that cannot be read is left out:
- * *ret_failed counts them (may be NULL) and *error has the last one's sentence; only memory is an error. */
+/* Loads every active distribution and makes the index for disk_site_owner. One that cannot be read is left out, and a
+ * problem of the site: *ret_failed counts them (may be NULL) and *error has the last one's sentence; only memory is an
+ * error. */
 int disk_site_load(struct disk_site *site, size_t *ret_failed, struct disk_error *error) DISK_MUST_CHECK;
 
 /* Whose file is this (absolute path, normalised)? NULL when no active, loaded distribution lists it. ret_file may be
  * NULL. Only after disk_site_load (and again after disk_dist_adopt). A file that two list belongs to the first by
  * name. */
 struct disk_dist *disk_site_owner(const struct disk_site *site, const char *path, const struct disk_file **ret_file);
+
+/* Which active, loaded distributions have modules below this first name? A namespace package has several. Writes the
+ * first `max` and returns how many there are. */
+size_t disk_site_owners_of(const struct disk_site *site, const char *top, const struct disk_dist **ret_dists,
+                           size_t max);
+
+/* The active editable install whose tree, outside of the site directory, has that file; NULL. Loads the distributions
+ * that may be editable (one that cannot be loaded is passed over), and no other; asks nothing when the site has no .pth
+ * file. */
+struct disk_dist *disk_site_find_editable(struct disk_site *site, const char *path);
 
 /* The same within one loaded distribution. */
 const struct disk_file *disk_dist_find_file(const struct disk_dist *dist, const char *path);
@@ -245,8 +291,8 @@ const struct disk_file *disk_dist_find_file(const struct disk_dist *dist, const 
 const struct disk_file *disk_dist_find_module(const struct disk_dist *dist, const char *module);
 
 /* Has nothing touched METADATA, RECORD (eggs: PKG-INFO) and the directory they are in since they were read? A stat
- * each: a cheap look before scanning again. It does not see files of the distribution that were changed without them.
- */
+ * each: a cheap look before scanning again. It does not see files of the distribution that were changed without them;
+ * only of an editable install all files are looked at. */
 bool disk_dist_unchanged(const struct disk_dist *dist);
 
 /* Is a scan of the directory still right? Looks at the directory, at each .pth file (easy_install writes it in place,

@@ -5,6 +5,7 @@
 #include "disk/fail.h"
 #include "disk/files.h"
 #include "disk/metadata.h"
+#include "disk/problem.h"
 #include "disk/reader.h"
 #include "disk/stamp.h"
 
@@ -44,16 +45,36 @@ bool disk_identity_equal(const struct disk_identity *a, const struct disk_identi
     return disk_identity_same_content(a, b) && a->inode == b->inode && a->ctime_ns == b->ctime_ns;
 }
 
+/* Nobody installs into a tree that people work on: the files themselves are asked. */
+static bool tree_unchanged(const struct disk_dist *dist)
+{
+    struct disk_dist now = *dist;
+    memset(&now.problems, 0, sizeof now.problems);
+    now.files = NULL;
+    now.n_files = 0;
+    arena_init(&now.arena);
+    bool same = dist->reader->load_files(&now, NULL) == 0 &&
+                memcmp(now.identity.content, dist->identity.content, sizeof now.identity.content) == 0;
+    free(now.files);
+    arena_release(&now.arena);
+    return same;
+}
+
 bool disk_dist_unchanged(const struct disk_dist *dist)
 {
-    const char *metadata = dist->kind == DISK_EGG ? "PKG-INFO" : "METADATA";
     bool was_read = dist->parts != 0 || dist->metadata_stamp.inode != 0;
-    if (was_read && !stamp_holds(&dist->metadata_stamp, dist->metadata_dir, metadata)) {
+    if (dist->kind == DISK_EGG_ZIP) {
+        return !was_read || stamp_holds(&dist->dir_stamp, dist->root, NULL);
+    }
+    if (was_read && !stamp_holds(&dist->metadata_stamp, dist->metadata_dir, dist->metadata)) {
         return false;
     }
-    return !(dist->parts & DISK_PART_FILES) ||
-           (stamp_holds(&dist->dir_stamp, dist->metadata_dir, NULL) &&
-            (dist->kind == DISK_EGG || stamp_holds(&dist->record_stamp, dist->metadata_dir, "RECORD")));
+    if (!(dist->parts & DISK_PART_FILES)) {
+        return true;
+    }
+    return stamp_holds(&dist->dir_stamp, dist->metadata_dir, NULL) &&
+           (dist->kind != DISK_WHEEL || stamp_holds(&dist->record_stamp, dist->metadata_dir, "RECORD")) &&
+           (!dist->editable || tree_unchanged(dist));
 }
 
 bool disk_site_unchanged(const struct disk_site *site)
@@ -96,8 +117,9 @@ static int load_all(struct disk_site *site, size_t *ret_count, size_t *ret_faile
     for (size_t i = 0; i < site->n_active; i++) {
         struct disk_dist *dist = &site->dists[i];
         int result = disk_dist_load(dist, error);
-        if (result == -ENOMEM) {
-            return result;
+        if (result == -ENOMEM || (result < 0 && problem_add(&site->arena, &site->problems, dist->metadata_dir, NULL, 0,
+                                                            "%s", error->text) < 0)) {
+            return disk_fail_memory(error);
         }
         *ret_failed += result < 0;
         *ret_count += dist->n_files;
@@ -108,6 +130,8 @@ static int load_all(struct disk_site *site, size_t *ret_count, size_t *ret_faile
 int disk_site_load(struct disk_site *site, size_t *ret_failed, struct disk_error *error)
 {
     size_t count, failed, n = 0;
+    struct disk_error ignored;
+    error = error ? error : &ignored;
     int result = load_all(site, &count, &failed, error);
     if (result < 0) {
         return result;
@@ -133,6 +157,40 @@ int disk_site_load(struct disk_site *site, size_t *ret_failed, struct disk_error
         *ret_failed = failed;
     }
     return 0;
+}
+
+size_t disk_site_owners_of(const struct disk_site *site, const char *top, const struct disk_dist **ret_dists,
+                           size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < site->n_active; i++) {
+        const struct disk_dist *dist = &site->dists[i];
+        for (size_t k = 0; k < dist->n_tops; k++) {
+            if (strcmp(dist->tops[k].name, top) == 0) {
+                if (n < max) {
+                    ret_dists[n] = dist;
+                }
+                n++;
+                break;
+            }
+        }
+    }
+    return n;
+}
+
+struct disk_dist *disk_site_find_editable(struct disk_site *site, const char *path)
+{
+    for (size_t i = 0; i < site->n_active && site->n_pths > 0; i++) {
+        struct disk_dist *dist = &site->dists[i];
+        bool may = dist->kind == DISK_EGG_LINK || dist->editable;
+        if (!may && dist->kind == DISK_WHEEL && !(dist->parts & DISK_PART_FILES)) {
+            may = stamp_exists(dist->metadata_dir, "direct_url.json");
+        }
+        if (may && disk_dist_load(dist, NULL) == 0 && dist->editable && disk_dist_find_file(dist, path)) {
+            return dist;
+        }
+    }
+    return NULL;
 }
 
 struct disk_dist *disk_site_owner(const struct disk_site *site, const char *path, const struct disk_file **ret_file)

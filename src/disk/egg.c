@@ -21,13 +21,14 @@ static int egg_open(struct disk_dist *dist, const char *site_dir, const char *di
     (void)site_dir;
     dist->root = directory;
     dist->metadata_dir = arena_join(&dist->arena, directory, '/', "EGG-INFO");
+    dist->metadata = "PKG-INFO";
     dist->record = DISK_RECORD_NONE;
     return dist->metadata_dir ? reader_hint(dist, name, strlen(name) - strlen(egg_reader.suffix)) : -ENOMEM;
 }
 
 static int egg_load_metadata(struct disk_dist *dist, struct disk_error *error)
 {
-    return metadata_load(dist, "PKG-INFO", error);
+    return metadata_load(dist, error);
 }
 
 static int egg_load_files(struct disk_dist *dist, struct disk_error *error)
@@ -42,7 +43,7 @@ static int egg_load_files(struct disk_dist *dist, struct disk_error *error)
     if (fstat(dir, &st) == 0) {
         stamp_take(&dist->dir_stamp, &st);
     }
-    int result = unrecorded_load(dist, dir, "PKG-INFO", error);
+    int result = unrecorded_load(dist, dir, NULL, error);
     close(dir);
     return result;
 }
@@ -50,6 +51,7 @@ static int egg_load_files(struct disk_dist *dist, struct disk_error *error)
 const struct disk_reader egg_reader = {
     .kind = DISK_EGG,
     .suffix = ".egg",
+    .folder = true,
     .open = egg_open,
     .load_metadata = egg_load_metadata,
     .load_files = egg_load_files,

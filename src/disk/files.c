@@ -59,10 +59,11 @@ static unsigned classify(const char *base, size_t length, size_t *ret_stem)
     return 0;
 }
 
-/* Sets flags and, when every part of the path can be imported, the module's name. Returns 0 or -ENOMEM. */
-static int name_module(struct disk_dist *dist, struct disk_file *file)
+/* Sets flags and, when every part of the path below its sys.path entry can be imported, the module's name. Returns 0 or
+ * -ENOMEM. */
+static int name_module(struct disk_dist *dist, struct disk_file *file, const char *relative)
 {
-    const char *relative = file->relative, *slash = strrchr(relative, '/');
+    const char *slash = strrchr(relative, '/');
     const char *base = slash ? slash + 1 : relative;
     size_t stem;
     file->flags |= (uint8_t)classify(base, strlen(base), &stem);
@@ -105,13 +106,14 @@ static const char *below(const char *directory, const char *path)
     return strncmp(directory, path, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
 }
 
-int files_add(struct disk_dist *dist, struct files *files, const char *path, struct disk_file **ret_file)
+/* A new file with its path, not counted yet. NULL: memory. */
+static struct disk_file *next_file(struct disk_dist *dist, struct files *files, const char *path)
 {
     if (files->count == files->capacity) {
         size_t capacity = files->capacity ? files->capacity * 2 : 64;
         struct disk_file *items = reallocarray(files->items, capacity, sizeof *items);
         if (!items) {
-            return -ENOMEM;
+            return NULL;
         }
         files->items = items;
         files->capacity = capacity;
@@ -120,17 +122,36 @@ int files_add(struct disk_dist *dist, struct files *files, const char *path, str
     memset(file, 0, sizeof *file);
     file->size = -1;
     file->path = arena_copy(&dist->arena, path, strlen(path));
-    if (!file->path) {
+    file->relative = file->path ? below(dist->root, file->path) : NULL;
+    return file->path ? file : NULL;
+}
+
+int files_add(struct disk_dist *dist, struct files *files, const char *path, struct disk_file **ret_file)
+{
+    struct disk_file *file = next_file(dist, files, path);
+    if (!file) {
         return -ENOMEM;
     }
-    file->relative = below(dist->root, file->path);
     if (!file->relative) {
         file->flags |= DISK_FILE_OUTSIDE;
     } else if (below(dist->metadata_dir, file->path)) {
         file->flags |= DISK_FILE_METADATA;
-    } else if (name_module(dist, file) < 0) {
+    } else if (name_module(dist, file, file->relative) < 0) {
         return -ENOMEM;
     }
+    files->count++;
+    *ret_file = file;
+    return 0;
+}
+
+int files_add_tree(struct disk_dist *dist, struct files *files, const char *path, const char *imported,
+                   struct disk_file **ret_file)
+{
+    struct disk_file *file = next_file(dist, files, path);
+    if (!file || name_module(dist, file, imported) < 0) {
+        return -ENOMEM;
+    }
+    file->flags |= DISK_FILE_TREE;
     files->count++;
     *ret_file = file;
     return 0;
@@ -229,8 +250,8 @@ void files_digest(const struct disk_dist *dist, const void *metadata, size_t len
     sha256_add(&sha, metadata, length);
     for (size_t i = 0; i < dist->n_files; i++) {
         const struct disk_file *file = &dist->files[i];
-        if (!(file->flags & DISK_FILE_BYTECODE) && file->relative) {
-            sha256_add_string(&sha, file->relative);
+        if (!(file->flags & (DISK_FILE_BYTECODE | DISK_FILE_OUTSIDE))) {
+            sha256_add_string(&sha, file->relative ? file->relative : file->path);
             add_number(&sha, file->size);
             add_number(&sha, file->mtime_ns);
         }

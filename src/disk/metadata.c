@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "disk/fail.h"
+#include "disk/problem.h"
 #include "disk/stamp.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 struct scan {
     const char *at, *end;
+    uint32_t line; /* how many were read */
 };
 
 /* The next line without its end mark; false at the end. */
@@ -26,6 +28,7 @@ static bool next_line(struct scan *scan, const char **ret_line, size_t *ret_leng
     size_t length = (size_t)((newline ? newline : scan->end) - scan->at);
     *ret_line = scan->at;
     scan->at += length + (newline ? 1 : 0);
+    scan->line++;
     while (length > 0 && (*ret_line)[length - 1] == '\r') {
         length--;
     }
@@ -113,7 +116,7 @@ static int keep_requirement(struct arena *arena, struct metadata *m, size_t *cap
 int metadata_parse(struct arena *arena, const char *text, size_t length, struct metadata *ret_metadata)
 {
     struct metadata m = {0};
-    struct scan scan = {text, text + length};
+    struct scan scan = {text, text + length, 0};
     struct strbuf value;
     strbuf_init(&value);
     const char *key;
@@ -122,6 +125,7 @@ int metadata_parse(struct arena *arena, const char *text, size_t length, struct 
     while ((got = next_field(&scan, &key, &key_length, &value)) > 0) {
         int kept = 0;
         if (key_is(key, key_length, "Name")) {
+            m.line = m.name ? m.line : scan.line;
             kept = keep_once(arena, &m.name, &value);
         } else if (key_is(key, key_length, "Version")) {
             kept = keep_once(arena, &m.version, &value);
@@ -142,44 +146,36 @@ int metadata_parse(struct arena *arena, const char *text, size_t length, struct 
 
 #define FIRST_LOOK 16384
 
-int metadata_read(struct arena *arena, const char *path, struct metadata *ret_metadata, struct disk_stamp *ret_stamp)
+/* Appends the header and perhaps more. 0 or -errno. */
+static int read_header(const char *path, struct strbuf *text, struct stat *ret_st)
 {
-    struct stat st;
-    struct strbuf text;
-    strbuf_init(&text);
-    memset(ret_stamp, 0, sizeof *ret_stamp);
-    int result = file_read_head(AT_FDCWD, path, FIRST_LOOK, &text, &st);
-    if (result == 0 && text.length == FIRST_LOOK && !memmem(text.data, text.length, "\n\n", 2)) {
-        strbuf_clear(&text);
-        result = file_read_head(AT_FDCWD, path, DISK_METADATA_MAX, &text, &st);
+    int result = file_read_head(AT_FDCWD, path, FIRST_LOOK, text, ret_st);
+    if (result == 0 && text->length == FIRST_LOOK && !memmem(text->data, text->length, "\n\n", 2)) {
+        strbuf_clear(text);
+        result = file_read_head(AT_FDCWD, path, DISK_METADATA_MAX, text, ret_st);
     }
-    if (result == 0) {
-        stamp_take(ret_stamp, &st);
-        result = metadata_parse(arena, text.data, text.length, ret_metadata);
-    } else if (result != -ENOMEM) {
-        memset(ret_metadata, 0, sizeof *ret_metadata);
-        result = 0;
-    }
-    strbuf_release(&text);
     return result;
 }
 
-int metadata_load(struct disk_dist *dist, const char *file, struct disk_error *error)
+int metadata_take(struct disk_dist *dist, const char *text, size_t length)
 {
-    if (dist->parts & DISK_PART_METADATA) {
-        return 0;
-    }
     struct metadata m;
-    char *path = arena_join(&dist->arena, dist->metadata_dir, '/', file);
-    if (!path || metadata_read(&dist->arena, path, &m, &dist->metadata_stamp) < 0) {
-        return disk_fail_memory(error);
+    const char *missing = NULL;
+    if (metadata_parse(&dist->arena, text, length, &m) < 0) {
+        return -ENOMEM;
     }
-    if (!m.name || !m.version) {
-        return 0;
+    missing = !m.name ? "Name" : !m.version ? "Version" : NULL;
+    if (missing) {
+        return problem_add(&dist->arena, &dist->problems, dist->metadata_dir, dist->metadata, 0, "does not say %s",
+                           missing);
+    }
+    if (!problem_is_text(m.name, strlen(m.name)) || !problem_is_text(m.version, strlen(m.version))) {
+        return problem_add(&dist->arena, &dist->problems, dist->metadata_dir, dist->metadata, m.line,
+                           "has a Name or Version that is no UTF-8 text");
     }
     char *name = metadata_canonical(&dist->arena, m.name, strlen(m.name));
     if (!name) {
-        return disk_fail_memory(error);
+        return -ENOMEM;
     }
     dist->name = name;
     dist->version = m.version;
@@ -187,6 +183,27 @@ int metadata_load(struct disk_dist *dist, const char *file, struct disk_error *e
     dist->n_requirements = m.n_requirements;
     dist->parts |= DISK_PART_METADATA;
     return 0;
+}
+
+int metadata_load(struct disk_dist *dist, struct disk_error *error)
+{
+    struct stat st;
+    struct strbuf text;
+    const char *path =
+        dist->metadata ? arena_join(&dist->arena, dist->metadata_dir, '/', dist->metadata) : dist->metadata_dir;
+    strbuf_init(&text);
+    memset(&dist->metadata_stamp, 0, sizeof dist->metadata_stamp);
+    int result = path ? read_header(path, &text, &st) : -ENOMEM;
+    if (result == 0) {
+        stamp_take(&dist->metadata_stamp, &st);
+        result = metadata_take(dist, text.data, text.length);
+    } else if (result != -ENOMEM) {
+        result = result == -ENOENT ? 0
+                                   : problem_add(&dist->arena, &dist->problems, path, NULL, 0, "cannot be read: %s",
+                                                 strerror(-result));
+    }
+    strbuf_release(&text);
+    return result < 0 ? disk_fail_memory(error) : 0;
 }
 
 char *metadata_canonical(struct arena *arena, const char *name, size_t length)

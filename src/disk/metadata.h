@@ -7,6 +7,7 @@
 struct metadata {
     const char *name;    /* as written; NULL: not there */
     const char *version; /* as written; NULL: not there */
+    uint32_t line;       /* where Name is */
     const char *const *requirements;
     size_t n_requirements;
 };
@@ -15,13 +16,13 @@ struct metadata {
  * live in the arena. Returns 0 or -ENOMEM; a file that is no header gives an empty result. */
 int metadata_parse(struct arena *arena, const char *text, size_t length, struct metadata *ret_metadata) DISK_MUST_CHECK;
 
-/* Reads the header of a file: METADATA or PKG-INFO. A file that is not there or not readable gives an empty result and
- * an empty stamp. Returns 0 or -ENOMEM. */
-int metadata_read(struct arena *arena, const char *path, struct metadata *ret_metadata,
-                  struct disk_stamp *ret_stamp) DISK_MUST_CHECK;
+/* Takes name, version and requirements out of the text of a header into the distribution, when both name and version
+ * are there; what is missing is a problem. Returns 0 or -ENOMEM. */
+int metadata_take(struct disk_dist *dist, const char *text, size_t length) DISK_MUST_CHECK;
 
-/* Takes name, version and requirements of the file into the distribution, when it has both name and version. */
-int metadata_load(struct disk_dist *dist, const char *file, struct disk_error *error) DISK_MUST_CHECK;
+/* The same with the distribution's metadata file, which it also stamps. A file that is not there is no problem here:
+ * the install may be under way. */
+int metadata_load(struct disk_dist *dist, struct disk_error *error) DISK_MUST_CHECK;
 
 /* The canonical form of a project's name (PEP 503): small letters, each run of "-_." one "-". NULL: memory. */
 char *metadata_canonical(struct arena *arena, const char *name, size_t length);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "disk/fail.h"
+#include "disk/problem.h"
 #include "disk/stamp.h"
 
 #include <errno.h>
@@ -19,6 +20,8 @@ struct reading {
     struct arena *arena;
     const char *site_dir;
     struct disk_pth *pth;
+    unsigned flags; /* enum disk_scan_flags */
+    struct disk_problems *problems;
     size_t block; /* the first path since the line with sys.__plen, or NO_BLOCK */
     struct strbuf path;
 };
@@ -58,15 +61,58 @@ static int path_line(struct reading *r, const char *line, size_t length)
     return 0;
 }
 
-static bool is_space(char c)
+/* The length of the blank character that ends at text[length], as str.rstrip() sees it; 0: none. */
+static size_t blank_at_end(const char *text, size_t length)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
+    const unsigned char *end = (const unsigned char *)text + length;
+    if (length >= 1 &&
+        (end[-1] == ' ' || (end[-1] >= '\t' && end[-1] <= '\r') || (end[-1] >= 0x1C && end[-1] <= 0x1F))) {
+        return 1;
+    }
+    if (length >= 2 && end[-2] == 0xC2 && (end[-1] == 0x85 || end[-1] == 0xA0)) {
+        return 2;
+    }
+    if (length < 3) {
+        return 0;
+    }
+    unsigned code = (end[-3] & 0x0Fu) << 12 | (end[-2] & 0x3Fu) << 6 | (end[-1] & 0x3Fu);
+    bool blank = (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
+                 code == 0x205F || code == 0x3000 || code == 0x1680;
+    return end[-3] >= 0xE0 && end[-3] < 0xF0 && (end[-2] & 0xC0) == 0x80 && (end[-1] & 0xC0) == 0x80 && blank ? 3 : 0;
 }
 
-static int one_line(struct reading *r, const char *line, size_t length)
+/* The length of the line end at text[at]; 0: there is none. */
+static size_t line_end(const struct reading *r, const char *text, size_t at, size_t length)
 {
-    while (length > 0 && is_space(line[length - 1])) {
-        length--;
+    const unsigned char *c = (const unsigned char *)text + at;
+    size_t left = length - at;
+    if (c[0] == '\r' || c[0] == '\n') {
+        return c[0] == '\r' && left > 1 && c[1] == '\n' ? 2 : 1;
+    }
+    if (r->flags & DISK_SCAN_OLD_PTH) {
+        return 0;
+    }
+    if (c[0] == '\v' || c[0] == '\f' || (c[0] >= 0x1C && c[0] <= 0x1E)) {
+        return 1;
+    }
+    if (left > 1 && c[0] == 0xC2 && c[1] == 0x85) {
+        return 2;
+    }
+    return left > 2 && c[0] == 0xE2 && c[1] == 0x80 && (c[2] == 0xA8 || c[2] == 0xA9) ? 3 : 0;
+}
+
+static int one_line(struct reading *r, const char *line, size_t length, uint32_t number)
+{
+    if (length > DISK_LINE_MAX) {
+        return problem_add(r->arena, r->problems, r->site_dir, r->pth->name, number, "has more than %u bytes",
+                           DISK_LINE_MAX);
+    }
+    if (!problem_is_utf8(line, length)) {
+        return problem_add(r->arena, r->problems, r->site_dir, r->pth->name, number,
+                           "is no UTF-8: a fresh interpreter may refuse the file");
+    }
+    for (size_t blank; (blank = blank_at_end(line, length)) > 0;) {
+        length -= blank;
     }
     if (length == 0 || line[0] == '#' || memchr(line, '\0', length)) {
         return 0; /* site skips a path with a NUL as one that does not exist */
@@ -78,61 +124,75 @@ static int one_line(struct reading *r, const char *line, size_t length)
     return path_line(r, line, length);
 }
 
-static int all_lines(struct reading *r, const char *text, size_t length, struct disk_error *error)
+static size_t count_lines(const struct reading *r, const char *text, size_t length)
 {
     size_t n_lines = 1;
-    for (size_t i = 0; i < length; i++) {
-        n_lines += text[i] == '\n' || text[i] == '\r';
+    for (size_t at = 0; at < length; at++) {
+        n_lines += line_end(r, text, at, length) > 0;
     }
-    r->pth->paths = arena_calloc(r->arena, n_lines, sizeof *r->pth->paths);
+    return n_lines;
+}
+
+static int all_lines(struct reading *r, const char *text, size_t length)
+{
+    r->pth->paths = arena_calloc(r->arena, count_lines(r, text, length), sizeof *r->pth->paths);
     if (!r->pth->paths) {
-        return disk_fail_memory(error);
+        return -ENOMEM;
     }
-    for (size_t at = 0, line = 1; at < length; line++) {
-        size_t end = at;
-        while (end < length && text[end] != '\n' && text[end] != '\r') {
-            end++;
+    uint32_t number = 1;
+    for (size_t at = 0, mark; at < length; at += mark, number++) {
+        size_t start = at;
+        mark = 0;
+        while (at < length && (mark = line_end(r, text, at, length)) == 0) {
+            at++;
         }
-        if (end - at > DISK_LINE_MAX) {
-            return disk_fail(error, EFBIG, "%s/%s: line %zu has more than %u bytes", r->site_dir, r->pth->name, line,
-                             DISK_LINE_MAX);
+        if (one_line(r, text + start, at - start, number) < 0) {
+            return -ENOMEM;
         }
-        if (one_line(r, text + at, end - at) < 0) {
-            return disk_fail_memory(error);
-        }
-        at = end + (end + 1 < length && text[end] == '\r' && text[end + 1] == '\n' ? 2 : 1);
     }
     return 0;
 }
 
-int pth_read(struct arena *arena, int site_fd, const char *site_dir, const char *name, struct disk_pth *ret_pth,
-             struct disk_error *error)
+/* What stands in the way of reading is named; what is simply not there is not. */
+static int unreadable(struct reading *r, const char *name, int result)
+{
+    if (result == -ENOENT || result == -ENOMEM) {
+        return result == -ENOENT ? 0 : -ENOMEM;
+    }
+    return result == -EFBIG
+               ? problem_add(r->arena, r->problems, r->site_dir, name, 0, "has more than %u bytes", DISK_PTH_MAX)
+               : problem_add(r->arena, r->problems, r->site_dir, name, 0, "cannot be read: %s", strerror(-result));
+}
+
+int pth_read(struct arena *arena, int site_fd, const char *site_dir, const char *name, unsigned scan_flags,
+             struct disk_problems *problems, struct disk_pth *ret_pth, struct disk_error *error)
 {
     struct strbuf text;
     struct stat st;
-    strbuf_init(&text);
-    int result = file_read(site_fd, name, DISK_PTH_MAX, &text, &st);
-    if (result < 0) {
-        strbuf_release(&text);
-        if (result == -ENOMEM) {
-            return disk_fail_memory(error);
-        }
-        return result != -EFBIG ? 0
-                                : disk_fail(error, EFBIG, "%s/%s has more than %u bytes", site_dir, name, DISK_PTH_MAX);
-    }
     struct disk_pth pth = {.name = arena_copy(arena, name, strlen(name))};
-    stamp_take(&pth.stamp, &st);
-    char last = text.length ? text.data[text.length - 1] : '\0';
-    pth.incomplete = last != '\n' && last != '\r';
-    size_t bom = text.length >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     struct reading r = {.arena = arena, .site_dir = site_dir, .pth = &pth, .block = NO_BLOCK};
+    r.flags = scan_flags;
+    r.problems = problems;
     strbuf_init(&r.path);
-    result = pth.name ? all_lines(&r, text.data + bom, text.length - bom, error) : disk_fail_memory(error);
+    strbuf_init(&text);
+    int result = pth.name ? file_read(site_fd, name, DISK_PTH_MAX, &text, &st) : -ENOMEM;
+    bool there = result == 0;
+    if (there) {
+        stamp_take(&pth.stamp, &st);
+        char last = text.length ? text.data[text.length - 1] : '\0';
+        pth.incomplete = last != '\n' && last != '\r';
+        bool mark = !(scan_flags & DISK_SCAN_OLD_PTH) && text.length >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0;
+        result = all_lines(&r, text.data + (mark ? 3 : 0), text.length - (mark ? 3 : 0));
+    } else {
+        result = unreadable(&r, name, result);
+    }
     strbuf_release(&r.path);
     strbuf_release(&text);
     if (result < 0) {
-        return result;
+        return disk_fail_memory(error);
     }
-    *ret_pth = pth;
-    return 1;
+    if (there) {
+        *ret_pth = pth;
+    }
+    return there;
 }

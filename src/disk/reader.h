@@ -6,11 +6,13 @@
 
 struct disk_reader {
     enum disk_kind kind;
-    const char *suffix; /* how the directory's name ends */
+    const char *suffix; /* how the directory entry's name ends */
+    bool folder;        /* it is a directory; false: a regular file */
 
-    /* Fills name, version, metadata_dir and root from the names alone; reads nothing. `directory` is absolute and ends
-     * with the suffix. Returns 1, 0 when the name is none of this kind, -ENOMEM. */
-    int (*open)(struct disk_dist *dist, const char *site_dir, const char *directory);
+    /* Fills name, version, metadata_dir, metadata and root from the names alone; reads nothing (but .egg-link, which is
+     * a name). `path` is absolute, ends with the suffix and lives in the site's arena. Returns 1, 0 when the name is
+     * none of this kind, -ENOMEM. */
+    int (*open)(struct disk_dist *dist, const char *site_dir, const char *path);
 
     /* See disk_dist_load_metadata, disk_dist_load; called once each at most. */
     int (*load_metadata)(struct disk_dist *dist, struct disk_error *error);

@@ -91,7 +91,8 @@ static void look_at_leftovers(struct look *look)
         bool counts = look->options.since_ns && leftover->changed_ns >= look->options.since_ns;
         seen(look, leftover->changed_ns);
         if (counts || is_young(look, leftover->changed_ns)) {
-            note(look, DISK_UNFINISHED, look->site->dir, leftover->name, "is what pip keeps while it is at work");
+            note(look, DISK_UNFINISHED, look->site->dir, leftover->name,
+                 "is what an installer keeps while it is at work");
         }
     }
 }
@@ -126,6 +127,9 @@ static void look_at_record(struct look *look)
     const char *at = dist->metadata_dir;
     switch (dist->record) {
     case DISK_RECORD_ABSENT:
+        if (dist->list == DISK_LIST_DPKG || dist->list == DISK_LIST_CONDA) {
+            break;
+        }
         if (signs_itself(dist->installer)) {
             note(look, DISK_UNFINISHED, at, "RECORD", "is missing, although %s installed this", dist->installer);
         } else if (has_changed(dist)) {
@@ -147,8 +151,12 @@ static void look_at_record(struct look *look)
                  dist->installer);
         }
         break;
-    case DISK_RECORD_SIGNED:
     case DISK_RECORD_NONE:
+        if (dist->list == DISK_LIST_NONE) {
+            note(look, DISK_HANDMADE, at, "", "is there, but nothing lists the files");
+        }
+        break;
+    case DISK_RECORD_SIGNED:
         break;
     }
 }
@@ -172,10 +180,10 @@ static void note_difference(struct look *look, const struct disk_file *file, enu
     enum disk_code code = look->metadata_young || is_young(look, found->changed_ns) ? DISK_UNFINISHED : DISK_MODIFIED;
     switch (check) {
     case CHECK_MISSING:
-        note(look, code, file->path, "", "is missing, but RECORD lists it");
+        note(look, code, file->path, "", "is missing, but the list of its files has it");
         break;
     case CHECK_NO_FILE:
-        note(look, code, file->path, "", "is no file, but RECORD lists it");
+        note(look, code, file->path, "", "is no file, but the list of its files has it");
         break;
     case CHECK_SIZE:
         note(look, code, file->path, "", "has %lld bytes, but RECORD says %lld", (long long)found->size,
@@ -234,18 +242,26 @@ static int look_at_top(const char *top, void *arg)
     return 0;
 }
 
+/* The directory of a zip file is its end: when it can be read, all was written. */
+static void look_at_archive(struct look *look)
+{
+    if (look->dist->list == DISK_LIST_NONE) {
+        note(look, DISK_UNFINISHED, look->dist->root, "", "is no whole zip file");
+    }
+}
+
 /* Gives the youth of the metadata directory, which all later findings use. */
 static void look_at_metadata(struct look *look)
 {
     const struct disk_dist *dist = look->dist;
-    const char *name = dist->kind == DISK_EGG ? "PKG-INFO" : "METADATA";
     look->metadata_young = is_young(look, dist->dir_stamp.ctime_ns) || is_young(look, dist->record_stamp.ctime_ns) ||
                            is_young(look, dist->metadata_stamp.ctime_ns);
     seen(look, dist->dir_stamp.ctime_ns);
     seen(look, dist->record_stamp.ctime_ns);
     seen(look, dist->metadata_stamp.ctime_ns);
     if (!(dist->parts & DISK_PART_METADATA)) {
-        note(look, DISK_UNFINISHED, dist->metadata_dir, name, "is missing or does not say name and version");
+        note(look, DISK_UNFINISHED, dist->metadata_dir, dist->metadata ? dist->metadata : "",
+             "is missing or does not say name and version");
     }
 }
 
@@ -278,11 +294,14 @@ int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const 
     if (!dist->active) {
         note(&look, DISK_INACTIVE, dist->metadata_dir, "", "is not what a fresh interpreter gets for %s", dist->name);
     }
-    if (dist->kind == DISK_EGG) {
+    if (dist->kind == DISK_EGG_ZIP) {
+        look_at_archive(&look);
+    } else if (dist->kind != DISK_WHEEL && (dist->kind == DISK_EGG || dist->list == DISK_LIST_TOPS)) {
         result = unrecorded_each_top(dist, look_at_top, &look);
-    } else {
+    }
+    if (dist->kind != DISK_EGG && dist->kind != DISK_EGG_ZIP) {
         look_at_record(&look);
-        result = look_at_files(&look, error);
+        result = result == 0 ? look_at_files(&look, error) : result;
     }
     if (result < 0) {
         return result == -ENOMEM ? disk_fail_memory(error) : result;

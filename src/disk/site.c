@@ -1,13 +1,16 @@
 /* One site directory: a listing, a table of readers, and what belongs to what.
  *
- * The table says which directory entries are distributions and who reads them. Zipped eggs, egg-links, editable
- * installs, Debian's and conda's lists each become one more reader there; what no reader knows is left alone.
+ * The table says which directory entries are distributions and who reads them; what no reader knows is left alone.
  * Invariant: after a scan the array of distributions is never sorted or moved again, so pointers into it hold. */
 #include "base/file.h"
 #include "disk/active.h"
 #include "disk/egg.h"
+#include "disk/egginfo.h"
+#include "disk/eggzip.h"
 #include "disk/fail.h"
 #include "disk/metadata.h"
+#include "disk/pkgdb.h"
+#include "disk/problem.h"
 #include "disk/pth.h"
 #include "disk/stamp.h"
 #include "disk/wheel.h"
@@ -19,7 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct disk_reader *const readers[] = {&wheel_reader, &egg_reader};
+static const struct disk_reader *const readers[] = {&wheel_reader,    &egg_reader,      &egg_zip_reader,
+                                                    &egg_info_reader, &egg_link_reader, &egg_info_file_reader};
 #define N_READERS (sizeof readers / sizeof readers[0])
 
 static bool has_suffix(const char *name, const char *suffix)
@@ -32,7 +36,7 @@ int reader_hint(struct disk_dist *dist, const char *text, size_t length)
 {
     const char *end = text + length, *dash = memchr(text, '-', length);
     const char *name_end = dash ? dash : end, *version = dash ? dash + 1 : end;
-    const char *next = dist->kind == DISK_EGG ? memchr(version, '-', (size_t)(end - version)) : NULL;
+    const char *next = dist->kind != DISK_WHEEL ? memchr(version, '-', (size_t)(end - version)) : NULL;
     if (name_end == text) {
         return 0;
     }
@@ -75,8 +79,8 @@ static void dist_release(struct disk_dist *dist)
     arena_release(&dist->arena);
 }
 
-/* Adds the distribution whose directory is `directory` (in the site's arena). */
-static int add_dist(struct scan *scan, const struct disk_reader *reader, const char *directory)
+/* Adds the distribution whose directory or file is `path` (in the site's arena). */
+static int add_dist(struct scan *scan, const struct disk_reader *reader, const char *path)
 {
     struct disk_site *site = scan->site;
     void *array = site->dists;
@@ -91,7 +95,11 @@ static int add_dist(struct scan *scan, const struct disk_reader *reader, const c
     dist->kind = reader->kind;
     dist->site_dir = site->dir;
     dist->installer = "";
-    int result = reader->open(dist, site->dir, directory);
+    dist->pkgdb = site->pkgdb;
+    const char *base = strrchr(path, '/') + 1;
+    int result = problem_is_text(base, strlen(base))
+                     ? reader->open(dist, site->dir, path)
+                     : problem_add(&site->arena, &site->problems, path, NULL, 0, "has a name that is no UTF-8 text");
     if (result <= 0) {
         dist_release(dist);
         return result;
@@ -134,28 +142,35 @@ static int add_pth_name(struct scan *scan, const char *name)
     return scan->pths[scan->n_pths++] ? 0 : -ENOMEM;
 }
 
-static bool is_folder(int dir, const struct dirent *entry)
+/* Is the entry of the kind that this reader reads? */
+static bool is_for(const struct disk_reader *reader, int dir, const struct dirent *entry)
 {
     struct stat st;
     if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK) {
-        return entry->d_type == DT_DIR;
+        return entry->d_type == (reader->folder ? DT_DIR : DT_REG);
     }
-    return fstatat(dir, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+    return fstatat(dir, entry->d_name, &st, 0) == 0 && (reader->folder ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode));
+}
+
+/* What installers leave beside the files while they are at work: pip, dpkg, conda. */
+static bool is_leftover(const char *name)
+{
+    return name[0] == '~' || has_suffix(name, ".dpkg-new") || has_suffix(name, ".dpkg-tmp") || has_suffix(name, ".c~");
 }
 
 static int take_entry(struct scan *scan, const struct dirent *entry)
 {
     const char *name = entry->d_name;
-    if (name[0] == '~') {
+    if (is_leftover(name)) {
         return add_leftover(scan, name);
     }
     if (has_suffix(name, ".pth") || strcmp(name, ".pth") == 0) {
         return add_pth_name(scan, name);
     }
     for (size_t i = 0; i < N_READERS; i++) {
-        if (has_suffix(name, readers[i]->suffix) && is_folder(scan->fd, entry)) {
-            char *directory = arena_join(&scan->site->arena, scan->site->dir, '/', name);
-            return directory ? add_dist(scan, readers[i], directory) : -ENOMEM;
+        if (has_suffix(name, readers[i]->suffix) && is_for(readers[i], scan->fd, entry)) {
+            char *path = arena_join(&scan->site->arena, scan->site->dir, '/', name);
+            return path ? add_dist(scan, readers[i], path) : -ENOMEM;
         }
     }
     return 0;
@@ -203,7 +218,8 @@ static int read_pths(struct scan *scan)
         qsort(scan->pths, scan->n_pths, sizeof *scan->pths, by_string);
     }
     for (size_t i = 0; i < scan->n_pths; i++) {
-        int result = pth_read(&site->arena, scan->fd, site->dir, scan->pths[i], &site->pths[site->n_pths], scan->error);
+        int result = pth_read(&site->arena, scan->fd, site->dir, scan->pths[i], scan->flags, &site->problems,
+                              &site->pths[site->n_pths], scan->error);
         if (result < 0) {
             return result;
         }
@@ -212,11 +228,10 @@ static int read_pths(struct scan *scan)
     return 0;
 }
 
-/* An egg outside the directory: what a line names, if it has EGG-INFO. */
+/* An egg outside the directory: what a line names, if it is a folder with EGG-INFO or a file. */
 static int add_egg_at(struct scan *scan, const char *path)
 {
     struct stat st;
-    char *info;
     if (!has_suffix(path, egg_reader.suffix)) {
         return 0;
     }
@@ -225,7 +240,10 @@ static int add_egg_at(struct scan *scan, const char *path)
             return 0;
         }
     }
-    info = arena_join(&scan->site->arena, path, '/', "EGG-INFO");
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        return add_dist(scan, &egg_zip_reader, path);
+    }
+    char *info = arena_join(&scan->site->arena, path, '/', "EGG-INFO");
     if (!info) {
         return -ENOMEM;
     }
@@ -244,10 +262,11 @@ static int add_named_eggs(struct scan *scan)
     return result < 0 ? disk_fail_memory(scan->error) : 0;
 }
 
+/* scan->fd is open, or -1 when the site is a single file. */
 static int scan_open(struct scan *scan)
 {
-    int result = list_directory(scan);
-    if (result == 0) {
+    int result = scan->fd >= 0 ? list_directory(scan) : 0;
+    if (result == 0 && scan->fd >= 0) {
         result = read_pths(scan);
     }
     if (result == 0) {
@@ -257,6 +276,27 @@ static int scan_open(struct scan *scan)
         result = disk_dist_load_metadata(&scan->site->dists[i], scan->error);
     }
     return result == 0 ? active_choose(scan->site, scan->error) : result;
+}
+
+static int scan_at(struct scan *scan)
+{
+    struct stat st;
+    const char *dir = scan->site->dir;
+    scan->fd = file_open_dir(AT_FDCWD, dir);
+    bool file = scan->fd == -ENOTDIR && has_suffix(dir, egg_zip_reader.suffix);
+    if (scan->fd < 0 && !file) {
+        return scan->fd == -ENOENT
+                   ? 0
+                   : disk_fail(scan->error, -scan->fd, "%s cannot be read: %s", dir, strerror(-scan->fd));
+    }
+    if (file ? stat(dir, &st) == 0 : fstat(scan->fd, &st) == 0) {
+        stamp_take(&scan->site->stamp, &st);
+    }
+    int result = scan_open(scan);
+    if (!file) {
+        close(scan->fd);
+    }
+    return result;
 }
 
 static int scan_directory(struct scan *scan, const char *site_dir)
@@ -273,19 +313,7 @@ static int scan_directory(struct scan *scan, const char *site_dir)
                    ? disk_fail_memory(scan->error)
                    : disk_fail(scan->error, -result, "the working directory is not known: %s", strerror(-result));
     }
-    scan->fd = file_open_dir(AT_FDCWD, scan->site->dir);
-    if (scan->fd < 0) {
-        return scan->fd == -ENOENT
-                   ? 0
-                   : disk_fail(scan->error, -scan->fd, "%s cannot be read: %s", scan->site->dir, strerror(-scan->fd));
-    }
-    struct stat st;
-    if (fstat(scan->fd, &st) == 0) {
-        stamp_take(&scan->site->stamp, &st);
-    }
-    result = scan_open(scan);
-    close(scan->fd);
-    return result;
+    return pkgdb_open(scan->site->dir, &scan->site->pkgdb) < 0 ? disk_fail_memory(scan->error) : scan_at(scan);
 }
 
 int disk_scan_site(const char *site_dir, unsigned scan_flags, struct disk_site *ret_site, struct disk_error *error)
@@ -313,6 +341,7 @@ void disk_site_release(struct disk_site *site)
     free(site->dists);
     free(site->leftovers);
     free(site->owners);
+    pkgdb_free(site->pkgdb);
     strmap_release(&site->index);
     arena_release(&site->arena);
     memset(site, 0, sizeof *site);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 
+#include <string.h>
 #include <time.h>
 
 #define DOUBT_NS 20000000
@@ -19,18 +20,34 @@ void stamp_take(struct disk_stamp *stamp, const struct stat *st)
     stamp->doubtful = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - stamp->ctime_ns < DOUBT_NS;
 }
 
-bool stamp_holds(const struct disk_stamp *stamp, const char *directory, const char *name)
+/* stat of directory/name; name NULL: of the directory. */
+static bool look(const char *directory, const char *name, struct stat *ret_st)
 {
-    struct stat st;
-    struct disk_stamp now = {0};
     struct strbuf path;
     strbuf_init(&path);
     bool known = strbuf_add_string(&path, directory) == 0 &&
                  (!name || (strbuf_add_char(&path, '/') == 0 && strbuf_add_string(&path, name) == 0));
-    if (known && stat(path.data, &st) == 0) {
-        stamp_take(&now, &st);
+    if (known && stat(path.data, ret_st) < 0) {
+        memset(ret_st, 0, sizeof *ret_st);
     }
     strbuf_release(&path);
+    return known;
+}
+
+bool stamp_holds(const struct disk_stamp *stamp, const char *directory, const char *name)
+{
+    struct stat st;
+    struct disk_stamp now = {0};
+    bool known = look(directory, name, &st);
+    if (known && st.st_ino) {
+        stamp_take(&now, &st);
+    }
     return known && !stamp->doubtful && now.inode == stamp->inode && now.size == stamp->size &&
            now.mtime_ns == stamp->mtime_ns && now.ctime_ns == stamp->ctime_ns;
+}
+
+bool stamp_exists(const char *directory, const char *name)
+{
+    struct stat st;
+    return look(directory, name, &st) && st.st_ino;
 }

@@ -14,4 +14,7 @@ void stamp_take(struct disk_stamp *stamp, const struct stat *st);
  * trace. */
 bool stamp_holds(const struct disk_stamp *stamp, const char *directory, const char *name);
 
+/* Is there a directory/name? */
+bool stamp_exists(const char *directory, const char *name);
+
 #endif

@@ -1,4 +1,5 @@
-/* Without RECORD the files are those that somebody vouches for: the folder itself (egg), top_level.txt, or the caller.
+/* Without RECORD the files are those that somebody vouches for: the folder itself (egg), the list that old pip or the
+ * package manager of the system keeps, top_level.txt, or the caller.
  *
  * Must not guess: a project's name is not the name of its package. */
 #include "disk/unrecorded.h"
@@ -6,6 +7,8 @@
 #include "base/file.h"
 #include "disk/fail.h"
 #include "disk/files.h"
+#include "disk/pkgdb.h"
+#include "disk/problem.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -98,30 +101,111 @@ bool unrecorded_top_exists(const struct disk_dist *dist, const char *top, struct
     return found;
 }
 
-static int digest(struct disk_dist *dist, int dir, const char *metadata, struct disk_error *error)
+/* The text that stands for the install in its identity. */
+static int digest(struct disk_dist *dist, int dir, const struct strbuf *given, struct disk_error *error)
 {
     struct strbuf text;
     strbuf_init(&text);
-    int result = file_read_head(dir, metadata, DISK_METADATA_MAX, &text, NULL);
+    int result = given      ? 0
+                 : dir >= 0 ? file_read_head(dir, dist->metadata, DISK_METADATA_MAX, &text, NULL)
+                            : file_read_head(AT_FDCWD, dist->metadata_dir, DISK_METADATA_MAX, &text, NULL);
     if (result != -ENOMEM) {
-        files_digest(dist, text.data, text.length, dist->identity.content);
+        const struct strbuf *used = given ? given : &text;
+        files_digest(dist, used->data, used->length, dist->identity.content);
     }
     strbuf_release(&text);
     return result == -ENOMEM ? disk_fail_memory(error) : 0;
 }
 
-int unrecorded_load(struct disk_dist *dist, int dir, const char *metadata, struct disk_error *error)
+/* Adds one path of somebody's list. Folders are in some lists and no files. */
+static int add_listed(const char *path, void *arg)
+{
+    struct tops *t = arg;
+    struct strbuf normal;
+    struct stat st;
+    struct disk_file *file = NULL;
+    strbuf_init(&normal);
+    size_t n_root = strlen(t->dist->root);
+    bool inside = file_normalise(t->dist->root, path, &normal) == 0 &&
+                  strncmp(normal.data, t->dist->root, n_root) == 0 && normal.data[n_root] == '/';
+    bool there = inside && stat(normal.data, &st) == 0;
+    int result = 0;
+    if (!normal.data) {
+        result = -ENOMEM;
+    } else if (t->files->count >= FILES_MAX) {
+        result = problem_add(&t->dist->arena, &t->dist->problems, t->dist->metadata_dir, NULL, 0,
+                             "has a list of more than %u files", FILES_MAX);
+    } else if (!(there && S_ISDIR(st.st_mode))) {
+        result = files_add(t->dist, t->files, normal.data, &file);
+    }
+    if (file && there && !(file->flags & DISK_FILE_OUTSIDE)) {
+        file->size = st.st_size;
+        file->mtime_ns = file_mtime_ns(&st);
+    }
+    strbuf_release(&normal);
+    return result;
+}
+
+/* Paths in it are relative to the metadata directory. DISK_LIST_NONE: there is none. */
+static int add_installed_files(struct tops *t, int dir)
+{
+    struct strbuf text, path;
+    strbuf_init(&text);
+    strbuf_init(&path);
+    int result = file_read(dir, "installed-files.txt", DISK_RECORD_MAX, &text, NULL);
+    bool there = result == 0;
+    if (result < 0 && result != -ENOMEM) {
+        result = result == -ENOENT ? 0
+                                   : problem_add(&t->dist->arena, &t->dist->problems, t->dist->metadata_dir,
+                                                 "installed-files.txt", 0, "cannot be read: %s", strerror(-result));
+    }
+    char *state = NULL;
+    for (char *line = there && text.data ? strtok_r(text.data, "\r\n", &state) : NULL; line && result == 0;
+         line = strtok_r(NULL, "\r\n", &state)) {
+        strbuf_clear(&path);
+        result = file_normalise(t->dist->metadata_dir, line, &path) == 0 ? add_listed(path.data, t) : -ENOMEM;
+    }
+    strbuf_release(&text);
+    strbuf_release(&path);
+    return result < 0 ? disk_fail_memory(t->error) : there ? DISK_LIST_INSTALLED : DISK_LIST_NONE;
+}
+
+/* Adds the files and returns who listed them, or -errno with its sentence. */
+static int add_by_list(struct tops *t, int dir)
+{
+    struct disk_dist *dist = t->dist;
+    int list = DISK_LIST_NONE;
+    if (dist->kind == DISK_EGG) {
+        int result = files_walk(dist, t->files, "", t->error);
+        return result < 0 ? result : DISK_LIST_FOLDER;
+    }
+    if (dist->kind == DISK_EGG_INFO && dir >= 0) {
+        list = add_installed_files(t, dir);
+    }
+    if (list == DISK_LIST_NONE && dist->pkgdb) {
+        list = pkgdb_files(dist->pkgdb, &dist->arena, &dist->problems, dist->metadata_dir, add_listed, t);
+        list = list == -ENOMEM ? disk_fail_memory(t->error) : list;
+    }
+    if (list == DISK_LIST_NONE && dir >= 0) {
+        int result = unrecorded_each_top(dist, walk_top, t);
+        list = result < 0 ? result : t->files->count ? DISK_LIST_TOPS : DISK_LIST_NONE;
+    }
+    return list;
+}
+
+int unrecorded_load(struct disk_dist *dist, int dir, const struct strbuf *text, struct disk_error *error)
 {
     struct files files;
     struct tops tops = {.dist = dist, .files = &files, .error = error};
     files_init(&files);
-    int result =
-        dist->kind == DISK_EGG ? files_walk(dist, &files, "", error) : unrecorded_each_top(dist, walk_top, &tops);
+    int list = add_by_list(&tops, dir);
+    int result = list < 0 ? list : files_finish(dist, &files, error);
     if (result == 0) {
-        result = files_finish(dist, &files, error);
+        dist->list = (enum disk_list)list;
+        result = digest(dist, dir, text, error);
     }
     files_release(&files);
-    return result < 0 ? result : digest(dist, dir, metadata, error);
+    return result;
 }
 
 /* Begins with what the distribution has; files_finish drops what is there twice. */
@@ -159,7 +243,8 @@ int disk_dist_adopt(struct disk_dist *dist, const char *top, struct disk_error *
     files_release(&files);
     int dir = result == 0 ? file_open_dir(AT_FDCWD, dist->metadata_dir) : -1;
     if (dir >= 0) {
-        result = digest(dist, dir, "METADATA", error);
+        dist->list = DISK_LIST_TOPS;
+        result = digest(dist, dir, NULL, error);
         close(dir);
     }
     return result;

@@ -8,9 +8,11 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "disk/editable.h"
 #include "disk/fail.h"
 #include "disk/files.h"
 #include "disk/metadata.h"
+#include "disk/problem.h"
 #include "disk/record.h"
 #include "disk/stamp.h"
 #include "disk/unrecorded.h"
@@ -20,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BAD_LINES_KEPT 100
 #define SMALL_FILE 65536
 
 static int wheel_open(struct disk_dist *dist, const char *site_dir, const char *directory)
@@ -28,12 +29,13 @@ static int wheel_open(struct disk_dist *dist, const char *site_dir, const char *
     const char *name = strrchr(directory, '/') + 1;
     dist->root = site_dir;
     dist->metadata_dir = directory;
+    dist->metadata = "METADATA";
     return reader_hint(dist, name, strlen(name) - strlen(wheel_reader.suffix));
 }
 
 static int wheel_load_metadata(struct disk_dist *dist, struct disk_error *error)
 {
-    return metadata_load(dist, "METADATA", error);
+    return metadata_load(dist, error);
 }
 
 struct reading {
@@ -43,24 +45,10 @@ struct reading {
     bool own_row, installer_row;
 };
 
-static int note_bad(struct disk_dist *dist, const struct record_row *row)
-{
-    if (!dist->bad_lines) {
-        dist->bad_lines = arena_calloc(&dist->arena, BAD_LINES_KEPT, sizeof *dist->bad_lines);
-        if (!dist->bad_lines) {
-            return -ENOMEM;
-        }
-    }
-    if (dist->n_bad_lines < BAD_LINES_KEPT) {
-        dist->bad_lines[dist->n_bad_lines] = (struct disk_bad_line){.line = row->line, .cause = row->cause};
-    }
-    dist->n_bad_lines++;
-    return 0;
-}
-
 static int take_row(struct reading *r, const struct record_row *row)
 {
-    if (row->cause && note_bad(r->dist, row) < 0) {
+    if (row->cause && problem_add(&r->dist->arena, &r->dist->problems, r->dist->metadata_dir, "RECORD", row->line, "%s",
+                                  row->cause) < 0) {
         return -ENOMEM;
     }
     if (!row->path) {
@@ -118,20 +106,26 @@ static enum disk_record judge(const struct reading *r, const struct strbuf *text
     return r->installer_row ? DISK_RECORD_SIGNED : DISK_RECORD_WHOLE;
 }
 
-static int parse_record(struct disk_dist *dist, const struct strbuf *text, struct disk_error *error)
+static int parse_record(struct disk_dist *dist, int dir, const struct strbuf *text, struct disk_error *error)
 {
     struct reading r = {.dist = dist};
-    dist->bad_lines = NULL;
-    dist->n_bad_lines = 0;
     files_init(&r.files);
     strbuf_init(&r.path);
     int result = take_rows(&r, text, error);
+    if (result == 0) {
+        result = editable_load(dist, dir, &r.files, error);
+    }
     if (result == 0) {
         result = files_finish(dist, &r.files, error);
     }
     if (result == 0) {
         dist->record = judge(&r, text);
-        sha256_of(text->data, text->length, dist->identity.content);
+        dist->list = DISK_LIST_RECORD;
+        if (dist->editable) {
+            files_digest(dist, text->data, text->length, dist->identity.content);
+        } else {
+            sha256_of(text->data, text->length, dist->identity.content);
+        }
     }
     strbuf_release(&r.path);
     files_release(&r.files);
@@ -144,12 +138,19 @@ static int load_record(struct disk_dist *dist, int dir, struct disk_error *error
     struct stat st;
     strbuf_init(&text);
     int result = file_read(dir, "RECORD", DISK_RECORD_MAX, &text, &st);
+    bool conda = strcmp(dist->installer, "conda") == 0 && dist->pkgdb; /* it does not keep RECORD right */
     if (result == 0) {
         stamp_take(&dist->record_stamp, &st);
-        result = parse_record(dist, &text, error);
+    }
+    if (result == 0 && conda) {
+        result = unrecorded_load(dist, dir, &text, error);
+        conda = dist->list == DISK_LIST_CONDA;
+    }
+    if (result == 0 && !conda) {
+        result = parse_record(dist, dir, &text, error);
     } else if (result == -ENOENT) {
         dist->record = DISK_RECORD_ABSENT;
-        result = unrecorded_load(dist, dir, "METADATA", error);
+        result = unrecorded_load(dist, dir, NULL, error);
     } else if (result == -EFBIG) {
         disk_fail(error, EFBIG, "%s/RECORD has more than %u bytes", dist->metadata_dir, DISK_RECORD_MAX);
     } else {
@@ -197,6 +198,7 @@ static int wheel_load_files(struct disk_dist *dist, struct disk_error *error)
 const struct disk_reader wheel_reader = {
     .kind = DISK_WHEEL,
     .suffix = ".dist-info",
+    .folder = true,
     .open = wheel_open,
     .load_metadata = wheel_load_metadata,
     .load_files = wheel_load_files,

@@ -72,10 +72,22 @@ static int fail(int result, const struct disk_error *error)
     return 1;
 }
 
+static void print_problems(const struct disk_problems *problems)
+{
+    for (size_t i = 0; i < problems->n && i < DISK_PROBLEMS_MAX; i++) {
+        begin("problem");
+        print_text("file", problems->items[i].file);
+        print_number("line", problems->items[i].line);
+        print_text("cause", problems->items[i].cause);
+        end();
+    }
+}
+
 static void print_dist(const struct disk_dist *dist)
 {
+    static const char *const kinds[] = {"wheel", "egg", "zipped egg", "egg-info", "egg-link"};
     begin("dist");
-    print_text("kind", dist->kind == DISK_EGG ? "egg" : "wheel");
+    print_text("kind", kinds[dist->kind]);
     print_number("active", dist->active);
     print_number("parts", dist->parts);
     print_text("name", dist->name);
@@ -111,24 +123,22 @@ static void print_identity(const struct disk_identity *identity)
 
 static void print_loaded(const struct disk_dist *dist)
 {
+    static const char *const lists[] = {"none", "RECORD", "folder", "installed-files", "dpkg", "conda", "tops"};
     static const char *const records[] = {"absent", "empty", "cut", "whole", "signed", "none"};
     print_dist(dist);
     begin("loaded");
     print_text("installer", dist->installer);
     print_text("record", records[dist->record]);
-    print_number("n_bad_lines", (int64_t)dist->n_bad_lines);
+    print_text("list", lists[dist->list]);
+    print_number("editable", dist->editable);
+    print_number("n_problems", (int64_t)dist->problems.n);
     end();
     for (size_t i = 0; i < dist->n_requirements; i++) {
         begin("requires");
         print_text("text", dist->requirements[i]);
         end();
     }
-    for (size_t i = 0; i < dist->n_bad_lines && i < 100; i++) {
-        begin("bad");
-        print_number("line", dist->bad_lines[i].line);
-        print_text("cause", dist->bad_lines[i].cause);
-        end();
-    }
+    print_problems(&dist->problems);
     for (size_t i = 0; i < dist->n_tops; i++) {
         begin("top");
         print_text("name", dist->tops[i].name);
@@ -156,7 +166,7 @@ static struct disk_dist *find(const struct question *q, const char *name)
     struct disk_dist *dist = disk_site_find(q->site, name);
     for (size_t i = 0; !dist && i < q->site->n_dists; i++) {
         struct disk_dist *other = &q->site->dists[i];
-        const char *path = other->kind == DISK_EGG ? other->root : other->metadata_dir;
+        const char *path = other->kind == DISK_EGG || other->kind == DISK_EGG_ZIP ? other->root : other->metadata_dir;
         dist = strcmp(strrchr(path, '/') + 1, name) == 0 ? other : NULL;
     }
     if (!dist) {
@@ -186,6 +196,7 @@ static int ask_scan(struct question *q)
         print_number("paths", (int64_t)pth->n_paths);
         end();
     }
+    print_problems(&q->site->problems);
     return 0;
 }
 
@@ -275,6 +286,34 @@ static int ask_owner(struct question *q)
         print_number("same", !dist || disk_dist_find_file(dist, q->argv[i]) == file);
         end();
     }
+    print_problems(&q->site->problems);
+    return 0;
+}
+
+/* Who has modules below a first name; whose editable tree has a file. */
+static int ask_owners(struct question *q)
+{
+    const struct disk_dist *dists[2];
+    int result = disk_site_load(q->site, NULL, &q->error);
+    if (result < 0) {
+        return fail(result, &q->error);
+    }
+    size_t n = disk_site_owners_of(q->site, q->argv[0], dists, 2);
+    begin("owners");
+    print_number("n", (int64_t)n);
+    end();
+    for (size_t i = 0; i < n && i < 2; i++) {
+        print_dist(dists[i]);
+    }
+    return 0;
+}
+
+static int ask_editable(struct question *q)
+{
+    const struct disk_dist *dist = disk_site_find_editable(q->site, q->argv[0]);
+    begin("owner");
+    print_text("name", dist ? dist->name : NULL);
+    end();
     return 0;
 }
 
@@ -471,7 +510,9 @@ static int on_site(int argc, char **argv, int (*ask)(struct question *))
     struct question q = {.site = &site, .argc = argc - 1, .argv = argv + 1};
     unsigned flags = 0;
     for (; q.argc > 0 && q.argv[0][0] == '-'; q.argc--, q.argv++) {
-        flags |= strcmp(q.argv[0], "-shallow") == 0 ? DISK_SCAN_SHALLOW : DISK_SCAN_HIDDEN_PTH;
+        flags |= strcmp(q.argv[0], "-shallow") == 0   ? DISK_SCAN_SHALLOW
+                 : strcmp(q.argv[0], "-old-pth") == 0 ? DISK_SCAN_OLD_PTH
+                                                      : DISK_SCAN_HIDDEN_PTH;
     }
     int result = disk_scan_site(argv[0], flags, &site, &q.error);
     if (result < 0) {
@@ -493,6 +534,7 @@ int main(int argc, char **argv)
         {"scan", 1, ask_scan, NULL},           {"dist", 2, ask_dist, NULL},           {"ready", 2, ask_ready, NULL},
         {"paths", 1, ask_paths, NULL},         {"owner", 1, ask_owner, NULL},         {"module", 3, ask_module, NULL},
         {"adopt", 3, ask_adopt, NULL},         {"unchanged", 2, ask_unchanged, NULL}, {"record", 1, NULL, ask_record},
+        {"owners", 2, ask_owners, NULL},       {"editable", 2, ask_editable, NULL},
         {"canonical", 1, NULL, ask_canonical}, {"normalise", 2, NULL, ask_normalise},
 #ifdef PROBE_FAULTS
         {"faults", 1, NULL, ask_faults},

@@ -18,199 +18,32 @@ import resource
 import shutil
 import subprocess
 import sys
-import textwrap
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CC = os.environ.get("CC", "cc").split()
-LATER = 3600 * 10**9  # nothing is young an hour from now
-SOURCE, EXTENSION, BYTECODE, PACKAGE, METADATA, OUTSIDE = (1 << n for n in range(6))
-
-
-# ---- building and asking ----
-
-
-def build(folder, name, *options):
-    """The path of the compiled probe, or None when this compiler cannot do it with those options."""
-    sources = [ROOT / "tests/unit/disk_probe.c", *sorted((ROOT / "src/disk").glob("*.c"))]
-    sources += [ROOT / f"src/base/{part}.c" for part in ("arena", "file", "sha256", "strbuf", "strmap")]
-    command = [*CC, "-std=gnu11", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", f"-I{ROOT / 'src'}"]
-    done = subprocess.run([*command, *options, "-o", folder / name, *sources, "-lmd"], capture_output=True, text=True)
-    return folder / name if done.returncode == 0 else (None, done.stderr)
-
-
-SANITIZE = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
-WRAP = ["-DPROBE_FAULTS", *(f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc", "reallocarray"))]
-
-
-def has_sanitizers(folder):
-    source = folder / "empty.c"
-    source.write_text("int main(void) { return 0; }\n")
-    done = subprocess.run([*CC, *SANITIZE, "-o", folder / "empty", source], capture_output=True)
-    return done.returncode == 0 and subprocess.run([folder / "empty"]).returncode == 0
-
-
-class Probe:
-    def __init__(self, program):
-        self.program = program
-
-    def run(self, *words, **options):
-        done = subprocess.run(
-            [self.program, *map(os.fspath, words)],
-            capture_output=True,
-            timeout=120,
-            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=1"},
-            **options,
-        )
-        assert not done.stderr, done.stderr.decode()[-4000:]
-        assert done.returncode in (0, 1), done.returncode
-        text = done.stdout.decode("utf-8", "surrogateescape")
-        return [json.loads(line) for line in text.split("\n") if line]
-
-    def ask(self, kind, *words):
-        return [answer for answer in self.run(*words) if answer["is"] == kind]
-
-    def one(self, kind, *words):
-        answers = self.ask(kind, *words)
-        assert len(answers) == 1, (words, self.run(*words))
-        return answers[0]
-
-    def scan(self, site, *flags):
-        """name -> the active distribution"""
-        return {dist["name"]: dist for dist in self.ask("dist", "scan", site, *flags) if dist["active"]}
-
-    def ready(self, site, name, *words):
-        if not any(word.startswith("now=") for word in words):
-            words = [*words, f"now={time.time_ns()}"]  # the machine may be slow, what was just written stays young
-        return self.one("ready", "ready", site, name, *words)
-
-    def code(self, site, name, *words):
-        return self.ready(site, name, *words)["code"]
-
-    def entries(self, site, *known):
-        return [(entry["path"], entry["front"]) for entry in self.ask("entry", "paths", site, *known)]
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("probe")
-    kinds = {"plain": ["-O2"]}
-    if has_sanitizers(folder):
-        kinds["sanitized"] = SANITIZE
-        kinds["faults"] = [*SANITIZE, *WRAP]
-    else:
-        kinds["faults"] = ["-O1", *WRAP]
-    programs = {}
-    for kind, options in kinds.items():
-        programs[kind] = build(folder, f"disk_probe_{kind}", *options)
-        assert isinstance(programs[kind], Path), programs[kind][1]
-    return programs
-
-
-@pytest.fixture(scope="session", params=["plain", "sanitized"])
-def probe(request, programs):
-    if request.param not in programs:
-        pytest.skip("this compiler has no AddressSanitizer")
-    return Probe(programs[request.param])
-
-
-# ---- laying things out ----
-
-
-def write(path, content=""):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
-    return path
-
-
-def row(path, content, digest=None):
-    digest = digest or base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow((path, f"sha256={digest}", len(content)))
-    return text.getvalue()
-
-
-def wheel_files(name, version, files, requires=()):
-    info = f"{name.replace('-', '_')}-{version}.dist-info"
-    header = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    header += "".join(f"Requires-Dist: {text}\n" for text in requires)
-    contents = {path: text.encode() for path, text in files.items()}
-    contents[f"{info}/METADATA"] = header.encode() + b"\nName: not this\n"
-    contents[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    return info, contents
-
-
-def make_wheel(folder, name, version, files, requires=()):
-    info, contents = wheel_files(name, version, files, requires)
-    record = "".join(row(path, content) for path, content in contents.items()) + f"{info}/RECORD,,\n"
-    path = folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for member, content in [*contents.items(), (f"{info}/RECORD", record.encode())]:
-            archive.writestr(member, content)
-    return path
-
-
-def install(site, name, version, files, requires=(), installer="pip", record=True, extra=""):
-    """What pip leaves, or a part of it. Returns the metadata directory."""
-    info, contents = wheel_files(name, version, files, requires)
-    if installer:
-        contents[f"{info}/INSTALLER"] = f"{installer}\n".encode()
-    for path, content in contents.items():
-        write(site / path, content)
-    if record:
-        rows = "".join(row(path, content) for path, content in sorted(contents.items()))
-        write(site / info / "RECORD", rows + f"{info}/RECORD,,\n" + extra)
-    return site / info
-
-
-def make_egg(site, name, version, files, tag="-py3.11"):
-    egg = site / f"{name}-{version}{tag}.egg"
-    write(egg / "EGG-INFO/PKG-INFO", f"Metadata-Version: 1.0\nName: {name}\nVersion: {version}\n")
-    write(egg / "EGG-INFO/top_level.txt", "".join(sorted({re.split("[./]", path)[0] + "\n" for path in files})))
-    for path, content in files.items():
-        write(egg / path, content)
-    return egg
-
-
-CODE = {"demo/__init__.py": "from .sub import f\n", "demo/sub.py": "def f(): return 1\n", "demo/data.txt": "data\n"}
-
-
-@pytest.fixture
-def site(tmp_path):
-    path = tmp_path / "site"
-    path.mkdir()
-    return path
-
-
-def later():
-    return f"now={time.time_ns() + LATER}"
-
+from tests.support.disk import (
+    BYTECODE,
+    CODE,
+    EXTENSION,
+    METADATA,
+    OUTSIDE,
+    PACKAGE,
+    SOURCE,
+    Probe,
+    easy_install,
+    install,
+    later,
+    make_egg,
+    make_wheel,
+    pip,
+    pip_command,
+    row,
+    write,
+)
 
 # ---- what pip really leaves ----
-
-
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory):
-    """An environment with pip of its own: python, site directory."""
-    folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
-    python = folder / "bin/python"
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    done = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True)
-    return python, Path(done.stdout.strip())
-
-
-def pip_command(python, *words):
-    options = ["--no-index", "--no-deps", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
-    return [python, "-m", "pip", "install", *options, *words]
-
-
-def pip(environment, *words):
-    subprocess.run(pip_command(environment[0], *words), check=True, capture_output=True, timeout=120)
 
 
 def test_pip_target(probe, environment, tmp_path):
@@ -243,7 +76,7 @@ def test_pip_target(probe, environment, tmp_path):
     assert tops == {"demo": 1, "single": 1, "space": 0}
     assert [a["text"] for a in answers if a["is"] == "requires"] == ["requests (>=2) ; extra == 'net'", "idna<4"]
     loaded = next(a for a in answers if a["is"] == "loaded")
-    assert (loaded["installer"], loaded["record"], loaded["n_bad_lines"]) == ("pip", "signed", 0)
+    assert (loaded["installer"], loaded["record"], loaded["n_problems"]) == ("pip", "signed", 0)
     assert probe.ready(site, "demo.dist", "hashes")["result"] == 0
     info = Path(answers[0]["metadata_dir"])
     record = (info / "RECORD").read_bytes()
@@ -543,7 +376,7 @@ def test_rows_outside_the_root(probe, site, tmp_path):
     assert sum(path.endswith("demo/sub.py") for path in files) == 1  # the same file, twice
     assert files[str(site / "demo/sub.py")]["size"] == len(CODE["demo/sub.py"])
     assert files[str(info / "METADATA")]["flags"] == METADATA
-    assert [a["line"] for a in answers if a["is"] == "bad"] == [8]  # the hash of ../bin/demo
+    assert [a["line"] for a in answers if a["is"] == "problem"] == [8]  # the hash of ../bin/demo
     assert probe.code(site, "demo") == "ready"
 
 
@@ -553,8 +386,8 @@ def test_bad_lines_are_named_and_the_others_kept(probe, site):
     )
     install(site, "demo", "2.0", {"demo.py": ""}, extra=bad)
     answers = probe.run("dist", site, "demo")
-    assert [a["line"] for a in answers if a["is"] == "bad"] == [6, 7, 8, 9, 10, 13]
-    assert all(a["cause"] for a in answers if a["is"] == "bad")
+    assert [a["line"] for a in answers if a["is"] == "problem"] == [6, 7, 8, 9, 10, 13]
+    assert all(a["cause"] for a in answers if a["is"] == "problem")
     files = {a["relative"]: a for a in answers if a["is"] == "file"}
     assert {"x.py", "y.py", "z.py", "last.py", 'qu"ote.py'} <= set(files)
     assert files["last.py"]["hash"] == 2 and files["last.py"]["line"] == 14 and files["last.py"]["size"] == 3
@@ -609,7 +442,8 @@ def test_bounds(probe, site, tmp_path):
     assert str(info / "RECORD") in probe.one("error", "dist", site, "demo")["text"]
     with open(site / "huge.pth", "wb") as file:
         file.truncate((4 << 20) + 1)
-    assert "huge.pth" in probe.one("error", "scan", site)["text"]
+    assert probe.scan(site).keys() == {"demo", "other"}
+    assert probe.one("problem", "scan", site)["file"] == str(site / "huge.pth")
 
 
 def test_quotes_that_never_end_cost_little(probe, tmp_path):
@@ -729,17 +563,6 @@ def test_handmade(probe, site):
 # ---- eggs ----
 
 
-def easy_install(site, *lines, style="raw"):
-    if style == "rewrite":
-        head = "import sys; sys.__plen = len(sys.path)"
-        tail = (
-            "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; "
-            "p=getattr(sys,'__egginsert',0); sys.path[p:p]=new; sys.__egginsert = p+len(new)"
-        )
-        lines = [head, *lines, tail]
-    return write(site / "easy-install.pth", "".join(f"{line}\n" for line in lines))
-
-
 @pytest.mark.parametrize("style", ["raw", "rewrite"])
 def test_eggs_beside_each_other(probe, site, style):
     eggs = {version: make_egg(site, "demo", version, CODE) for version in ("1.0", "2.0", "10.0")}
@@ -814,11 +637,14 @@ def test_wheel_and_egg_of_one_name(probe, site):
     assert probe.scan(site)["demo"]["kind"] == "egg"
 
 
-def test_zipped_egg_hides_what_comes_later(probe, site):
+def test_damaged_egg_hides_what_comes_later(probe, site):
+    """A zipped egg that cannot be read (yet), and a folder that has the name of an egg and nothing else of one."""
     egg = make_egg(site, "demo", "1.0", CODE)
     write(site / "demo-2.0-py3.11.egg", b"PK")
     easy_install(site, "./demo-2.0-py3.11.egg", f"./{egg.name}")
-    assert probe.scan(site) == {}
+    assert probe.code(site, "demo", later()) == "unfinished"
+    (problem,) = probe.ask("problem", "dist", site, "demo")
+    assert problem["file"].endswith("demo-2.0-py3.11.egg") and "end record" in problem["cause"]
     easy_install(site, f"./{egg.name}", "./demo-2.0-py3.11.egg")
     assert probe.scan(site)["demo"]["version"] == "1.0"
     easy_install(site, "./demo-3.0-py3.11.egg", f"./{egg.name}")  # a dead line

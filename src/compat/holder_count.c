@@ -11,6 +11,7 @@
 
 #include "compat/attributes.h"
 #include "compat/heap.h"
+#include "compat/type_slots.h"
 
 #include <internal/pycore_gc.h>
 #include <structmember.h>
@@ -138,21 +139,12 @@ static inline Py_ssize_t count_attributes(PyObject *instance, const struct ptrma
     return count_words(at.values, at.n, map) + (at.dict ? holder_hit(map, *at.dict) : 0);
 }
 
-static PyMemberDef *members_of(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return (PyMemberDef *)PyObject_GetItemData((PyObject *)type);
-#else
-    return _PyHeapType_GET_MEMBERS((PyHeapTypeObject *)type);
-#endif
-}
-
 /* __slots__ of a class and of its bases. */
 static Py_ssize_t count_slots(PyObject *instance, const struct ptrmap *map)
 {
     Py_ssize_t count = 0;
     for (PyTypeObject *type = Py_TYPE(instance); type != &PyBaseObject_Type; type = type->tp_base) {
-        const PyMemberDef *member = members_of(type);
+        const PyMemberDef *member = type_members(type);
         for (Py_ssize_t i = 0; i < Py_SIZE(type); i++, member++) {
             if (member->type == T_OBJECT_EX) {
                 count += holder_hit(map, *(PyObject **)((char *)instance + member->offset));

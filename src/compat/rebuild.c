@@ -59,6 +59,11 @@ struct rebuild *rebuild_new(PyTypeObject *old, PyTypeObject *partner, const stru
     return how;
 }
 
+void rebuild_by_twin(struct rebuild *how)
+{
+    how->by_twin = true;
+}
+
 static void free_slots(struct named_slot *slots, size_t n)
 {
     for (size_t i = 0; slots && i < n; i++) {
@@ -145,20 +150,28 @@ struct exchange {
     size_t n;
 };
 
-static void exchange_all(const struct exchange *all)
+static void exchange_types(const struct rebuilt *item)
 {
-    for (size_t i = 0; i < all->n; i++) {
-        const struct rebuilt *item = &all->items[i];
-        rebuild_exchange_base(item->how, item->old, item->made);
-        rebuild_exchange_attributes(item);
+    PyTypeObject *type = Py_TYPE(item->old);
+    if (item->how->by_twin) {
+        Py_SET_TYPE(item->old, Py_TYPE(item->made));
+        Py_SET_TYPE(item->made, type);
     }
+}
+
+/* Each object is read by the type that it has. */
+static void exchange_contents(const struct rebuilt *item)
+{
+    rebuild_exchange_base(item->how, item->old, item->made);
+    rebuild_exchange_attributes(item);
 }
 
 static void apply(void *arg)
 {
     const struct exchange *all = arg;
-    exchange_all(all);
     for (size_t i = 0; i < all->n; i++) {
+        exchange_contents(&all->items[i]);
+        exchange_types(&all->items[i]);
         set_mark(all->items[i].made, all->items[i].finalized);
         set_mark(all->items[i].old, true);
     }
@@ -167,8 +180,9 @@ static void apply(void *arg)
 static void undo(void *arg)
 {
     const struct exchange *all = arg;
-    exchange_all(all);
     for (size_t i = 0; i < all->n; i++) {
+        exchange_types(&all->items[i]);
+        exchange_contents(&all->items[i]);
         set_mark(all->items[i].made, true);
         set_mark(all->items[i].old, all->items[i].finalized);
     }

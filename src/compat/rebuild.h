@@ -26,6 +26,9 @@ struct rebuild *rebuild_new(PyTypeObject *old, PyTypeObject *partner, const stru
                             PyObject **ret_why) MUST_CHECK;
 void rebuild_free(struct rebuild *rebuild);
 
+/* The partner is the twin of the class (type_twin.h): an instance and its replacement exchange their types, too. */
+void rebuild_by_twin(struct rebuild *rebuild);
+
 /* One instance and its replacement. */
 struct rebuilt {
     const struct rebuild *how; /* borrowed */

@@ -22,15 +22,6 @@
 
 /* ---- slots of a class ---- */
 
-static PyMemberDef *members_of(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return PyObject_GetItemData((PyObject *)type);
-#else
-    return _PyHeapType_GET_MEMBERS((PyHeapTypeObject *)type);
-#endif
-}
-
 static size_t count_members(PyTypeObject *type)
 {
     size_t n = 0;
@@ -50,7 +41,7 @@ static int list_members(PyTypeObject *type, struct named_slot **ret_list, size_t
         return -1;
     }
     for (; type && type_is_python(type); type = type->tp_base) {
-        PyMemberDef *member = members_of(type);
+        PyMemberDef *member = type_members(type);
         for (Py_ssize_t i = 0; i < Py_SIZE(type); i++, member++) {
             if (!(list[*ret_n].name = PyUnicode_InternFromString(member->name))) {
                 return -1;

@@ -41,6 +41,7 @@ struct rebuild {
     PyObject **defaults; /* owned references, NULL where not needed */
     Py_ssize_t n_items, n_old_items;
     bool old_has_dict, has_dict;
+    bool by_twin; /* types are exchanged with the contents */
 };
 
 /* The payload part of a recipe. 0, 1 (*ret_why), -1. */

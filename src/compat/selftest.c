@@ -12,6 +12,7 @@
 
 #include "compat/heap.h"
 #include "compat/selftest_layout.h"
+#include "compat/type_meta.h"
 #include "compat/type_slots.h"
 
 #if PY_VERSION_HEX < 0x030b0000 || PY_VERSION_HEX >= 0x030e0000
@@ -161,7 +162,7 @@ static int check_table(const struct layout_check *checks, const struct layout_pr
 
 int selftest_run(void)
 {
-    if (check_build() < 0 || type_slots_init() < 0) {
+    if (check_build() < 0 || type_slots_init() < 0 || type_meta_init() < 0) {
         return -1;
     }
     struct layout_probe probe = {0};

@@ -8,7 +8,9 @@
  */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/type.h"
+#include "compat/type_lineage.h"
 #include "compat/type_slots.h"
+#include "compat/type_twin.h"
 
 #include <internal/pycore_object.h>
 #include <stdlib.h>
@@ -30,15 +32,7 @@
      Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | \
      Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_BASE_EXC_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS | VERSION_FLAGS)
 
-/* What stands for this class in the new world. */
-static PyTypeObject *partner_of(const struct ptrmap *map, PyTypeObject *type)
-{
-    void *partner = ptrmap_get(map, type);
-    return partner ? partner : type;
-}
-
-/* The definitions behind the __slots__ of a class made by a class statement: Py_SIZE of them. */
-static PyMemberDef *members_of(PyTypeObject *type)
+PyMemberDef *type_members(PyTypeObject *type)
 {
 #if PY_VERSION_HEX >= 0x030c0000
     return PyObject_GetItemData((PyObject *)type);
@@ -60,7 +54,7 @@ static PyTypeObject *native_root(PyTypeObject *type, Py_ssize_t *n_members)
 static bool has_member(PyTypeObject *type, const PyMemberDef *wanted)
 {
     for (; type_is_python(type); type = type->tp_base) {
-        PyMemberDef *member = members_of(type);
+        PyMemberDef *member = type_members(type);
         for (Py_ssize_t i = 0; i < Py_SIZE(type); i++, member++) {
             if (member->offset == wanted->offset && member->type == wanted->type &&
                 strcmp(member->name, wanted->name) == 0) {
@@ -74,7 +68,7 @@ static bool has_member(PyTypeObject *type, const PyMemberDef *wanted)
 static bool same_members(PyTypeObject *old, PyTypeObject *partner)
 {
     for (; type_is_python(old); old = old->tp_base) {
-        PyMemberDef *member = members_of(old);
+        PyMemberDef *member = type_members(old);
         for (Py_ssize_t i = 0; i < Py_SIZE(old); i++, member++) {
             if (!has_member(partner, member)) {
                 return false;
@@ -95,7 +89,7 @@ bool type_same_layout(PyTypeObject *old, PyTypeObject *partner, const struct ptr
     PyTypeObject *root = native_root(partner, &n_partner);
     if (!type_is_python(old) || !type_is_python(partner)) {
         *ret_why = "a class made by native code";
-    } else if (old_root != root && partner_of(map, old_root) != root) {
+    } else if (old_root != root && type_partner_of(map, old_root) != root) {
         *ret_why = "it derives from another builtin or native class";
     } else if ((old->tp_flags & LAYOUT_FLAGS) != (partner->tp_flags & LAYOUT_FLAGS) ||
                old->tp_dictoffset != partner->tp_dictoffset || old->tp_weaklistoffset != partner->tp_weaklistoffset) {
@@ -145,134 +139,6 @@ Py_ssize_t type_count_lineage(PyTypeObject *type, const struct ptrmap *map)
            (ptrmap_get(map, type->tp_mro) != NULL);
 }
 
-/* The bases with replaced ones exchanged: the same tuple if there are none. NULL with *ret_why set when refused, with
- * an exception set when memory is short. */
-static PyObject *new_bases(PyTypeObject *type, const struct ptrmap *map, const char **ret_why)
-{
-    PyObject *old = type->tp_bases;
-    Py_ssize_t n = PyTuple_GET_SIZE(old), n_replaced = 0;
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(old, i);
-        PyTypeObject *partner = ptrmap_get(map, base);
-        if (!partner) {
-            continue;
-        }
-        n_replaced++;
-        if (!PyType_Check((PyObject *)partner)) {
-            *ret_why = "a class that it derives from is no class in the new version";
-            return NULL;
-        }
-        if (!(partner->tp_flags & Py_TPFLAGS_BASETYPE)) {
-            *ret_why = "a class that it derives from cannot be derived from in the new version";
-            return NULL;
-        }
-        if (!type_same_layout(base, partner, map, ret_why)) {
-            return NULL;
-        }
-    }
-    if (!n_replaced) {
-        return Py_NewRef(old);
-    }
-    OWN_REF bases = PyTuple_New(n);
-    for (Py_ssize_t i = 0; bases && i < n; i++) {
-        PyObject *base = (PyObject *)partner_of(map, (PyTypeObject *)PyTuple_GET_ITEM(old, i));
-        PyTuple_SET_ITEM(bases, i, Py_NewRef(base));
-    }
-    return STEAL(bases);
-}
-
-static PyObject *mro_of(PyTypeObject *type, const struct ptrmap *new_mros)
-{
-    PyObject *mro = ptrmap_get(new_mros, type);
-    return mro ? mro : type->tp_mro;
-}
-
-/* A list that C3 merges: what is left of it begins at next. */
-struct tail {
-    PyObject *tuple; /* borrowed */
-    Py_ssize_t next;
-};
-
-static bool in_a_tail(const struct tail *tails, Py_ssize_t n, PyObject *candidate)
-{
-    for (Py_ssize_t i = 0; i < n; i++) {
-        for (Py_ssize_t j = tails[i].next + 1; j < PyTuple_GET_SIZE(tails[i].tuple); j++) {
-            if (PyTuple_GET_ITEM(tails[i].tuple, j) == candidate) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* The next class of the merge: the first head that is in no tail. NULL when there is none; *left: is anything left? */
-static PyObject *merge_step(struct tail *tails, Py_ssize_t n, bool *left)
-{
-    *left = false;
-    for (Py_ssize_t i = 0; i < n; i++) {
-        if (tails[i].next == PyTuple_GET_SIZE(tails[i].tuple)) {
-            continue;
-        }
-        *left = true;
-        PyObject *head = PyTuple_GET_ITEM(tails[i].tuple, tails[i].next);
-        if (in_a_tail(tails, n, head)) {
-            continue;
-        }
-        for (Py_ssize_t j = 0; j < n; j++) {
-            if (tails[j].next < PyTuple_GET_SIZE(tails[j].tuple) &&
-                PyTuple_GET_ITEM(tails[j].tuple, tails[j].next) == head) {
-                tails[j].next++;
-            }
-        }
-        return head;
-    }
-    return NULL;
-}
-
-/* Runs the merge into mro (room for `room` words, the first being the class). Returns the length, or 0: no consistent
- * order. */
-static Py_ssize_t merge(struct tail *tails, Py_ssize_t n, PyObject **mro, Py_ssize_t room)
-{
-    Py_ssize_t length = 1;
-    bool left;
-    for (PyObject *next; (next = merge_step(tails, n, &left)); mro[length++] = next) {
-        if (length == room) {
-            return 0;
-        }
-    }
-    return left ? 0 : length;
-}
-
-/* C3: the class, then the merge of the mros of its bases and the bases themselves. NULL as new_bases. */
-static PyObject *new_mro(PyTypeObject *type, PyObject *bases, const struct ptrmap *new_mros, const char **ret_why)
-{
-    Py_ssize_t n = PyTuple_GET_SIZE(bases), room = 1;
-    struct tail *tails = PyMem_Malloc((size_t)(n + 1) * sizeof *tails);
-    for (Py_ssize_t i = 0; tails && i < n; i++) {
-        tails[i] = (struct tail){mro_of((PyTypeObject *)PyTuple_GET_ITEM(bases, i), new_mros), 0};
-        room += PyTuple_GET_SIZE(tails[i].tuple);
-    }
-    PyObject **classes = tails ? PyMem_Malloc((size_t)(room + 1) * sizeof *classes) : NULL;
-    if (!classes) {
-        PyMem_Free(tails);
-        return PyErr_NoMemory();
-    }
-    tails[n] = (struct tail){bases, 0};
-    classes[0] = (PyObject *)type;
-    Py_ssize_t length = merge(tails, n + 1, classes, room);
-    PyObject *mro = NULL;
-    if (!length) {
-        *ret_why = "its bases have no consistent method resolution order in the new version";
-    } else if ((mro = PyTuple_New(length))) {
-        for (Py_ssize_t i = 0; i < length; i++) {
-            PyTuple_SET_ITEM(mro, i, Py_NewRef(classes[i]));
-        }
-    }
-    PyMem_Free(classes);
-    PyMem_Free(tails);
-    return mro;
-}
-
 static bool same_items(PyObject *a, PyObject *b)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(a);
@@ -303,34 +169,6 @@ static bool has_native_slots(PyTypeObject *type)
     return false;
 }
 
-/* Would `class type(*bases)` be accepted now, with this metaclass? */
-static bool metaclass_fits(PyTypeObject *type, PyObject *bases, const struct ptrmap *map, const struct ptrmap *new_mros,
-                           const char **ret_why)
-{
-    static PyObject *name; /* owned, interned, for as long as the process lives */
-    if (!name && !(name = PyUnicode_InternFromString("mro"))) {
-        return false;
-    }
-    PyTypeObject *meta = partner_of(map, Py_TYPE(type));
-    PyObject *meta_mro = mro_of(meta, new_mros);
-    if (type_find(meta_mro, name) != type_find(PyType_Type.tp_mro, name)) {
-        *ret_why = "its metaclass computes the method resolution order itself";
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        PyObject *base_meta = (PyObject *)partner_of(map, Py_TYPE(PyTuple_GET_ITEM(bases, i)));
-        Py_ssize_t j = 0;
-        while (j < PyTuple_GET_SIZE(meta_mro) && PyTuple_GET_ITEM(meta_mro, j) != base_meta) {
-            j++;
-        }
-        if (j == PyTuple_GET_SIZE(meta_mro)) {
-            *ret_why = "a class that it derives from has another metaclass in the new version";
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Takes the class out of the lists of replaced bases and puts it into those of their partners. */
 static int move_in_lists(PyTypeObject *type, const struct ptrmap *map, struct edits *edits)
 {
@@ -346,10 +184,13 @@ static int move_in_lists(PyTypeObject *type, const struct ptrmap *map, struct ed
 
 /* Everything is known: writes it down as edits. */
 static int plan_lineage(PyTypeObject *type, PyObject *bases, PyObject *mro, const struct ptrmap *map,
-                        const struct ptrmap *new_mros, struct edits *edits)
+                        const struct type_twin *twin, const struct ptrmap *new_mros, struct edits *edits)
 {
-    PyTypeObject *base = partner_of(map, type->tp_base);
-    if (type_slots_plan(type, base, mro, map, edits) < 0 || type_abstract_plan(type, bases, mro, new_mros, edits) < 0 ||
+    PyTypeObject *base =
+        twin ? (PyTypeObject *)PyTuple_GET_ITEM(bases, twin->base) : type_partner_of(map, type->tp_base);
+    PyObject *dict = twin ? twin->twin->tp_dict : type->tp_dict; /* what will be the class's */
+    if (type_slots_plan(type, base, mro, map, edits) < 0 ||
+        type_abstract_plan(type, dict, bases, mro, new_mros, edits) < 0 ||
         edits_add_object(edits, &type->tp_mro, mro) < 0) {
         return -1;
     }
@@ -363,24 +204,51 @@ static int plan_lineage(PyTypeObject *type, PyObject *bases, PyObject *mro, cons
     return edits_touch(edits, (PyObject *)type);
 }
 
+bool type_must_fit(PyTypeObject *type, const char **ret_why)
+{
+    if (!type_is_python(type) || has_native_slots(type)) {
+        *ret_why = "a class made by native code";
+        return false;
+    }
+    return true;
+}
+
+/* Without a twin the bases must be what they were. */
+static bool fits_as_it_is(PyTypeObject *type, PyObject *bases, const struct ptrmap *map, const struct ptrmap *new_mros,
+                          const char **ret_why)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(type->tp_bases, i);
+        if (!type_same_layout(base, (PyTypeObject *)PyTuple_GET_ITEM(bases, i), map, ret_why)) {
+            return false;
+        }
+    }
+    PyTypeObject *meta = type_new_meta(type, bases, map, NULL, new_mros, ret_why);
+    if (meta && meta != type_partner_of(map, Py_TYPE(type))) {
+        *ret_why = "a class that it derives from has another metaclass in the new version";
+        meta = NULL;
+    }
+    return meta;
+}
+
 static int refused(void)
 {
     return PyErr_Occurred() ? -1 : 1;
 }
 
-int type_rebase(PyTypeObject *type, const struct ptrmap *map, struct ptrmap *new_mros, struct edits *edits,
-                const char **ret_why)
+int type_rebase(PyTypeObject *type, const struct ptrmap *map, const struct type_twins *twins, struct ptrmap *new_mros,
+                struct edits *edits, const char **ret_why)
 {
     *ret_why = NULL;
-    if (!type_is_python(type) || has_native_slots(type)) {
-        *ret_why = "a class made by native code";
+    if (!type_must_fit(type, ret_why)) {
         return 1;
     }
-    OWN_REF bases = new_bases(type, map, ret_why);
-    if (!bases || !metaclass_fits(type, bases, map, new_mros, ret_why)) {
+    const struct type_twin *twin = twins ? type_twin_of(twins, type) : NULL;
+    OWN_REF bases = type_new_bases(type, map, ret_why);
+    if (!bases || (!twin && !fits_as_it_is(type, bases, map, new_mros, ret_why))) {
         return refused();
     }
-    OWN_REF mro = new_mro(type, bases, new_mros, ret_why);
+    OWN_REF mro = type_new_mro(type, bases, new_mros, ret_why);
     if (!mro) {
         return refused();
     }
@@ -393,7 +261,7 @@ int type_rebase(PyTypeObject *type, const struct ptrmap *map, struct ptrmap *new
     if (bases == type->tp_bases && same_items(mro, type->tp_mro)) {
         return 0;
     }
-    if (plan_lineage(type, bases, mro, map, new_mros, edits) < 0) {
+    if (plan_lineage(type, bases, mro, map, twin, new_mros, edits) < 0) {
         return -1;
     }
     if (ptrmap_put(new_mros, type, mro) < 0) { /* borrowed: edits own it */

@@ -8,6 +8,8 @@
 #include "base/ptrmap.h"
 #include "compat/edits.h"
 
+struct type_twins;
+
 /* Do instances of both classes have the same memory layout, so that an instance can change class by its type word
  * alone? Compared: sizes, offsets, flags that decide the layout (managed dict, inline values, weakrefs),
  * alloc/dealloc/free/traverse-relevant slots, the static base they grow from, and __slots__ by name and offset through
@@ -50,11 +52,12 @@ PyObject *type_method(PyTypeObject *type, const char *name);
  * their partners (mro recomputed by C3 when the bases' mros changed; the class's own mro() is not called: a metaclass
  * that overrides mro() is refused), tp_base, inherited C slots and slot functions as if the class statement ran now,
  * __abstractmethods__, cached lookups gone, membership in the lists of subclasses moved. Classes must be passed bases
- * first, all in the same edits. `new_mros`:
- * replaced or rebased class -> its new mro tuple (borrowed), filled by this function for `type` (the tuple is owned by
- * edits). Returns 0; 1 refused (*ret_why: a static sentence); -1 with an exception set. */
-int type_rebase(PyTypeObject *type, const struct ptrmap *map, struct ptrmap *new_mros, struct edits *edits,
-                const char **ret_why) MUST_CHECK;
+ * first, all in the same edits. twins: of the classes whose layout or metaclass changes (type_twin.h), or NULL: then
+ * such a class is refused. new_mros: replaced or rebased class -> its new mro tuple (borrowed), filled by this function
+ * for `type` (the tuple is owned by edits). Returns 0; 1 refused (*ret_why: a static sentence); -1 with an exception
+ * set. */
+int type_rebase(PyTypeObject *type, const struct ptrmap *map, const struct type_twins *twins, struct ptrmap *new_mros,
+                struct edits *edits, const char **ret_why) MUST_CHECK;
 
 /* Lists of subclasses: Base.__subclasses__() and the propagation of changes. Hide removes sub from base's list, show
  * adds it. As edits. */

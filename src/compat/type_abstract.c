@@ -207,20 +207,35 @@ static struct type_abstract *plan_add(PyTypeObject *type, PyObject *names, struc
     return plan;
 }
 
-int type_abstract_plan(PyTypeObject *type, PyObject *bases, PyObject *mro, const struct ptrmap *new_mros,
-                       struct edits *edits)
+PyObject *type_abstract_own(PyObject *dict)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    OWN_REF names = prepare() < 0 ? NULL : PySet_New(NULL);
+    while (names && PyDict_Next(dict, &position, &name, &value)) {
+        int marked = is_marked(value);
+        if (marked < 0 || (marked && PySet_Add(names, name) < 0)) {
+            return NULL;
+        }
+    }
+    return names ? PyFrozenSet_New(names) : NULL;
+}
+
+int type_abstract_plan(PyTypeObject *type, PyObject *dict, PyObject *bases, PyObject *mro,
+                       const struct ptrmap *new_mros, struct edits *edits)
 {
     if (prepare() < 0) {
         return -1;
     }
-    PyObject **place = value_place(type->tp_dict, key_abstract);
+    PyObject **place = value_place(dict, key_abstract);
     if (!place || !*place || !PyFrozenSet_CheckExact(*place)) {
         return 0;
     }
     struct lineage lineage = {type, bases, mro, new_mros};
     OWN_REF names = new_names(*place, &lineage);
     int same = names ? PyObject_RichCompareBool(names, *place, Py_EQ) : -1;
-    if (same != 0) {
+    bool flag = type->tp_flags & Py_TPFLAGS_IS_ABSTRACT;
+    if (same < 0 || (same && flag == (PySet_GET_SIZE(names) > 0))) {
         return same < 0 ? -1 : 0;
     }
     if (!plan_add(type, Py_NewRef(names), edits) || edits_add_object(edits, place, names) < 0) {

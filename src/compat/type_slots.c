@@ -496,3 +496,15 @@ int type_slots_plan(PyTypeObject *type, PyTypeObject *base, PyObject *mro, const
     }
     return 0;
 }
+
+int type_slots_copy(PyTypeObject *type, PyTypeObject *from, struct edits *edits)
+{
+    int offset;
+    for (size_t step = 0; next_slot(&step, &offset);) {
+        void **now = slot_of(type, offset), *wanted = *slot_of(from, offset);
+        if (*now != wanted && edits_add_word(edits, now, (uintptr_t)wanted) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

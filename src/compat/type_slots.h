@@ -29,9 +29,23 @@ PyObject **type_list_place(PyTypeObject *type);
 int type_slots_plan(PyTypeObject *type, PyTypeObject *base, PyObject *mro, const struct ptrmap *map,
                     struct edits *edits) MUST_CHECK;
 
-/* Appends the edits that bring __abstractmethods__, and the flag that forbids instances, to what the new bases demand.
- * After the bases' own plans. Returns 0, or -1 with MemoryError set. */
-int type_abstract_plan(PyTypeObject *type, PyObject *bases, PyObject *mro, const struct ptrmap *new_mros,
-                       struct edits *edits) MUST_CHECK;
+/* Appends the edits that give one class the slots that another has now. 0 or -1 with MemoryError set. */
+int type_slots_copy(PyTypeObject *type, PyTypeObject *from, struct edits *edits) MUST_CHECK;
+
+/* Is this a class whose slots follow from its dict and bases? Else *ret_why: a static sentence. (type.c) */
+bool type_must_fit(PyTypeObject *type, const char **ret_why);
+
+/* The definitions behind the __slots__ of a class made by a class statement: Py_SIZE of them. (type.c) */
+struct PyMemberDef *type_members(PyTypeObject *type);
+
+/* Appends the edits that bring __abstractmethods__ in `dict`, the one that the class has or will have, and the flag
+ * that forbids instances, to what the new bases demand. After the bases' own plans. Returns 0, or -1 with MemoryError
+ * set. */
+int type_abstract_plan(PyTypeObject *type, PyObject *dict, PyObject *bases, PyObject *mro,
+                       const struct ptrmap *new_mros, struct edits *edits) MUST_CHECK;
+
+/* The names that this dict of a class defines as abstract: what ABCMeta would note for a class without bases. A new
+ * frozenset, or NULL with an exception set. */
+PyObject *type_abstract_own(PyObject *dict);
 
 #endif

@@ -327,6 +327,7 @@ static void forget_plan(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.pinned_parked);
     edits_release(&upgrade->flip.edits);
     replace_forget(upgrade);
+    reshape_forget(upgrade);
     ptrmap_release(&upgrade->flip.rehash.hashes);
     ptrmap_release(&upgrade->flip.suspects.hashes);
     ptrmap_release(&upgrade->flip.rehash.kept);
@@ -587,4 +588,5 @@ void flip_release(struct upgrade *upgrade)
     ptrmap_release(&upgrade->flip.split);
     ptrmap_release(&upgrade->flip.value_hashes);
     replace_release(upgrade);
+    reshape_release(upgrade);
 }

@@ -17,7 +17,9 @@ enum flip_result flip_refuse_pair(struct upgrade *upgrade, PyObject *old, const 
 {
     PyObject *module = NULL;
     struct pair *pair = match_find(&upgrade->match, old);
-    OWN_REF path = pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(Py_TYPE(old)->tp_name);
+    PyTypeObject *type = PyType_Check(old) ? (PyTypeObject *)old : Py_TYPE(old);
+    module = pair ? NULL : class_module_name(type);
+    OWN_REF path = pair ? match_path(&upgrade->match, pair, &module) : PyUnicode_FromString(type->tp_name);
     if (!path || refuse(upgrade->reasons, code, module, path, action, "%s", cause) < 0) {
         return FLIP_ERROR;
     }
@@ -139,13 +141,6 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
 
 /* ---- classes outside the upgrade ---- */
 
-static int by_depth(const void *a, const void *b)
-{
-    PyObject *left = (*(PyTypeObject *const *)a)->tp_mro, *right = (*(PyTypeObject *const *)b)->tp_mro;
-    Py_ssize_t depth = (left ? PyTuple_GET_SIZE(left) : 0) - (right ? PyTuple_GET_SIZE(right) : 0);
-    return depth < 0 ? -1 : depth > 0;
-}
-
 /* Base.__subclasses__() of outside bases must not list a class that is gone. */
 static int hide_old_classes(struct upgrade *upgrade)
 {
@@ -163,49 +158,22 @@ static int hide_old_classes(struct upgrade *upgrade)
     return 0;
 }
 
-/* A class that the new version removed, of a base whose layout changed: it cannot be moved, and stays with the old
- * version until whoever holds it lets go (retirement names it). */
-static bool stays_behind(struct upgrade *upgrade, PyTypeObject *type)
-{
-    bool removed = false, moved = true;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->removed) && !removed; i++) {
-        removed = PyList_GET_ITEM(upgrade->removed, i) == (PyObject *)type;
-    }
-    PyObject *mro = removed ? type->tp_mro : NULL;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro) && moved; i++) {
-        PyObject *base = PyTuple_GET_ITEM(mro, i), *partner = ptrmap_get(&upgrade->flip.account.map, base);
-        const char *why;
-        moved = !partner || (PyType_Check(partner) && type_same_layout((PyTypeObject *)base, (PyTypeObject *)partner,
-                                                                       &upgrade->flip.account.map, &why));
-    }
-    return !moved;
-}
-
 enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
 {
     struct objects *classes = &upgrade->flip.account.subclasses;
-    if (classes->n) {
-        qsort(classes->items, classes->n, sizeof *classes->items, by_depth);
-    }
+    reshape_sort(classes);
     for (size_t i = 0; i < classes->n; i++) {
         PyTypeObject *type = (PyTypeObject *)classes->items[i];
         const char *why = NULL;
-        if (stays_behind(upgrade, type)) {
+        if (reshape_leaves(upgrade, type)) {
             continue;
         }
-        int result = type_rebase(type, &upgrade->flip.account.map, &upgrade->flip.new_mros, &upgrade->flip.edits, &why);
-        if (result < 0) {
-            return FLIP_ERROR;
-        }
-        if (result > 0) {
-            OWN_REF name = PyUnicode_FromString(type->tp_name);
-            bool told = name && refuse(upgrade->reasons, "subclass", class_module_name(type), name,
-                                       "restart to take this release",
-                                       "this subclass of an upgraded class cannot get its new base: %s", why) > 0;
-            enum flip_result refused = told ? FLIP_REFUSED : FLIP_ERROR;
-            if (!flip_goes_on(upgrade, &refused)) {
-                return refused;
-            }
+        int status = type_rebase(type, &upgrade->flip.account.map, &upgrade->flip.reshape.twins,
+                                 &upgrade->flip.new_mros, &upgrade->flip.edits, &why);
+        enum flip_result result = status <= 0 ? (enum flip_result)status
+                                              : (enum flip_result)reshape_refuse(upgrade, type, why);
+        if (!flip_goes_on(upgrade, &result)) {
+            return result;
         }
     }
     return hide_old_classes(upgrade) < 0 ? FLIP_ERROR : FLIP_DONE;
@@ -346,6 +314,12 @@ static enum flip_result flip_plan_contents(struct upgrade *upgrade)
 
 /* ---- all of it ---- */
 
+/* The last of all: others read objects by their types. */
+static enum flip_result plan_reshaped(struct upgrade *upgrade)
+{
+    return type_twins_plan(&upgrade->flip.reshape.twins, &upgrade->flip.edits) < 0 ? FLIP_ERROR : FLIP_DONE;
+}
+
 static enum flip_result plan_replaced(struct upgrade *upgrade)
 {
     return (enum flip_result)replace_plan(upgrade);
@@ -355,7 +329,7 @@ enum flip_result flip_plan(struct upgrade *upgrade)
 {
     enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_tables,  flip_plan_instances, flip_plan_subclasses,
                                                            flip_plan_holders, flip_plan_frames,    plan_replaced,
-                                                           flip_plan_contents};
+                                                           flip_plan_contents, plan_reshaped};
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);
     enum flip_result result = upgrade->flip.pinned && upgrade->flip.pinned_parked ? FLIP_DONE : FLIP_ERROR;

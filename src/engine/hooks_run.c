@@ -203,7 +203,7 @@ static int make_room(struct upgrade *upgrade, const struct migrate_class *class,
     Py_ssize_t position = 0;
     while (PyDict_Next(set, &position, &name, &value)) {
         const char *why;
-        int room = attribute_make_room(instance, name, &why);
+        int room = migrate_make_room(class, instance, name, &why);
         if (room) {
             return room < 0 ? -1
                             : migrate_refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
@@ -248,7 +248,7 @@ static int take_result(struct upgrade *upgrade, struct migrate_class *class, PyO
                                                     name, NULL);
         }
     }
-    int room = class->rebuilt ? 0 : make_room(upgrade, class, instance, set);
+    int room = make_room(upgrade, class, instance, set);
     if (room) {
         return room;
     }

@@ -82,6 +82,17 @@ static int find_hook(struct upgrade *upgrade, struct migrate_class *class)
     return name ? 0 : -1;
 }
 
+static bool has_changed_base(struct upgrade *upgrade, PyTypeObject *type)
+{
+    const struct ptrmap *map = &upgrade->flip.account.map;
+    bool changed = false;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(type->tp_mro) && !changed; i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i), *partner = ptrmap_get(map, base);
+        changed = partner && PyType_Check((PyObject *)partner) && rebuild_wanted(base, partner, map);
+    }
+    return changed;
+}
+
 static int add_class(struct upgrade *upgrade, PyTypeObject *type)
 {
     struct migrate *migrate = &upgrade->migrate;
@@ -89,6 +100,7 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     struct migrate_class class = {.type = type, .wanting = PyList_New(0)};
     class.partner = pair && PyType_Check(pair->partner) ? (PyTypeObject *)pair->partner : NULL;
     class.rebuilt = class.partner && rebuild_wanted(type, class.partner, &upgrade->flip.account.map);
+    class.may_be_rebuilt = !class.partner && has_changed_base(upgrade, type);
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
@@ -151,6 +163,12 @@ static uint64_t lacking(const struct fill *fill, PyObject *instance)
     return bits;
 }
 
+int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
+{
+    int room = class->rebuilt ? 0 : attribute_make_room(instance, name, ret_why);
+    return room > 0 && class->may_be_rebuilt ? 0 : room; /* its replacement has some */
+}
+
 /* Makes room in one instance, and counts what it will take; or calls its hook. 0, 1 refused, -1. */
 static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance, size_t *needed)
 {
@@ -177,7 +195,7 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
         needed[i] += bits != 0;
         for (int j = 0; bits; j++, bits >>= 1) {
             name = PyTuple_GET_ITEM(class->fills.items[i].names, j);
-            int room = bits & 1 && !class->rebuilt ? attribute_make_room(instance, name, &why) : 0;
+            int room = bits & 1 ? migrate_make_room(class, instance, name, &why) : 0;
             if (room) {
                 return room < 0
                            ? -1
@@ -318,12 +336,6 @@ int migrate_put_record(struct migrate *migrate, const struct migrate_record *rec
     }
     migrate->n_records++;
     return 0;
-}
-
-bool migrate_is_rebuilt(const struct migrate *migrate, PyTypeObject *type)
-{
-    const struct migrate_class *class = class_of(migrate, type);
-    return class && class->rebuilt;
 }
 
 /* ---- in the flip ---- */

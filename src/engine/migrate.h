@@ -30,6 +30,7 @@ struct migrate_class {
     PyObject *hook;       /* owned: the function __upgrade__, or NULL */
     PyTypeObject *shadow; /* borrowed: the new class that a hook sees an instance of */
     bool rebuilt;         /* another layout: each instance gets a replacement (record.replacement) */
+    bool may_be_rebuilt;  /* a class outside, above which a layout changes */
 };
 
 /* What one instance gets. */
@@ -82,8 +83,9 @@ void migrate_commit(struct upgrade *upgrade);
 /* Takes back what apply has done. Cannot fail, runs no Python code. Harmless when there is nothing. */
 void migrate_undo(struct upgrade *upgrade);
 
-/* Does this class's instances' layout differ, and do they all have replacements? Then flip_plan leaves them alone. */
-bool migrate_is_rebuilt(const struct migrate *migrate, PyTypeObject *type);
+/* Makes room for an attribute in an instance, if that is where it will be: 0; 1 there is none (*ret_why); -1. */
+int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
+    MUST_CHECK;
 
 /* The record of an instance, or NULL; and sets it, all objects being in migrate.kept. 0 or -1. */
 struct migrate_record *migrate_record_of(const struct migrate *migrate, PyObject *instance);

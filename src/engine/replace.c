@@ -22,8 +22,7 @@ static const char none; /* in plans: instances of this class follow by their typ
 
 /* ---- plans, one for each class ---- */
 
-/* The names that the old version's own code gives to instances: what the new one has no place for, it has dropped. */
-static PyObject *droppable_names(PyTypeObject *old)
+PyObject *replace_droppable_names(PyTypeObject *old)
 {
     OWN_REF names = PySet_New(NULL);
     for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(old->tp_mro); i++) {
@@ -40,7 +39,7 @@ static PyObject *droppable_names(PyTypeObject *old)
     return STEAL(names);
 }
 
-static enum flip_result refuse_layout(struct upgrade *upgrade, PyTypeObject *old, PyObject *why)
+int replace_refuse(struct upgrade *upgrade, PyTypeObject *old, PyObject *why)
 {
     if (ptrmap_put(&upgrade->flip.replace.refused, old, old) < 0) {
         PyErr_NoMemory();
@@ -58,14 +57,14 @@ static enum flip_result add_plan(struct upgrade *upgrade, PyTypeObject *old, PyT
     void *plan = (void *)&none;
     if (rebuild_wanted(old, partner, map)) {
         OWN_REF why = NULL;
-        OWN_REF names = droppable_names(old);
+        OWN_REF names = replace_droppable_names(old);
         if (!names || (!replace->droppable && !(replace->droppable = PyList_New(0))) ||
             PyList_Append(replace->droppable, names) < 0) {
             return FLIP_ERROR;
         }
         plan = rebuild_new(old, partner, map, names, &why);
         if (!plan) {
-            return refuse_layout(upgrade, old, why);
+            return (enum flip_result)replace_refuse(upgrade, old, why);
         }
     }
     if ((plan != &none && ptrmap_put(&replace->classes, old, old) < 0) || ptrmap_put(&replace->plans, old, plan) < 0) {
@@ -118,7 +117,7 @@ static enum flip_result make_one(struct upgrade *upgrade, PyObject *instance, co
     struct rebuilt *item = &replace->items[replace->n_items];
     int made = rebuild_instance(plan, instance, item, &why);
     if (made) {
-        return made < 0 ? FLIP_ERROR : refuse_layout(upgrade, Py_TYPE(instance), why);
+        return made < 0 ? FLIP_ERROR : (enum flip_result)replace_refuse(upgrade, Py_TYPE(instance), why);
     }
     replace->n_items++;
     return account_add(&upgrade->flip.account, instance, item->made, 0) < 0 ? FLIP_ERROR : FLIP_DONE;
@@ -131,6 +130,10 @@ static enum flip_result find_plan(struct upgrade *upgrade, PyObject *instance, c
     PyTypeObject *old = Py_TYPE(instance);
     PyObject *partner = ptrmap_get(&account->map, old);
     *ret_plan = NULL;
+    if (!partner && !ptrmap_get(&account->fixed, instance) && !account_target(account, instance) &&
+        !ptrmap_get(&upgrade->flip.replace.refused, old)) {
+        return (enum flip_result)reshape_plan_of(upgrade, old, ret_plan);
+    }
     if (!partner || !PyType_Check(partner) || ptrmap_get(&account->fixed, instance) ||
         ptrmap_get(&upgrade->flip.replace.refused, old)) {
         return FLIP_DONE;
@@ -174,35 +177,42 @@ static size_t count_concerned(const struct upgrade *upgrade)
     return n;
 }
 
+/* One list of the walk. */
+static enum flip_result make_of(struct upgrade *upgrade, const struct objects *instances)
+{
+    struct account *account = &upgrade->flip.account;
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < instances->n && result == FLIP_DONE; i++) {
+        const struct rebuild *plan;
+        if (i + AHEAD < instances->n) {
+            ptrmap_prefetch(&account->map, instances->items[i + AHEAD]);
+            ptrmap_prefetch(&account->targets, instances->items[i + AHEAD]);
+        }
+        result = find_plan(upgrade, instances->items[i], &plan);
+        if (result == FLIP_DONE && plan) {
+            result = make_one(upgrade, instances->items[i], plan);
+        }
+        flip_goes_on(upgrade, &result);
+    }
+    return result;
+}
+
 int replace_make(struct upgrade *upgrade, bool *ret_walk)
 {
     struct account *account = &upgrade->flip.account;
     struct replace *replace = &upgrade->flip.replace;
-    enum flip_result result = FLIP_DONE;
     *ret_walk = false;
     replace->n_targets = account->n_targets;
     upgrade->flip.refused = upgrade->flip.refused || replace->refused.used; /* told in an earlier round */
+    enum flip_result result = (enum flip_result)reshape_make(upgrade);
     size_t expected = count_concerned(upgrade);
     if (expected && account_reserve(account, expected) < 0) {
         return FLIP_ERROR;
     }
-    for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
-        const struct rebuild *plan;
-        if (i + AHEAD < account->instances.n) {
-            ptrmap_prefetch(&account->map, account->instances.items[i + AHEAD]);
-            ptrmap_prefetch(&account->targets, account->instances.items[i + AHEAD]);
-        }
-        result = find_plan(upgrade, account->instances.items[i], &plan);
-        if (result == FLIP_DONE && plan) {
-            result = make_one(upgrade, account->instances.items[i], plan);
-        }
-        flip_goes_on(upgrade, &result);
-    }
-    if (result == FLIP_DONE && replace->n_items) {
-        *ret_walk = true;
-        return redirect_targets(upgrade) < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    return result;
+    result = result == FLIP_DONE ? make_of(upgrade, &account->instances) : result;
+    result = result == FLIP_DONE && upgrade->flip.reshape.twins.n_twins ? make_of(upgrade, &account->followers) : result;
+    *ret_walk = result == FLIP_DONE && (replace->n_items || upgrade->flip.reshape.twins.n_twins);
+    return *ret_walk && redirect_targets(upgrade) < 0 ? FLIP_ERROR : result;
 }
 
 /* ---- calls that have one in hand ---- */

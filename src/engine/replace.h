@@ -38,6 +38,13 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk) MUST_CHECK;
  * NULL: none is, or *ret_error. */
 PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error);
 
+/* The names that the old version's own code gives to instances of a class: what the new one has no place for, it has
+ * dropped. A new set. */
+PyObject *replace_droppable_names(PyTypeObject *old);
+
+/* No instance of this class can get a new object: refused once; why NULL: an exception is set. An enum flip_result. */
+int replace_refuse(struct upgrade *upgrade, PyTypeObject *old, PyObject *why) MUST_CHECK;
+
 /* Do instances of this old class get replacements? Asked after replace_make. */
 bool replace_concerns(const struct replace *replace, PyTypeObject *type);
 

@@ -11,6 +11,7 @@
 #include "engine/match.h"
 #include "engine/migrate.h"
 #include "engine/replace.h"
+#include "engine/reshape.h"
 #include "engine/stage.h"
 #include "compat/edits.h"
 #include "compat/holder.h"
@@ -57,6 +58,7 @@ struct upgrade {
                                    lists who refers to them (flip_rehash.c) */
         int walks;              /* made by this rehearsal */
         struct replace replace; /* instances that get new objects */
+        struct reshape reshape; /* classes outside whose layout or metaclass changes */
         struct ptrmap new_mros; /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */
         PyObject

@@ -358,7 +358,7 @@ static PyObject *trial_rebase(PyObject *self, PyObject *type)
 {
     struct trial *trial = trial_of(self);
     const char *why = NULL;
-    int result = type_rebase((PyTypeObject *)type, &trial->map, &trial->mros, &trial->edits, &why);
+    int result = type_rebase((PyTypeObject *)type, &trial->map, NULL, &trial->mros, &trial->edits, &why);
     if (result == 1) {
         return refuse_trial(((PyTypeObject *)type)->tp_name, why);
     }

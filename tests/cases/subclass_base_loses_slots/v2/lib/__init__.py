@@ -1,0 +1,7 @@
+class Base:
+    def __init__(self, a):
+        self.a = a
+        self.more = 3
+
+    def get(self):
+        return self.a, self.more

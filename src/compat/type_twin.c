@@ -3,7 +3,8 @@
  * Invariant: until the commit the class is untouched, and the twin is a whole class: its chain of tp_base leads over
  * twins to classes of the new world, so objects made of it can be traversed and freed. The commit exchanges words
  * between the two and is its own inverse; afterwards the twin's chain leads over twins to the old bases.
- * Must not: run code of the bases. A class statement calls __init_subclass__ and metaclasses; skeletons have neither. */
+ * Must not: run code of the bases. A class statement calls __init_subclass__ and metaclasses; skeletons have neither.
+ */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/type_twin.h"
 
@@ -26,8 +27,8 @@
 #else
 #define VERSION_FLAGS 0
 #endif
-#define EXCHANGED_FLAGS                                                                                             \
-    (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MANAGED_DICT | _Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_LONG_SUBCLASS |             \
+#define EXCHANGED_FLAGS                                                                                               \
+    (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MANAGED_DICT | _Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_LONG_SUBCLASS |               \
      Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | \
      Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_BASE_EXC_SUBCLASS | VERSION_FLAGS)
 
@@ -76,10 +77,12 @@ static int state_class(PyObject *bases, PyObject *slots, PyTypeObject **ret_clas
     return *ret_why ? 1 : -1;
 }
 
-/* A class that nobody uses any more: it is in cycles with itself, which only a collection would find. */
+/* A class that nobody uses any more: one made here is in cycles with itself, which only a collection would find. */
 static void drop_class(PyTypeObject *class)
 {
-    Py_TYPE(class)->tp_clear((PyObject *)class);
+    if (type_is_python(class)) {
+        Py_TYPE(class)->tp_clear((PyObject *)class);
+    }
     Py_DECREF(class);
 }
 
@@ -154,15 +157,37 @@ static int make_skeleton(struct type_twins *twins, PyTypeObject *type, PyTypeObj
     return status;
 }
 
-/* The skeleton of a class of the new world; of a native class that is the class itself. Borrowed. 0, 1, -1. */
+/* A native class is its own skeleton, unless it would run code: Generic (from 3.12 on in C) calls typing's. It has
+ * nothing in its instances, so a class without slots does as well. */
+static int make_of_native(PyTypeObject *type, PyTypeObject **ret_skeleton, PyObject **ret_why)
+{
+    OWN_REF name = PyUnicode_InternFromString("__init_subclass__");
+    if (!name) {
+        return -1;
+    }
+    if (!Py_IS_TYPE(type, &PyType_Type)) {
+        return refuse(ret_why, "it derives from a class with a native metaclass");
+    }
+    if (type_find(type->tp_mro, name) == type_find_own(&PyBaseObject_Type, name)) {
+        *ret_skeleton = (PyTypeObject *)Py_NewRef((PyObject *)type);
+        return 0;
+    }
+    if (type->tp_basicsize != PyBaseObject_Type.tp_basicsize || type->tp_itemsize || type->tp_dictoffset ||
+        type->tp_weaklistoffset) {
+        return refuse(ret_why, "it derives from a native class that wants to know its subclasses");
+    }
+    OWN_REF bases = PyTuple_Pack(1, (PyObject *)&PyBaseObject_Type);
+    OWN_REF slots = PyTuple_New(0);
+    return bases && slots ? state_class(bases, slots, ret_skeleton, ret_why) : -1;
+}
+
+/* The skeleton of a class of the new world, borrowed. 0, 1, -1. */
 static int skeleton_of(struct type_twins *twins, PyTypeObject *type, PyTypeObject **ret_skeleton, PyObject **ret_why)
 {
-    if (!type_is_python(type)) {
-        *ret_skeleton = type;
-        return Py_IS_TYPE(type, &PyType_Type) ? 0 : refuse(ret_why, "it derives from a class with a native metaclass");
-    }
     *ret_skeleton = ptrmap_get(&twins->skeletons, type);
-    int status = *ret_skeleton ? 0 : make_skeleton(twins, type, ret_skeleton, ret_why);
+    int status = *ret_skeleton          ? 0
+                 : type_is_python(type) ? make_skeleton(twins, type, ret_skeleton, ret_why)
+                                        : make_of_native(type, ret_skeleton, ret_why);
     if (status == 0 && ptrmap_put(&twins->skeletons, type, *ret_skeleton) < 0) {
         drop_class(*ret_skeleton);
         PyErr_NoMemory();
@@ -192,11 +217,11 @@ static int own_slots(PyTypeObject *type, PyObject **ret_slots, PyObject **ret_wh
     if (!said) {
         return Py_SIZE(type) == 0 && has_dict && has_weakrefs ? 0 : refuse(ret_why, "it has lost its __slots__");
     }
-    OWN_REF names = PyUnicode_CheckExact(said) ? PyTuple_Pack(1, said)
-                    : PyTuple_CheckExact(said) || PyList_CheckExact(said) || PyDict_CheckExact(said) ||
-                            PyAnySet_CheckExact(said)
-                        ? PySequence_Tuple(said)
-                        : NULL;
+    OWN_REF names =
+        PyUnicode_CheckExact(said) ? PyTuple_Pack(1, said)
+        : PyTuple_CheckExact(said) || PyList_CheckExact(said) || PyDict_CheckExact(said) || PyAnySet_CheckExact(said)
+            ? PySequence_Tuple(said)
+            : NULL;
     if (!names) {
         return PyErr_Occurred() ? -1 : refuse(ret_why, "its __slots__ cannot be read again");
     }
@@ -365,8 +390,7 @@ static bool is_concerned(const struct type_twin *entry, const struct ptrmap *map
     return concerned;
 }
 
-static int find_lineage(struct type_twins *twins, struct type_twin *entry, const struct ptrmap *map,
-                        PyObject **ret_why)
+static int find_lineage(struct type_twins *twins, struct type_twin *entry, const struct ptrmap *map, PyObject **ret_why)
 {
     const char *why = NULL;
     PyTypeObject *type = entry->type;
@@ -448,12 +472,11 @@ static void exchange_words(void *left, void *right)
 
 static void exchange_layout(PyTypeObject *type, PyTypeObject *twin)
 {
-    static const size_t words[] = {
-        offsetof(PyTypeObject, tp_basicsize),      offsetof(PyTypeObject, tp_itemsize),
-        offsetof(PyTypeObject, tp_dictoffset),     offsetof(PyTypeObject, tp_weaklistoffset),
-        offsetof(PyTypeObject, tp_alloc),          offsetof(PyTypeObject, tp_free),
-        offsetof(PyTypeObject, tp_traverse),       offsetof(PyTypeObject, tp_clear),
-        offsetof(PyHeapTypeObject, ht_cached_keys)};
+    static const size_t words[] = {offsetof(PyTypeObject, tp_basicsize),      offsetof(PyTypeObject, tp_itemsize),
+                                   offsetof(PyTypeObject, tp_dictoffset),     offsetof(PyTypeObject, tp_weaklistoffset),
+                                   offsetof(PyTypeObject, tp_alloc),          offsetof(PyTypeObject, tp_free),
+                                   offsetof(PyTypeObject, tp_traverse),       offsetof(PyTypeObject, tp_clear),
+                                   offsetof(PyHeapTypeObject, ht_cached_keys)};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         exchange_words((char *)type + words[i], (char *)twin + words[i]);
     }

@@ -16,14 +16,14 @@
 #include "compat/edits.h"
 
 struct type_twin {
-    PyTypeObject *type; /* borrowed */
-    PyTypeObject *twin; /* owned, or NULL: bases, layout and metaclass are of the kind that they were */
-    PyObject *bases;    /* owned: those that the class will have */
-    PyObject *mro;      /* owned: the one that the class will have */
-    PyTypeObject *meta; /* borrowed: the metaclass that it will have, */
-    bool new_meta;      /* which is another one, and no partner */
-    bool relaid;        /* its instances need new objects */
-    Py_ssize_t base;    /* which of the bases is tp_base */
+    PyTypeObject *type;            /* borrowed */
+    PyTypeObject *twin;            /* owned, or NULL: bases, layout and metaclass are of the kind that they were */
+    PyObject *bases;               /* owned: those that the class will have */
+    PyObject *mro;                 /* owned: the one that the class will have */
+    PyTypeObject *meta;            /* borrowed: the metaclass that it will have, */
+    bool new_meta;                 /* which is another one, and no partner */
+    bool relaid;                   /* its instances need new objects */
+    Py_ssize_t base;               /* which of the bases is tp_base */
     bool adds_dict, adds_weakrefs; /* beyond tp_base */
 };
 
@@ -40,8 +40,8 @@ struct type_twins {
 /* Looks at one class outside, bases first, and makes its twin if it needs one. map: replaced class -> partner. Returns
  * 0; 1: the class cannot be what it would have to be (*ret_why: a new reference to a sentence); -1 with an exception
  * set. */
-int type_twins_add(struct type_twins *twins, PyTypeObject *type, const struct ptrmap *map, PyObject **ret_why)
-    MUST_CHECK;
+int type_twins_add(struct type_twins *twins, PyTypeObject *type, const struct ptrmap *map,
+                   PyObject **ret_why) MUST_CHECK;
 
 /* The entry of a class that has a twin, or NULL. */
 struct type_twin *type_twin_of(const struct type_twins *twins, PyTypeObject *type);

@@ -170,8 +170,8 @@ enum flip_result flip_plan_subclasses(struct upgrade *upgrade)
         }
         int status = type_rebase(type, &upgrade->flip.account.map, &upgrade->flip.reshape.twins,
                                  &upgrade->flip.new_mros, &upgrade->flip.edits, &why);
-        enum flip_result result = status <= 0 ? (enum flip_result)status
-                                              : (enum flip_result)reshape_refuse(upgrade, type, why);
+        enum flip_result result =
+            status <= 0 ? (enum flip_result)status : (enum flip_result)reshape_refuse(upgrade, type, why);
         if (!flip_goes_on(upgrade, &result)) {
             return result;
         }
@@ -327,9 +327,9 @@ static enum flip_result plan_replaced(struct upgrade *upgrade)
 
 enum flip_result flip_plan(struct upgrade *upgrade)
 {
-    enum flip_result (*const parts[])(struct upgrade *) = {flip_plan_tables,  flip_plan_instances, flip_plan_subclasses,
-                                                           flip_plan_holders, flip_plan_frames,    plan_replaced,
-                                                           flip_plan_contents, plan_reshaped};
+    enum flip_result (*const parts[])(struct upgrade *) = {
+        flip_plan_tables, flip_plan_instances, flip_plan_subclasses, flip_plan_holders,
+        flip_plan_frames, plan_replaced,       flip_plan_contents,   plan_reshaped};
     upgrade->flip.pinned = PyList_New(0);
     upgrade->flip.pinned_parked = PyList_New(0);
     enum flip_result result = upgrade->flip.pinned && upgrade->flip.pinned_parked ? FLIP_DONE : FLIP_ERROR;

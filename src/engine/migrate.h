@@ -84,8 +84,8 @@ void migrate_commit(struct upgrade *upgrade);
 void migrate_undo(struct upgrade *upgrade);
 
 /* Makes room for an attribute in an instance, if that is where it will be: 0; 1 there is none (*ret_why); -1. */
-int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
-    MUST_CHECK;
+int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name,
+                      const char **ret_why) MUST_CHECK;
 
 /* The record of an instance, or NULL; and sets it, all objects being in migrate.kept. 0 or -1. */
 struct migrate_record *migrate_record_of(const struct migrate *migrate, PyObject *instance);

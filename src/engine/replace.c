@@ -210,7 +210,8 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
         return FLIP_ERROR;
     }
     result = result == FLIP_DONE ? make_of(upgrade, &account->instances) : result;
-    result = result == FLIP_DONE && upgrade->flip.reshape.twins.n_twins ? make_of(upgrade, &account->followers) : result;
+    result =
+        result == FLIP_DONE && upgrade->flip.reshape.twins.n_twins ? make_of(upgrade, &account->followers) : result;
     *ret_walk = result == FLIP_DONE && (replace->n_items || upgrade->flip.reshape.twins.n_twins);
     return *ret_walk && redirect_targets(upgrade) < 0 ? FLIP_ERROR : result;
 }

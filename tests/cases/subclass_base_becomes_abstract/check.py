@@ -41,7 +41,7 @@ def check(held):
     assert not Finished.__abstractmethods__ and type(finished) is Finished and Finished().name() == "mine"
     try:
         Unfinished()
-        assert False, "an abstract class has instances"
+        raise AssertionError("an abstract class has instances")
     except TypeError:
         pass
     assert table == {Whole: "w", Unfinished: "u", Mixed: "m"} and table[Mixed] == "m"

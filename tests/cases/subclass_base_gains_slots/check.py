@@ -75,7 +75,7 @@ def check(held):
         assert made.x == 50 and lib.Base.x.__get__(made) == 50
     try:
         Slotted(1, 2).attribute = 1
-        assert False, "a class without a __dict__ has one"
+        raise RuntimeError("a class without a __dict__ has one")
     except AttributeError:
         pass
     assert Plain.__base__ is lib.Base and Deepest.__mro__ == (Deepest, Deeper, Slotted, lib.Base, object)

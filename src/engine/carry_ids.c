@@ -9,36 +9,37 @@
 #include "compat/contents.h"
 #include "compat/heap.h"
 
+#include <stdlib.h>
+
 #define LEAST_ADDRESS 0x10000
 
 struct search {
     const struct ptrmap *moves; /* object -> what takes its place */
-    struct objects found;       /* numbers, borrowed: nothing runs between the search and the list */
+    struct objects *found;      /* numbers, borrowed: nothing runs between the search and their use */
     struct ptrmap seen;
 };
 
-/* The object whose address the number is, if it moves. */
-static void *moved_object(const struct search *search, PyObject *number)
+PyObject *carry_ids_moved(const struct ptrmap *moves, PyObject *number)
 {
     if (!PyLong_CheckExact(number)) {
         return NULL;
     }
     int overflow;
     long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
-    return !overflow && value >= LEAST_ADDRESS ? ptrmap_get(search->moves, (void *)(uintptr_t)value) : NULL;
+    return !overflow && value >= LEAST_ADDRESS ? ptrmap_get(moves, (void *)(uintptr_t)value) : NULL;
 }
 
 static int look_at_key(PyObject *key, void *arg)
 {
     struct search *search = arg;
-    if (!moved_object(search, key) || ptrmap_get(&search->seen, key)) {
+    if (!carry_ids_moved(search->moves, key) || ptrmap_get(&search->seen, key)) {
         return 0;
     }
     if (ptrmap_put(&search->seen, key, key) < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    return objects_add(&search->found, key);
+    return objects_add(search->found, key);
 }
 
 static int look_at(PyObject *object, void *arg)
@@ -46,12 +47,21 @@ static int look_at(PyObject *object, void *arg)
     return contents_each_number(object, look_at_key, arg);
 }
 
-static PyObject *list_found(const struct search *search)
+int carry_ids_search(const struct ptrmap *moves, struct objects *ret_found)
+{
+    struct search search = {.moves = moves, .found = ret_found};
+    ptrmap_init(&search.seen);
+    int failed = heap_each(look_at, &search);
+    ptrmap_release(&search.seen);
+    return failed ? -1 : 0;
+}
+
+static PyObject *list_found(const struct ptrmap *moves, const struct objects *found)
 {
     OWN_REF list = PyList_New(0);
-    for (size_t i = 0; list && i < search->found.n; i++) {
-        OWN_REF number = PyLong_FromVoidPtr(moved_object(search, search->found.items[i]));
-        OWN_REF entry = number ? PyTuple_Pack(2, search->found.items[i], number) : NULL;
+    for (size_t i = 0; list && i < found->n; i++) {
+        OWN_REF number = PyLong_FromVoidPtr(carry_ids_moved(moves, found->items[i]));
+        OWN_REF entry = number ? PyTuple_Pack(2, found->items[i], number) : NULL;
         if (!entry || PyList_Append(list, entry) < 0) {
             return NULL;
         }
@@ -61,13 +71,10 @@ static PyObject *list_found(const struct search *search)
 
 PyObject *carry_ids_find(const struct ptrmap *moves)
 {
-    struct search search = {.moves = moves};
-    ptrmap_init(&search.seen);
+    struct objects found = {0};
     bool before = heap_forbid_collection();
-    int failed = heap_each(look_at, &search);
-    OWN_REF list = failed ? NULL : list_found(&search);
+    OWN_REF list = carry_ids_search(moves, &found) < 0 ? NULL : list_found(moves, &found);
     heap_allow_collection(before);
-    ptrmap_release(&search.seen);
-    free(search.found.items);
+    free(found.items);
     return STEAL(list);
 }

@@ -538,6 +538,7 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
         upgrade->flip.references += account->holders[i].fixed ? 0 : (size_t)account->holders[i].count;
     }
     upgrade->flip.instances = account->instances.n;
+    upgrade->flip.numbers = upgrade->flip.replace.numbers.n;
     upgrade->flip.subclasses = account->subclasses.n;
     edits_commit(&upgrade->flip.edits);
     migrate_commit(upgrade);

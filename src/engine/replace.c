@@ -9,6 +9,7 @@
 
 #include "compat/instructions.h"
 #include "compat/type.h"
+#include "engine/carry_ids.h"
 #include "engine/flip.h"
 #include "engine/flip_plan.h"
 #include "engine/same.h"
@@ -88,7 +89,9 @@ struct rebuilt *replace_find(struct upgrade *upgrade, PyObject *instance)
 {
     struct replace *replace = &upgrade->flip.replace;
     uintptr_t at = replace->n_items ? (uintptr_t)ptrmap_get(&upgrade->flip.account.targets, instance) : 0;
-    return at > replace->n_targets ? &replace->items[at - replace->n_targets - 1] : NULL;
+    return at > replace->n_targets && at <= replace->n_targets + replace->n_items
+               ? &replace->items[at - replace->n_targets - 1]
+               : NULL;
 }
 
 static int reserve(void **array, size_t used, size_t *capacity, size_t size)
@@ -197,6 +200,28 @@ static enum flip_result make_of(struct upgrade *upgrade, const struct objects *i
     return result;
 }
 
+/* Keys made by id() of objects that get new ones move with them, as those of definitions do (carry_ids.h). */
+static int add_numbers(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    struct objects found = {0};
+    int failed = carry_ids_search(&account->map, &found);
+    for (size_t i = 0; i < found.n && !failed; i++) {
+        if (account_target(account, found.items[i])) {
+            continue; /* known to carry */
+        }
+        PyObject *number = PyLong_FromVoidPtr(carry_ids_moved(&account->map, found.items[i]));
+        failed = !number || objects_add(&upgrade->flip.replace.numbers, number) < 0;
+        if (failed) {
+            Py_XDECREF(number);
+        } else {
+            failed = account_add(account, found.items[i], number, 0);
+        }
+    }
+    free(found.items);
+    return failed ? -1 : 0;
+}
+
 int replace_make(struct upgrade *upgrade, bool *ret_walk)
 {
     struct account *account = &upgrade->flip.account;
@@ -213,7 +238,9 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
     result =
         result == FLIP_DONE && upgrade->flip.reshape.twins.n_twins ? make_of(upgrade, &account->followers) : result;
     *ret_walk = result == FLIP_DONE && (replace->n_items || upgrade->flip.reshape.twins.n_twins);
-    return *ret_walk && redirect_targets(upgrade) < 0 ? FLIP_ERROR : result;
+    replace->was_deep = account->deep;
+    return *ret_walk && (redirect_targets(upgrade) < 0 || (replace->n_items && add_numbers(upgrade) < 0)) ? FLIP_ERROR
+                                                                                                          : result;
 }
 
 /* ---- calls that have one in hand ---- */
@@ -355,6 +382,11 @@ void replace_forget(struct upgrade *upgrade)
         account_set_partner(account, replace->detours[i].target, replace->detours[i].instance);
     }
     account_truncate(account, replace->n_targets);
+    account->deep = replace->was_deep;
+    for (size_t i = 0; i < replace->numbers.n; i++) {
+        Py_DECREF(replace->numbers.items[i]);
+    }
+    replace->numbers.n = 0;
     struct rebuilt *items = replace->items;
     size_t n = replace->n_items;
     replace->items = NULL; /* finalizers may run below */
@@ -379,6 +411,8 @@ void replace_release(struct upgrade *upgrade)
     ptrmap_release(&replace->classes);
     ptrmap_release(&replace->refused);
     free(replace->detours);
+    free(replace->numbers.items);
+    replace->numbers = (struct objects){0};
     replace->detours = NULL;
     replace->cap_detours = 0;
     Py_CLEAR(replace->droppable);

@@ -9,6 +9,7 @@
 
 #include "base/ptrmap.h"
 #include "compat/rebuild.h"
+#include "engine/account.h"
 
 struct upgrade;
 
@@ -26,6 +27,8 @@ struct replace {
     struct rebuilt *items; /* owned array: what this try replaces */
     size_t n_items, cap_items;
     size_t n_targets;               /* of the account, without ours: item i is its target n_targets + i */
+    struct objects numbers;         /* owned references: what keys made by id() of the old objects become */
+    bool was_deep;                  /* account.deep without them */
     struct replace_detour *detours; /* owned array */
     size_t n_detours, cap_detours;
 };

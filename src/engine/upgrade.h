@@ -74,6 +74,7 @@ struct upgrade {
         PyObject
             *stuck; /* owned (module, symbol, sentence) or NULL: the reference that the last try could not explain */
         size_t references, instances, subclasses, frames;
+        size_t numbers; /* keys made by id() of objects that got new ones */
         double seconds;
     } flip;
 

@@ -268,6 +268,18 @@ static int run_drain(struct upgrade *upgrade)
 
 /* ---- after the flip ---- */
 
+/* A program that keeps such a number elsewhere, too (as text, in a file) should hear of it. */
+static int note_numbers(struct upgrade *upgrade)
+{
+    if (!upgrade->flip.numbers) {
+        return 0;
+    }
+    OWN_REF note = PyUnicode_FromFormat("%zu keys were the id() of objects that got new ones in this version, and are "
+                                        "now the id() of those",
+                                        upgrade->flip.numbers);
+    return note ? PyList_Append(upgrade->notes, note) : -1;
+}
+
 /* The tables that say what is loaded follow; then everything of the old generation that is ours is dropped. */
 static int settle_tables(void *arg)
 {
@@ -333,6 +345,9 @@ static void run_retire(struct upgrade *upgrade)
     }
     if (PyList_SetSlice(upgrade->notes, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, upgrade->carry.notes) < 0) {
         note_failure(upgrade, "notes about carried state are missing");
+    }
+    if (note_numbers(upgrade) < 0) {
+        note_failure(upgrade, "notes about keys made by id() are missing");
     }
     if (reserve_insist(&upgrade->reserve, settle_tables, upgrade) < 0) {
         note_failure(upgrade, "the tables of what is loaded are incomplete");

@@ -1,0 +1,5 @@
+class Node:
+    __slots__ = ("n",)
+
+    def __init__(self, n):
+        self.n = n

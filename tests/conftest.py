@@ -5,16 +5,30 @@ run ends, so that a refusal is always seen and counted, also where it is allowed
 """
 
 import collections
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
+
+VAULT = pytest.StashKey()
 
 
 def pytest_addoption(parser):
     parser.addoption(
         "--upgrades", type=int, default=200, help="how many upgrades the generated tests make (default: %(default)s)"
     )
+
+
+def pytest_configure(config):
+    # Not the user's own: what tests leave there when they are killed is gone afterwards.
+    config.stash[VAULT] = os.environ["MIDFLIGHT_VAULT"] = tempfile.mkdtemp(prefix="midflight-vault-")
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(config.stash[VAULT], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@
 #include "engine/notice.h"
 
 #include "engine/base.h"
+#include "engine/kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -241,6 +242,10 @@ PyObject *notice_owner(PyObject *path)
     if (short_of_memory()) {
         return NULL;
     }
+    const struct keep *kept = name ? kept_at(name) : NULL;
+    if (kept) {
+        return kept_identity(kept); /* imported late: the disk has another version by now */
+    }
     for (Py_ssize_t i = 0; name && search && PyList_Check(search) && i < PyList_GET_SIZE(search); i++) {
         PyObject *entry = PyList_GET_ITEM(search, i);
         const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
@@ -255,7 +260,7 @@ PyObject *notice_owner(PyObject *path)
         struct disk_site *site = site_get(dir);
         struct disk_dist *dist = site ? owner_in(site, name) : NULL;
         if (dist) {
-            return notice_identity(dist);
+            return kept_want(dist) < 0 ? NULL : notice_identity(dist);
         }
         if (PyErr_Occurred()) {
             return NULL;

@@ -18,7 +18,8 @@ PyObject *notice_origin(PyObject *module);
 PyObject *notice_stamp(PyObject *path);
 
 /* (canonical name, version, content identity as bytes) of the distribution whose RECORD lists the file now; None:
- * nobody's. New reference; NULL with an exception set (memory). */
+ * nobody's. Its files are kept from then on (kept.h). A file in the vault belongs to the install it was kept for. New
+ * reference; NULL with an exception set (memory). */
 PyObject *notice_owner(PyObject *path);
 
 /* Is this thread staging? Then what it imports is recorded by the upgrade, not by the import hook. */

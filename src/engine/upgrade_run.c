@@ -17,6 +17,7 @@
 #include "engine/forecast.h"
 #include "engine/hooks_run.h"
 #include "engine/impact.h"
+#include "engine/kept.h"
 #include "engine/match_members.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
@@ -455,6 +456,7 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
     if (result == 1 && name_distributions(upgrade) < 0) {
         result = -1;
     }
+    kept_settle();
     busy = false;
     return (enum upgrade_result)result;
 }

@@ -8,6 +8,8 @@
 #include "compat/selftest.h"
 #include "engine/base.h"
 #include "engine/explain.h"
+#include "engine/kept.h"
+#include "engine/late.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
 #include "engine/upgrade_run.h"
@@ -172,6 +174,20 @@ static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_
     return explain_objects(args[0]);
 }
 
+/* kept(seconds): waits that long at most until the files of what is loaded are kept. */
+static PyObject *module_kept(PyObject *self, PyObject *seconds)
+{
+    (void)self;
+    double wait = PyFloat_AsDouble(seconds);
+    if (wait == -1.0 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (wait > 0) {
+        (void)keeper_wait(NULL, wait); /* what is not done shows */
+    }
+    return kept_report();
+}
+
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
      "upgrade(names, module, wait, hold, when, allow, state) -> (result, report or reasons)"},
@@ -180,6 +196,8 @@ static PyMethodDef methods[] = {
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
+    {"kept", module_kept, METH_O,
+     "kept(seconds) -> {dir, kept}: the installs whose files are kept, after waiting for what is queued"},
     {"explain", (PyCFunction)(void (*)(void))module_explain, METH_FASTCALL,
      "explain(objects) -> [([(holder type, path, count)], left over)]"},
     {NULL, NULL, 0, NULL},
@@ -188,7 +206,8 @@ static PyMethodDef methods[] = {
 static int module_exec(PyObject *module)
 {
     (void)module;
-    return selftest_run() < 0 || holder_init() < 0 || base_start() < 0 ? -1 : 0;
+    return selftest_run() < 0 || holder_init() < 0 || keeper_start() < 0 || base_start() < 0 || late_start() < 0 ? -1
+                                                                                                                 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};

@@ -1,0 +1,35 @@
+/* What the files of the vault share. vault.h says what holds. */
+#ifndef MIDFLIGHT_DISK_VAULT_PARTS_H
+#define MIDFLIGHT_DISK_VAULT_PARTS_H
+
+#include "disk/vault.h"
+
+/* Chooses, makes and opens the directory: fills dir, fd, device, inode and user. */
+int vault_dir_open(const char *dir, struct vault *vault, struct disk_error *error) DISK_MUST_CHECK;
+
+/* Is the directory still the one that was opened, and nobody else's? */
+bool vault_dir_holds(const struct vault *vault);
+
+/* The same, and fd means it: programs that become daemons close whatever is open, and the number is another file's. */
+bool vault_dir_renew(struct vault *vault);
+
+/* Takes DIR/lock: LOCK_SH waits, LOCK_EX does not. Returns a descriptor whose closing gives it back, or -errno. */
+int vault_lock(const struct vault *vault, int operation);
+
+/* Lists the key as used by this process; the lock must be held. 0 or -errno. */
+int vault_use(struct vault *vault, const char *key);
+
+/* Removes the tree below dir/name, as far as that is possible. Links are not followed. */
+void vault_remove_tree(int dir, const char *name);
+
+/* The sum of what the manifests say. */
+uint64_t vault_bytes(const struct vault *vault);
+
+/* Removes what nobody uses. Does not wait. */
+void vault_sweep(struct vault *vault);
+
+/* Puts the file where `relative` says below the open directory `into`: linked if that is safe, else copied (V3).
+ * Returns its bytes; -ENOENT, -ESTALE, -EFBIG: it is left out; other -errno. */
+int64_t vault_put(const struct vault_entry *entry, const struct vault_file *file, int into);
+
+#endif

@@ -1,0 +1,32 @@
+/* kept: the installs whose files the vault keeps for this process, by the distribution that was loaded.
+ *
+ * Whoever asks for the owner of a loaded module (notice_owner) thereby asks for its files to be kept. GIL held. */
+#ifndef MIDFLIGHT_KEPT_H
+#define MIDFLIGHT_KEPT_H
+
+#include "compat/ref.h"
+#include "engine/keeper.h"
+
+/* Keeps this install's files, unless that was asked for before. 0, or -1 with an exception set (memory). */
+int kept_want(const struct disk_dist *dist) MUST_CHECK;
+
+/* The installs in no particular order; NULL at the end. Borrowed, valid until kept_settle. */
+const struct keep *kept_first(void);
+
+/* Is this record's owner (base.h: BASE_OWNER) that install? */
+bool kept_is_owner(const struct keep *keep, PyObject *record);
+
+/* The install in whose kept files the path lies, or NULL. */
+const struct keep *kept_at(const char *path);
+
+/* (name, version, content identity), as notice_identity. New reference. */
+PyObject *kept_identity(const struct keep *keep);
+
+/* After an upgrade, or one that was given up: installs of which nothing is loaded any more are not kept any longer.
+ * What fails stays kept. */
+void kept_settle(void);
+
+/* For the user: {"dir": str or None, "kept": [(name, version, "queued" | "kept" | "failed", text)]}. New reference. */
+PyObject *kept_report(void);
+
+#endif

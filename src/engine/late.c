@@ -1,0 +1,263 @@
+/* _frozen_importlib._find_spec is looked up each time a module that is not loaded yet is searched for. The function in
+ * its place asks three things about the name: is it a module of an install that is kept, is that install what is
+ * loaded, and does the disk have something else by now? Only then the answer is the kept file; in all other cases the
+ * import system goes its way, and nothing that the program can see was changed.
+ *
+ * "Is loaded" is asked of the nearest loaded package above the name, or for a name without one of the other modules of
+ * the install. A module that was loaded before and was taken out of sys.modules is imported anew on purpose: from the
+ * disk. A file that came into the old package's folder after its files were looked at, and is none of them, is not seen
+ * by the old version.
+ *
+ * Must not: answer the thread that stages, or importlib.reload; those want the new version. */
+#include "engine/late.h"
+
+#include "compat/modules.h"
+#include "engine/base.h"
+#include "engine/kept.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static PyObject *original; /* owned for ever: importlib's own _find_spec */
+
+/* The record of a loaded module: NULL when it is not loaded, or another module stands there now. Borrowed. */
+static PyObject *record_of(PyObject *name)
+{
+    PyObject *record = PyDict_GetItemWithError(base_records(), name);
+    PyObject *module = record ? modules_loaded(name) : NULL;
+    return module && module == PyTuple_GET_ITEM(record, BASE_MODULE) ? record : NULL;
+}
+
+/* Any loaded module of the install. */
+static bool has_loaded(const struct keep *keep)
+{
+    PyObject *name, *record;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(base_records(), &position, &name, &record)) {
+        if (kept_is_owner(keep, record) && record_of(name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The record of the nearest package above that belongs to a distribution. Borrowed; NULL: none, or with *ret_unknown
+ * one that is being imported at this moment. */
+static PyObject *record_above(PyObject *name, bool *ret_unknown)
+{
+    OWN_REF at = Py_NewRef(name);
+    *ret_unknown = false;
+    for (;;) {
+        Py_ssize_t dot = PyUnicode_FindChar(at, '.', 0, PyUnicode_GET_LENGTH(at), -1);
+        if (dot < 0) {
+            return NULL;
+        }
+        Py_SETREF(at, PyUnicode_Substring(at, 0, dot));
+        PyObject *record = at ? record_of(at) : NULL;
+        if (!at || (!record && modules_loaded(at))) {
+            *ret_unknown = true;
+            return NULL;
+        }
+        if (record && PyTuple_GET_ITEM(record, BASE_OWNER) != Py_None) {
+            return record;
+        }
+    }
+}
+
+static bool is_of_loaded(const struct keep *keep, PyObject *name)
+{
+    bool unknown;
+    PyObject *before = PyDict_GetItemWithError(base_records(), name);
+    if (before && kept_is_owner(keep, before)) {
+        return false;
+    }
+    PyObject *above = record_above(name, &unknown);
+    return !unknown && (above ? kept_is_owner(keep, above) : has_loaded(keep));
+}
+
+static bool has_top(const struct keep *keep, const char *name)
+{
+    size_t length = strcspn(name, ".");
+    for (size_t i = 0; i < keep->entry->n_tops; i++) {
+        const char *top = keep->entry->tops[i].name;
+        if (strncmp(top, name, length) == 0 && (top[length] == '\0' || top[length] == '.')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the answer ---- */
+
+static PyObject *spec_of_file(PyObject *name, const char *path)
+{
+    OWN_REF external = PyImport_ImportModule("_frozen_importlib_external");
+    OWN_REF location = external ? PyUnicode_DecodeFSDefault(path) : NULL;
+    return location ? PyObject_CallMethod(external, "spec_from_file_location", "OO", name, location) : NULL;
+}
+
+/* A folder without an __init__ of its own, in which the install has modules. */
+static PyObject *spec_of_folder(PyObject *name, const char *path)
+{
+    OWN_REF importlib = PyImport_ImportModule("_frozen_importlib");
+    OWN_REF type = importlib ? PyObject_GetAttrString(importlib, "ModuleSpec") : NULL;
+    OWN_REF location = type ? PyUnicode_DecodeFSDefault(path) : NULL;
+    OWN_REF spec = location ? PyObject_CallFunction(type, "OO", name, Py_None) : NULL;
+    OWN_REF folders = spec ? PyList_New(0) : NULL;
+    if (!folders || PyList_Append(folders, location) < 0 ||
+        PyObject_SetAttrString(spec, "submodule_search_locations", folders) < 0) {
+        return NULL;
+    }
+    return STEAL(spec);
+}
+
+/* Some file of the install that lies in the folder of that module name, or NULL. */
+static const struct vault_file *file_below(const struct vault_entry *entry, const char *module)
+{
+    size_t length = strlen(module);
+    for (size_t i = 0; i < entry->n_files; i++) {
+        const struct vault_file *file = &entry->files[i];
+        if (file->module && file->inode && strncmp(file->module, module, length) == 0 && file->module[length] == '.') {
+            return file;
+        }
+    }
+    return NULL;
+}
+
+/* The path of the kept file, or of the folder of that module name which it lies in. 1, 0 not kept, -1 memory. */
+static int kept_path(const struct keep *keep, const struct vault_file *file, const char *folder, struct strbuf *path)
+{
+    int failed = vault_file_path(keeper_vault(), keep->entry, file, path);
+    if (failed < 0) {
+        return failed == -ENOMEM ? -1 : 0;
+    }
+    if (folder) {
+        size_t above = 1;
+        for (const char *dot = folder; (dot = strchr(dot, '.')); dot++) {
+            above++;
+        }
+        char *at = path->data + strlen(keep->entry->dir);
+        for (; above && at; above--) {
+            at = strchr(at + 1, '/');
+        }
+        strbuf_truncate(path, at ? (size_t)(at - path->data) : path->length);
+    }
+    return 1;
+}
+
+/* The spec of the kept file; NULL with or without an exception: without, the import system is to look. */
+static PyObject *spec_from(const struct keep *keep, PyObject *name, const char *text)
+{
+    const struct vault_file *file = vault_find_module(keep->entry, text);
+    const struct vault_file *below = file ? NULL : file_below(keep->entry, text);
+    const struct vault_file *shown = file ? file : below;
+    if (!shown || !vault_file_moved(keep->entry, shown) || !is_of_loaded(keep, name)) {
+        return NULL;
+    }
+    struct strbuf path;
+    strbuf_init(&path);
+    int there = kept_path(keep, shown, file ? NULL : text, &path);
+    PyObject *spec = there <= 0 ? (there < 0 ? PyErr_NoMemory() : NULL)
+                     : file     ? spec_of_file(name, path.data)
+                                : spec_of_folder(name, path.data);
+    strbuf_release(&path);
+    return spec;
+}
+
+/* ---- what the old version does not have ---- */
+
+/* Where a spec points: the file, or the first folder. New reference or NULL without an exception. */
+static PyObject *location_of(PyObject *spec)
+{
+    OWN_REF origin = PyObject_GetAttrString(spec, "origin");
+    if (origin && PyUnicode_Check(origin)) {
+        return STEAL(origin);
+    }
+    OWN_REF folders = origin ? PyObject_GetAttrString(spec, "submodule_search_locations") : NULL;
+    OWN_REF first = folders && folders != Py_None ? PySequence_GetItem(folders, 0) : NULL;
+    PyErr_Clear();
+    return first && PyUnicode_Check(first) ? STEAL(first) : NULL;
+}
+
+/* Did what was found come into the folder of the loaded install after that was looked at? */
+static bool is_newer(const struct keep *keep, PyObject *name, PyObject *spec)
+{
+    struct stat st;
+    const struct vault_entry *entry = keep->entry;
+    bool unknown;
+    PyObject *above = record_above(name, &unknown);
+    if (!above || !kept_is_owner(keep, above) || !entry->record || !vault_file_moved(entry, entry->record)) {
+        return false;
+    }
+    OWN_REF location = location_of(spec);
+    const char *path = location ? PyUnicode_AsUTF8(location) : NULL;
+    PyErr_Clear();
+    size_t length = strlen(entry->root);
+    return path && strncmp(path, entry->root, length) == 0 && path[length] == '/' && !vault_find_path(entry, path) &&
+           stat(path, &st) == 0 && file_ctime_ns(&st) > entry->taken_ns;
+}
+
+/* ---- the hook ---- */
+
+static bool is_ready(const struct keep *keep, const char *text)
+{
+    return atomic_load_explicit(&keep->state, memory_order_acquire) == KEEP_DONE && has_top(keep, text);
+}
+
+static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_args, PyObject *keywords)
+{
+    (void)self;
+    bool ask = kept_first() && n_args == 2 && !keywords && PyUnicode_CheckExact(args[0]) && !modules_view_mine();
+    const char *text = ask ? PyUnicode_AsUTF8(args[0]) : NULL;
+    if (ask && !text) {
+        PyErr_Clear(); /* a name that is no UTF-8 is in no list of files */
+    }
+    for (const struct keep *keep = kept_first(); text && keep; keep = keep->next) {
+        PyObject *spec = is_ready(keep, text) ? spec_from(keep, args[0], text) : NULL;
+        if (spec || PyErr_Occurred()) {
+            return spec;
+        }
+    }
+    OWN_REF spec = PyObject_Vectorcall(original, args, (size_t)n_args, keywords);
+    for (const struct keep *keep = kept_first(); text && spec && spec != Py_None && keep; keep = keep->next) {
+        if (is_ready(keep, text) && !vault_find_module(keep->entry, text) && is_newer(keep, args[0], spec)) {
+            Py_RETURN_NONE;
+        }
+    }
+    return STEAL(spec);
+}
+
+static PyMethodDef hook = {"_find_spec", (PyCFunction)(void (*)(void))find_spec, METH_FASTCALL | METH_KEYWORDS,
+                           "_find_spec(name, path, target=None)\n--\n\nimportlib's function; midflight keeps loaded "
+                           "packages in one version."};
+
+/* importlib.util has the function under a name of its own. */
+static int replace_in_util(PyObject *ours)
+{
+    OWN_REF name = PyUnicode_FromString("importlib.util");
+    PyObject *util = name ? modules_loaded(name) : NULL;
+    OWN_REF theirs = util ? PyObject_GetAttrString(util, hook.ml_name) : NULL;
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return theirs == original && theirs ? PyObject_SetAttrString(util, hook.ml_name, ours) : 0;
+}
+
+int late_start(void)
+{
+    if (original || !keeper_is_on()) {
+        return 0;
+    }
+    OWN_REF importlib = PyImport_ImportModule("_frozen_importlib");
+    OWN_REF theirs = importlib ? PyObject_GetAttrString(importlib, hook.ml_name) : NULL;
+    OWN_REF ours = theirs ? PyCFunction_New(&hook, NULL) : NULL;
+    if (!ours) {
+        return -1;
+    }
+    original = Py_NewRef(theirs);
+    return PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0 ? -1 : replace_in_util(ours);
+}

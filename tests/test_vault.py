@@ -1,0 +1,571 @@
+"""The vault: what old code wants of its files after the disk has new ones, and how the files are kept.
+
+Each test is a program of its own. It finds in its namespace: site (where "lib" 1.0 is installed), upgrade() (puts 2.0 there, as pip
+does), kept() (waits until the files of what is loaded are kept), and vault, the directory.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.install import Site
+from tests.support.process import environment
+
+ROOT = Path(__file__).parent.parent
+
+PRELUDE = """
+import importlib, json, os, pathlib, sys, threading, time
+sys.path.append({root!r})
+from tests.support.install import Site
+sys.path.remove({root!r})
+import midflight
+from midflight import _engine
+
+site, vault = Site({site!r}), pathlib.Path({vault!r})
+TREES = json.loads({trees!r})
+
+
+def upgrade(version="2.0", name="lib"):
+    site.upgrade(name, version, TREES[version])
+    importlib.invalidate_caches()
+
+
+def kept(name="lib"):
+    (state,) = [row for row in _engine.kept(10)["kept"] if row[0] == name]
+    return state
+
+
+def inode(path):
+    return os.stat(path).st_ino
+
+
+def entry():
+    (found,) = [path.parent for path in vault.glob("kept/*/site-packages/lib")]
+    return found
+
+
+"""
+
+
+def tree(n, **more):
+    """A version of "lib": modules that it does not import at once, each with the version's number."""
+    files = {
+        "lib/__init__.py": f"""
+            import importlib
+            N = {n}
+            def late(name="sub"):
+                return importlib.import_module("lib." + name)
+            def sibling():
+                import _lib_sibling
+                return _lib_sibling
+            """,
+        "_lib_sibling.py": f"N = {n}",
+        "lib/sub.py": f"""
+            import os
+            N = {n}
+            def data():
+                with open(os.path.join(os.path.dirname(__file__), "data.txt")) as file:
+                    return file.read()
+            """,
+        "lib/package/__init__.py": f"from lib.package.inner import N as INNER; N = {n}",
+        "lib/package/inner.py": f"N = {n}",
+        "lib/folder/module.py": f"N = {n}",
+        "lib/data.txt": f"data {n}",
+        f"lib/only{n}.py": f"N = {n}",
+    }
+    return {**files, **more}
+
+
+@pytest.fixture
+def program(tmp_path, midflight):
+    """program(script): runs it; the trees of 1.0 and 2.0 and the environment can be given."""
+    site = Site(tmp_path / "site")
+
+    def prepare(script, first=None, second=None):
+        trees = {
+            version: {file: textwrap.dedent(text) for file, text in files.items()}
+            for version, files in {"1.0": first or tree(1), "2.0": second or tree(2)}.items()
+        }
+        if not site.dist_info("lib"):
+            site.install("lib", "1.0", trees["1.0"], pyc=True)
+        prelude = PRELUDE.format(
+            root=str(ROOT), site=str(site.path), vault=str(tmp_path / "vault"), trees=json.dumps(trees)
+        )
+        path = tmp_path / f"program{len(list(tmp_path.iterdir()))}.py"
+        path.write_text(prelude + textwrap.dedent(script))
+        return path
+
+    def env(more):
+        return {**environment([site.path]), "MIDFLIGHT_VAULT": str(tmp_path / "vault"), **(more or {})}
+
+    def run(script, first=None, second=None, more=None, flags=(), status=0):
+        done = subprocess.run(
+            [sys.executable, *flags, str(prepare(script, first, second))],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=env(more),
+            cwd=tmp_path,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert status or not done.stderr, done.stderr
+        return done.stdout
+
+    def start(script, more=None):
+        """The same in the background; it is to say "ready" and read a line."""
+        child = subprocess.Popen(
+            [sys.executable, str(prepare(script))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env(more),
+            cwd=tmp_path,
+        )
+        assert child.stdout.readline() == "ready\n"
+        return child
+
+    run.start, run.site, run.vault = start, site, tmp_path / "vault"
+    return run
+
+
+WAIT = """
+import lib
+assert kept()[2] == "kept"
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+# ---- what old code gets ----
+
+
+def test_late_imports(program):
+    program("""
+        import lib
+        assert kept()[2] == "kept", kept()
+        upgrade()
+        assert lib.late().N == 1 and lib.sibling().N == 1
+        import lib.package, lib.folder.module
+        assert (lib.package.N, lib.package.INNER, lib.folder.module.N) == (1, 1, 1)
+        assert lib.late("only1").N == 1
+    """)
+
+
+def test_data_of_late_modules(program):
+    program("""
+        import importlib.resources, inspect, pkgutil
+        import lib
+        kept()
+        upgrade()
+        sub = lib.late()
+        assert sub.data() == "data 1"
+        assert "N = 1" in inspect.getsource(sub)
+        assert pkgutil.get_data("lib.sub", "data.txt") == b"data 1"
+        assert str(vault) in sub.__file__ and not sub.__spec__.origin.startswith(str(site.path))
+    """)
+
+
+def test_what_only_the_new_version_has_is_not_seen(program):
+    program("""
+        import lib
+        kept()
+        upgrade()
+        (site.path / "lib" / "later").mkdir()
+        for name in ("only2", "later"):
+            try:
+                lib.late(name)
+            except ModuleNotFoundError as error:
+                assert error.name == "lib." + name
+            else:
+                raise AssertionError(name)
+        assert importlib.util.find_spec("lib.only2") is None
+        assert importlib.util.find_spec("lib.only1") is not None
+    """)
+
+
+def test_while_the_package_is_absent(program):
+    program("""
+        import lib
+        kept()
+        site.uninstall("lib")
+        importlib.invalidate_caches()
+        assert lib.late().N == 1 and lib.sibling().N == 1 and lib.late("folder.module").N == 1
+    """)
+
+
+def test_the_disk_is_used_as_long_as_it_is_the_same(program):
+    program("""
+        import lib
+        kept()
+        assert lib.late().__file__ == str(site.path / "lib" / "sub.py")
+        assert lib.late("package").N == 1 and lib.package.__path__ == [str(site.path / "lib" / "package")]
+    """)
+
+
+def test_after_a_refused_upgrade(program):
+    second = tree(2, **{"lib/__init__.py": "raise RuntimeError('no')"})
+    script = """
+        import lib
+        kept()
+        before = list(sys.meta_path), list(sys.path), dict(lib.__dict__)
+        upgrade()
+        for attempt in range(2):
+            try:
+                midflight.upgrade("lib")
+            except midflight.UpgradeRefused as refusal:
+                assert refusal.reasons[0].code == "staging-failed"
+        assert before == (list(sys.meta_path), list(sys.path), dict(lib.__dict__))
+        assert lib.late().N == 1 and lib.late("package").INNER == 1 and lib.sibling().N == 1
+        assert kept()[1:3] == ("1.0", "kept"), kept()
+    """
+    program(script, second=second)
+
+
+def test_while_staging(program):
+    second = tree(2)
+    second["lib/__init__.py"] = 'import sys; sys.modules["__main__"].half_way()' + textwrap.dedent(
+        second["lib/__init__.py"]
+    )
+    script = """
+        import lib
+        kept()
+        upgrade()
+        seen = []
+        program, begun, done = sys.modules["__main__"], threading.Event(), threading.Event()
+        thread = threading.Thread(target=lambda: (begun.wait(20), seen.append((lib.late().N, lib.late("package").INNER)), done.set()))
+        thread.start()
+        def half_way():
+            program.half_way = lambda: None
+            begun.set()
+            assert done.wait(20)
+        midflight.upgrade("lib")
+        thread.join()
+        assert seen == [(1, 1)], seen
+    """
+    program(script, second=second)
+
+
+def test_after_the_flip(program):
+    program("""
+        import lib
+        kept()
+        upgrade()
+        old = lib.late()
+        midflight.upgrade("lib")
+        assert lib.sub.N == 2 and lib.sub.__file__ == str(site.path / "lib" / "sub.py")
+        assert lib.late("package").N == 2 and lib.late("only2").N == 2 and lib.sibling().N == 2
+        assert kept()[1:3] == ("2.0", "kept"), kept()
+    """)
+
+
+def test_new_on_purpose(program):
+    program("""
+        import lib, lib.sub
+        kept()
+        upgrade()
+        assert importlib.reload(lib.sub).N == 2
+        for name in [name for name in sys.modules if name.split(".")[0] == "lib"]:
+            del sys.modules[name]
+        import lib.package
+        assert (lib.N, lib.package.N, lib.late().N) == (2, 2, 2)
+    """)
+
+
+def test_files_of_the_user_in_the_folder_of_a_package(program):
+    program("""
+        (site.path / "lib" / "local.py").write_text("N = 'mine'")
+        import lib
+        kept()
+        site.upgrade("lib", "2.0", TREES["2.0"])
+        importlib.invalidate_caches()
+        assert lib.late("local").N == "mine"
+    """)
+
+
+def test_replaced_before_it_was_kept(program):
+    program("""
+        import lib
+        upgrade()
+        name, version, state, text = kept()
+        assert (version, state) == ("1.0", "failed") and "was replaced before" in text, (version, state, text)
+        assert not list(vault.glob("kept/*/site-packages/lib"))
+    """)
+
+
+def test_off(program):
+    program(
+        """
+        import lib
+        assert _engine.kept(1) == {"dir": None, "kept": []}
+        upgrade()
+        assert lib.late().N == 2
+        """,
+        more={"MIDFLIGHT_VAULT": "off"},
+    )
+
+
+# ---- how files are kept ----
+
+
+def test_links_and_copies(program):
+    first = tree(1, **{"lib/native.so": "not really"})
+    program(
+        """
+        os.link(site.path / "lib" / "data.txt", site.path / "cache.txt")
+        import lib
+        kept()
+        for name, linked in [("sub.py", True), ("__init__.py", True), ("native.so", False), ("data.txt", False)]:
+            here, there = entry() / "lib" / name, site.path / "lib" / name
+            assert here.read_bytes() == there.read_bytes()
+            assert (inode(here) == inode(there)) == linked, name
+            assert os.stat(here).st_mtime_ns == os.stat(there).st_mtime_ns
+        """,
+        first=first,
+    )
+
+
+def test_what_nobody_signed_is_copied(program):
+    program("""
+        (info,) = site.dist_info("lib")
+        (info / "INSTALLER").write_text("somebody\\n")
+        import lib
+        kept()
+        assert inode(entry() / "lib" / "sub.py") != inode(site.path / "lib" / "sub.py")
+        (site.path / "lib" / "sub.py").write_text("N = 'edited in place'")
+        assert lib.late().N == 1
+    """)
+
+
+def test_a_kept_file_that_was_written_to_is_not_believed(program):
+    program("""
+        import lib
+        kept()
+        (site.path / "lib" / "sub.py").write_text("N = 'edited in place, and it is linked'")
+        assert lib.late().N.startswith("edited")
+        assert lib.late().__file__ == str(site.path / "lib" / "sub.py")
+    """)
+
+
+def test_private(program):
+    program("""
+        import lib
+        kept()
+        for path in [vault, *vault.iterdir(), *vault.glob("kept/*"), *vault.glob("kept/*/*")]:
+            if path.is_dir():
+                assert path.stat().st_mode & 0o777 == 0o700, path
+            elif path.parent != vault / "users":
+                assert path.stat().st_mode & 0o77 == 0, path
+    """)
+
+
+@pytest.mark.parametrize(
+    "prepare, cause",
+    [
+        ("vault.mkdir(mode=0o755)", "is not private"),
+        ("vault.parent.chmod(0o777)", "other users can exchange"),
+        ("vault.symlink_to(site.path)", "cannot be opened"),
+        ("vault.write_text('')", "cannot be opened"),
+        ("vault.mkdir(); os.chown(vault, 12345, 12345)", "is not private"),
+    ],
+)
+def test_a_directory_that_is_not_safe(program, prepare, cause):
+    if "chown" in prepare and os.geteuid() != 0:
+        pytest.skip("only root can give a directory away")
+    program(f"""
+        {prepare}
+        import lib
+        state = kept()
+        assert state[2] == "failed" and {cause!r} in state[3], state
+        upgrade()
+        assert lib.late().N == 2
+    """)
+
+
+def test_a_directory_that_is_exchanged_later(program):
+    program("""
+        import lib
+        kept()
+        upgrade()
+        vault.rename(vault.parent / "moved")
+        os.mkdir(vault, 0o700)
+        assert lib.late().N == 2
+    """)
+
+
+def test_full(program):
+    program(
+        """
+        import lib
+        state = kept()
+        assert state[2] == "failed" and "the vault is full" in state[3], state
+        """,
+        more={"MIDFLIGHT_VAULT_BYTES": "400"},
+    )
+
+
+# ---- who uses what ----
+
+
+def names(program):
+    return sorted(path.parent.parent.name for path in program.vault.glob("kept/*/site-packages/lib"))
+
+
+def test_shared_and_cleaned(program):
+    first = program.start(WAIT)
+    second = program.start(WAIT)
+    (name,) = names(program)
+    users = list((program.vault / "users").iterdir())
+    assert len(users) == 2
+    first.communicate("\n", timeout=30)
+    assert names(program) == [name]
+    second.communicate("\n", timeout=30)
+    assert names(program) == [] and not list((program.vault / "users").iterdir())
+
+
+def test_killed(program):
+    first, second = program.start(WAIT), program.start(WAIT)
+    first.kill()
+    first.wait()
+    assert len(list((program.vault / "users").iterdir())) == 2
+    second.communicate("\n", timeout=30)
+    assert names(program) == [] and not list((program.vault / "users").iterdir())
+
+
+def test_killed_at_any_moment(program):
+    """Whatever is left half-made is believed by nobody and removed by the next."""
+    for pause in (0.0, 0.002, 0.005, 0.01, 0.02):
+        child = program.start('import lib\nprint("ready", flush=True)\n_engine.kept(30)\nsys.stdin.readline()')
+        time.sleep(pause)
+        child.kill()
+        child.wait()
+    program("import lib\nassert kept()[2] == 'kept'\nassert lib.late().N == 1")
+    for part in ("users", "kept", "tmp", "trash"):
+        assert list((program.vault / part).iterdir()) == [], part
+
+
+def test_age(program):
+    more = {"MIDFLIGHT_VAULT_AGE": "3600"}
+    program("import lib\nkept()", more=more)
+    (name,) = names(program)
+    program("import lib\nkept()", more=more)
+    assert names(program) == [name]
+    program("import lib\nkept()")
+    assert names(program) == []
+
+
+def test_an_edited_install_is_another_entry(program):
+    first = program.start(WAIT)
+    (one,) = names(program)
+    sub = program.site.path / "lib" / "sub.py"
+    sub.unlink()
+    sub.write_text("N = 'edited'")
+    second = program.start(WAIT)
+    assert len(names(program)) == 2
+    for child in (first, second):
+        child.communicate("\n", timeout=30)
+
+
+def test_fork(program):
+    """A child that outlives its parent goes on with the parent's files, whatever the parent does with its own."""
+    program(
+        """
+        import lib
+        kept()
+        read, write = os.pipe()
+        go, ready = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(ready)
+            assert os.read(go, 1) == b"" and lib.late().N == 1 and kept()[2] == "kept"
+            os.write(write, b"fine")
+            sys.exit(0)
+        os.close(write)
+        upgrade()
+        midflight.upgrade("lib")
+        assert lib.late().N == 2 and kept()[1] == "2.0"
+        os.close(ready)
+        assert os.read(read, 4) == b"fine" and os.waitpid(child, 0)[1] == 0
+        """,
+        flags=("-W", "error"),
+    )
+    assert names(program) == []
+
+
+def test_fork_while_files_are_being_kept(program):
+    first = tree(1, **{f"lib/many{i}.py": f"N = {i}" for i in range(400)})
+    program(
+        """
+        import lib
+        children = []
+        for i in range(20):
+            child = os.fork()
+            if child == 0:
+                state = kept()
+                os._exit(0 if state[2] == "kept" else 1)
+            children.append(child)
+            time.sleep(0.01)
+        assert kept()[2] == "kept"
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 20
+        upgrade()
+        assert lib.late("many399").N == 399
+        """,
+        first=first,
+        second=first,
+        flags=("-W", "error"),
+    )
+
+
+def test_a_parent_that_ends_first(program):
+    out = program("""
+        import lib
+        kept()
+        if os.fork():
+            os._exit(0)
+        while os.getppid() != 1 and os.path.exists(f"/proc/{os.getppid()}/fd/0") and time.sleep(0.01):
+            pass
+        upgrade()
+        import subprocess
+        subprocess.run([sys.executable, "-c", "import midflight; midflight._engine.kept(10)"], check=True)
+        print(lib.late().N, flush=True)
+    """)
+    assert out.split() == ["1"]
+
+
+def test_all_files_closed(program):
+    """As programs do that become daemons."""
+    program("""
+        import lib
+        kept()
+        os.closerange(3, 1000)
+        other = os.open(os.devnull, os.O_RDONLY)
+        upgrade()
+        assert lib.late().N == 1
+        midflight.upgrade("lib")
+        assert kept()[1:3] == ("2.0", "kept")
+    """)
+    assert names(program) == []
+
+
+def test_signals_go_to_the_program(program):
+    program("""
+        import signal
+        import lib
+        got = []
+        signal.signal(signal.SIGUSR1, lambda *_: got.append(threading.current_thread()))
+        for _ in range(200):
+            os.kill(os.getpid(), signal.SIGUSR1)
+        assert kept()[2] == "kept" and set(got) == {threading.main_thread()}
+    """)
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is None, reason="no signals")
+def test_a_short_program_costs_nothing(program):
+    program("import lib")
+    assert not program.vault.exists()

@@ -6,7 +6,6 @@ does), kept() (waits until the files of what is loaded are kept), and vault, the
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -38,7 +37,7 @@ def upgrade(version="2.0", name="lib"):
 
 
 def kept(name="lib"):
-    (state,) = [row for row in _engine.kept(10)["kept"] if row[0] == name]
+    (state,) = [row for row in _engine.kept(30)["kept"] if row[0] == name]
     return state
 
 
@@ -360,7 +359,7 @@ def test_private(program):
         for path in [vault, *vault.iterdir(), *vault.glob("kept/*"), *vault.glob("kept/*/*")]:
             if path.is_dir():
                 assert path.stat().st_mode & 0o777 == 0o700, path
-            elif path.parent != vault / "users":
+            else:
                 assert path.stat().st_mode & 0o77 == 0, path
     """)
 
@@ -499,12 +498,12 @@ def test_fork(program):
 
 
 def test_fork_while_files_are_being_kept(program):
-    first = tree(1, **{f"lib/many{i}.py": f"N = {i}" for i in range(400)})
+    first = tree(1, **{f"lib/many{i}.py": f"N = {i}" for i in range(200)})
     program(
         """
         import lib
         children = []
-        for i in range(20):
+        for i in range(8):
             child = os.fork()
             if child == 0:
                 state = kept()
@@ -512,9 +511,9 @@ def test_fork_while_files_are_being_kept(program):
             children.append(child)
             time.sleep(0.01)
         assert kept()[2] == "kept"
-        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 20
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 8
         upgrade()
-        assert lib.late("many399").N == 399
+        assert lib.late("many199").N == 199
         """,
         first=first,
         second=first,
@@ -563,9 +562,3 @@ def test_signals_go_to_the_program(program):
             os.kill(os.getpid(), signal.SIGUSR1)
         assert kept()[2] == "kept" and set(got) == {threading.main_thread()}
     """)
-
-
-@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is None, reason="no signals")
-def test_a_short_program_costs_nothing(program):
-    program("import lib")
-    assert not program.vault.exists()

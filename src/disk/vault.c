@@ -25,19 +25,35 @@
 #define USES_MAX (16u << 20) /* bytes of one file in users/ */
 #define DEPTH_MAX 128        /* of a tree that is removed */
 
-int vault_lock(const struct vault *vault, int operation)
+static int lock_file(const struct vault *vault, const char *name, int operation)
 {
-    int fd = openat(vault->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = openat(vault->fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return -errno;
     }
-    int flags = operation == LOCK_EX ? LOCK_EX | LOCK_NB : operation;
-    while (flock(fd, flags) < 0) {
+    while (flock(fd, operation) < 0) {
         if (errno != EINTR) {
             int failed = errno;
             close(fd);
             return -failed;
         }
+    }
+    return fd;
+}
+
+int vault_lock(const struct vault *vault, int operation)
+{
+    return lock_file(vault, "lock", operation == LOCK_EX ? LOCK_EX | LOCK_NB : operation);
+}
+
+int vault_lock_making(const struct vault *vault, const atomic_bool *stop)
+{
+    int fd;
+    while ((fd = lock_file(vault, "making", LOCK_EX | LOCK_NB)) == -EWOULDBLOCK) {
+        if (stop && atomic_load_explicit(stop, memory_order_relaxed)) {
+            return -EINTR;
+        }
+        usleep(2000);
     }
     return fd;
 }

@@ -5,6 +5,7 @@
  * some process of that user has loaded, shared between those processes.
  *
  *     DIR/lock                   taken shared by who adds, exclusively by who removes
+ *     DIR/making                 taken by the one who makes an entry
  *     DIR/users/NAME             one for each process (and what it forked): locked as long as one of them lives; the
  *                                keys of the entries that it needs, a line each
  *     DIR/kept/KEY/manifest      "BYTES NAME VERSION\n"

@@ -193,6 +193,20 @@ static int make(struct vault *vault, struct vault_entry *entry, const char *kept
     return lock < 0 ? lock : result;
 }
 
+/* Makes it, unless somebody else is at it: then waits for him. */
+static int make_alone(struct vault *vault, struct vault_entry *entry, const char *kept, const atomic_bool *stop)
+{
+    struct stat st;
+    int lock = vault_lock_making(vault, stop);
+    if (lock < 0) {
+        return lock;
+    }
+    bool there = fstatat(vault->fd, kept, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    int result = there ? 0 : make(vault, entry, kept, stop);
+    close(lock);
+    return result;
+}
+
 /* Lists the entry as used. 1: somebody has made it. */
 static int reserve(struct vault *vault, const struct vault_entry *entry, const char *kept)
 {
@@ -221,7 +235,7 @@ int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool
         name_entry(entry);
         snprintf(kept, sizeof kept, "kept/%s", entry->key);
         result = reserve(vault, entry, kept);
-        result = result == 0 ? make(vault, entry, kept, stop) : result;
+        result = result == 0 ? make_alone(vault, entry, kept, stop) : result;
     }
     if (result < 0) {
         const char *why = result == -ESTALE   ? "was replaced before its files could be kept"

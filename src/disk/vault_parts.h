@@ -16,6 +16,10 @@ bool vault_dir_renew(struct vault *vault);
 /* Takes DIR/lock: LOCK_SH waits, LOCK_EX does not. Returns a descriptor whose closing gives it back, or -errno. */
 int vault_lock(const struct vault *vault, int operation);
 
+/* Takes DIR/making, which one process has at a time, so that those which loaded the same do not all make it. Waits
+ * until *stop (-EINTR). Returns as vault_lock. */
+int vault_lock_making(const struct vault *vault, const atomic_bool *stop);
+
 /* Lists the key as used by this process; the lock must be held. 0 or -errno. */
 int vault_use(struct vault *vault, const char *key);
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,7 +29,11 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* something was added, done, hurried or stopped */
     struct keep *first, *last;
-    bool running, hurried;
+    pthread_t thread;
+    pid_t id;      /* of the thread, as the kernel counts it */
+    bool running;  /* it works or waits */
+    bool joinable; /* it was started and nobody has waited for its end */
+    bool hurried;
     atomic_bool stop;
     pid_t process;
     struct vault vault; /* the thread's while it runs, else whoever holds the GIL has it */
@@ -83,6 +88,7 @@ static void *run(void *unused)
     (void)unused;
     prctl(PR_SET_NAME, "midflight-vault");
     pthread_mutex_lock(&keeper.mutex);
+    keeper.id = (pid_t)syscall(SYS_gettid);
     wait_a_little();
     while (keeper.first && !atomic_load(&keeper.stop)) {
         struct keep *keep = keeper.first;
@@ -103,25 +109,43 @@ static void *run(void *unused)
     return NULL;
 }
 
+/* With the mutex held: the thread has done its last step, or is told to by *stop. Afterwards there is none, for the
+ * kernel neither: Python counts them in /proc. */
+static void join_thread(void)
+{
+    char task[48];
+    while (keeper.running) {
+        pthread_cond_wait(&keeper.changed, &keeper.mutex);
+    }
+    if (!keeper.joinable) {
+        return;
+    }
+    keeper.joinable = false;
+    pthread_join(keeper.thread, NULL);
+    snprintf(task, sizeof task, "/proc/self/task/%ld", (long)keeper.id);
+    for (int i = 0; i < 1000 && access(task, F_OK) == 0; i++) {
+        usleep(20);
+    }
+}
+
 /* With the mutex held. Signals are the program's threads' to take. */
 static int begin_thread(void)
 {
-    pthread_t thread;
     pthread_attr_t attributes;
     sigset_t all, before;
     if (keeper.running || !keeper.first) {
         return 0;
     }
+    join_thread();
     atomic_store(&keeper.stop, false);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    int failed = pthread_create(&thread, &attributes, run, NULL);
+    int failed = pthread_create(&keeper.thread, &attributes, run, NULL);
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    keeper.running = failed == 0;
+    keeper.running = keeper.joinable = failed == 0;
     return -failed;
 }
 
@@ -130,9 +154,7 @@ static void end_thread(void)
     pthread_mutex_lock(&keeper.mutex);
     atomic_store(&keeper.stop, true);
     pthread_cond_broadcast(&keeper.changed);
-    while (keeper.running) {
-        pthread_cond_wait(&keeper.changed, &keeper.mutex);
-    }
+    join_thread();
     pthread_mutex_unlock(&keeper.mutex);
 }
 
@@ -147,7 +169,7 @@ static void settle_process(void)
     keeper.process = getpid();
     keeper.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     keeper.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
-    keeper.running = false;
+    keeper.running = keeper.joinable = false;
     vault_forked(&keeper.vault, true);
 }
 

@@ -1,9 +1,11 @@
 /* What staging did to the outside.
  *
- * Three nets, from fine to coarse: kinds that are understood (log handlers, warning filters, overloads, ABC
- * registrations) are undone and handed out for the flip; well-known places are compared with what they held; and a
- * reverse walk over the heap finds every other reference from an old object to something staged, wherever it is.
- * What only the last two find is put back and refused, by name.
+ * Four nets, from fine to coarse: kinds that are understood (log handlers, warning filters, overloads, ABC
+ * registrations) are undone and handed out for the flip; well-known places are compared with what they held; a
+ * reverse walk over the heap finds every other reference from an old object to something staged, wherever it is; and
+ * what leads to nothing staged is known from a record of the writes (effects_written.c) or, where there can be none,
+ * from a comparison with the copies (effects_left.c). What cannot be done again at the flip is put back and refused, by
+ * name.
  *
  * One case of those is harmless: staging put its own definition where the old version's counterpart was (a hook
  * that the package installs whenever it is imported). The counterpart is put back, and the flip moves it.
@@ -41,6 +43,7 @@ static int init_old(struct effects *effects)
 
 int effects_begin(struct effects *effects, PyObject *reasons)
 {
+    left_begin(&effects->left);
     effects->watched = effects_watch_begin();
     effects->loggers = effects->watched ? effects_log_begin() : NULL;
     effects->filters = effects->loggers ? effects_warn_begin() : NULL;
@@ -61,6 +64,10 @@ int effects_begin(struct effects *effects, PyObject *reasons)
         return -1;
     }
     turn_give();
+    if (written_begin(&effects->written, &effects->outside, PyTuple_GET_ITEM(effects->watched, WATCHED_SIGNALS)) < 0) {
+        return -1;
+    }
+    turn_give();
     if (guard_begin(&effects->guard) < 0) {
         return -1;
     }
@@ -71,6 +78,8 @@ int effects_begin(struct effects *effects, PyObject *reasons)
 void effects_release(struct effects *effects)
 {
     guard_release(&effects->guard);
+    written_release(&effects->written, &effects->epoch);
+    left_release(&effects->left);
     generation_release(&effects->old);
     outside_release(&effects->outside);
     epoch_end(&effects->epoch);
@@ -291,13 +300,38 @@ static int end_watch(struct effects *effects, PyObject *modules, PyObject *reaso
     return effects_watch_end(effects->watched, &effects->outside, reasons);
 }
 
-/* In this order: the walk comes last and sees what the others left. */
+/* What staging wrote, before anybody else can run. */
+static int end_writing(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules, (void)reasons;
+    *ret = Py_NewRef(Py_None);
+    return left_find(&effects->left, &effects->written, &effects->outside) < 0
+               ? -1
+               : written_stop(&effects->written, &effects->outside);
+}
+
+static int end_written(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules;
+    *ret = Py_NewRef(Py_None);
+    return written_undo(&effects->written, &effects->outside, reasons);
+}
+
+static int end_left(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
+{
+    (void)modules;
+    *ret = Py_NewRef(Py_None);
+    return left_undo(&effects->left, &effects->written, &effects->outside, reasons);
+}
+
+/* In this order: the walk sees what the others left, and what it leaves is plain values. */
 static const struct {
     const char *name;
     part end;
 } parts[] = {
-    {"threads", end_threads}, {"children", end_children}, {"log", end_log},           {"warn", end_warn},
-    {"typing", end_typing},   {"watch", end_watch},       {"weak", walk_until_clean},
+    {"writing", end_writing}, {"threads", end_threads}, {"children", end_children}, {"log", end_log},
+    {"warn", end_warn},       {"typing", end_typing},   {"watch", end_watch},       {"weak", walk_until_clean},
+    {"written", end_written}, {"left", end_left},
 };
 
 struct ending {

@@ -3,6 +3,8 @@
 #ifndef MIDFLIGHT_EFFECTS_H
 #define MIDFLIGHT_EFFECTS_H
 
+#include "engine/effects_left.h"
+#include "engine/effects_written.h"
 #include "engine/guard.h"
 #include "engine/outside.h"
 #include "engine/reserve.h"
@@ -22,6 +24,8 @@ struct effects {
     struct epoch epoch;
     struct outside outside;
     struct guard guard;
+    struct written written;
+    struct left left;
 };
 
 /* Notes what is there. Returns 0; 1 refused (reasons); -1 exception set. Unless 0, nothing has happened. */

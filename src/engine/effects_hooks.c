@@ -57,14 +57,6 @@ static bool in_published_module(struct outside *outside, PyObject *object)
     return false;
 }
 
-static bool is_standard(PyObject *name)
-{
-    PyObject *names = sys_get("stdlib_module_names");
-    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
-    OWN_REF top = dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
-    return names && top && PySequence_Contains(names, top) == 1;
-}
-
 static PyObject *hook_attribute(struct keeping *keeping, PyObject *hook, const char *name)
 {
     OWN_REF value = PyObject_GetAttrString(hook, name);
@@ -88,7 +80,7 @@ static bool keep_hook(PyObject *hook, void *arg)
     if (self && !PyModule_Check(self) && in_published_module(keeping->outside, self)) {
         return true;
     }
-    bool standard = named && (PyFunction_Check(hook) || PyMethod_Check(hook)) && is_standard(name);
+    bool standard = named && (PyFunction_Check(hook) || PyMethod_Check(hook)) && effects_is_standard(name) == 1;
     keeping->failed = keeping->failed || short_of_memory();
     PyErr_Clear();
     if (keeping->failed) {

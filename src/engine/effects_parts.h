@@ -13,6 +13,9 @@
  * (memory). */
 PyObject *effects_attribute(const char *module, const char *name);
 
+/* Is the module of this name, or the package that it is in, of the standard library? 1, 0, -1 exception. */
+int effects_is_standard(PyObject *name) MUST_CHECK;
+
 /* effects_log.c: handlers of loggers. Handed out: list of (logger, [handlers]). */
 PyObject *effects_log_begin(void);
 int effects_log_end(PyObject *before, PyObject *reasons, PyObject **ret_added) MUST_CHECK;
@@ -43,6 +46,7 @@ int effects_refuse_change(PyObject *reasons, PyObject *what) MUST_CHECK;
 
 /* effects_watch.c: settings, lists and tables of the interpreter and the standard library. Put back and noted
  * in outside->redo, unless the old version's counterpart of what was added stands there already. */
+enum { WATCHED_TABLES, WATCHED_SETTINGS, WATCHED_SIGNALS, WATCHED_ENVIRON, WATCHED_HOOKS }; /* of the tuple */
 PyObject *effects_watch_begin(void);
 int effects_watch_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;
 

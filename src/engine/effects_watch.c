@@ -55,6 +55,14 @@ PyObject *effects_attribute(const char *module_name, const char *name)
     return Py_NewRef(Py_None);
 }
 
+int effects_is_standard(PyObject *name)
+{
+    PyObject *names = sys_get("stdlib_module_names");
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
+    OWN_REF top = dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
+    return names && top ? PySequence_Contains(names, top) : PyErr_Occurred() ? -1 : 0;
+}
+
 static PyObject *copy_of(PyObject *container)
 {
     return PyDict_Check(container) ? PyDict_Copy(container) : PySequence_List(container);

@@ -90,8 +90,7 @@ static int copy_containers(struct outside *outside)
         int ours = name && PyUnicode_Check(name) ? PyDict_Contains(outside->old_modules, name)
                    : PyErr_Occurred()            ? -1
                                                  : 0;
-        if (ours < 0 ||
-            (!ours && outside_copies_add(&outside->copies, outside->kept, PyTuple_GET_ITEM(space, 2)) < 0)) {
+        if (ours < 0 || (!ours && outside_copies_add(outside, PyTuple_GET_ITEM(space, 2)) < 0)) {
             return -1;
         }
     }
@@ -103,11 +102,13 @@ int outside_begin(struct outside *outside)
     ptrmap_init(&outside->by_dict);
     ptrmap_init(&outside->copies);
     ptrmap_init(&outside->used);
+    ptrmap_init(&outside->rebuilt);
     outside->spaces = PyList_New(0);
     outside->kept = PyList_New(0);
+    outside->holders = PyList_New(0);
     outside->redo = PyList_New(0);
     OWN_REF loaded = PyDict_Copy(modules_dict());
-    if (!outside->spaces || !outside->kept || !outside->redo || !loaded ||
+    if (!outside->spaces || !outside->kept || !outside->holders || !outside->redo || !loaded ||
         add_table(outside, "sys.modules", modules_dict()) < 0 ||
         add_table(outside, "the codec error handlers", hooks_error_handlers()) < 0) {
         return -1;
@@ -127,8 +128,10 @@ void outside_release(struct outside *outside)
     ptrmap_release(&outside->by_dict);
     ptrmap_release(&outside->copies);
     ptrmap_release(&outside->used);
+    ptrmap_release(&outside->rebuilt);
     Py_CLEAR(outside->spaces);
     Py_CLEAR(outside->kept);
+    Py_CLEAR(outside->holders);
     Py_CLEAR(outside->redo);
 }
 
@@ -145,21 +148,71 @@ PyObject *outside_before(const struct outside *outside, PyObject *dict)
     return space ? PyTuple_GET_ITEM(space, 2) : NULL;
 }
 
-int outside_put_back(struct outside *outside, PyObject *dict, PyObject *name)
+int outside_write(struct outside *outside, PyObject *dict, PyObject *key, PyObject *value)
 {
     PyObject *space = space_of(outside, dict);
     PyObject *owner = space ? PyTuple_GET_ITEM(space, 0) : NULL;
-    PyObject *value = space ? PyDict_GetItemWithError(PyTuple_GET_ITEM(space, 2), name) : NULL;
-    if (!value && PyErr_Occurred()) {
-        return -1;
-    }
     if (owner && PyType_Check(owner)) {
-        return PyType_Type.tp_setattro(owner, name, value);
+        return PyType_Type.tp_setattro(owner, key, value);
     }
     if (value) {
-        return PyDict_SetItem(dict, name, value);
+        return PyDict_SetItem(dict, key, value);
     }
-    return PyDict_Contains(dict, name) == 1 ? PyDict_DelItem(dict, name) : 0;
+    int there = PyDict_Contains(dict, key);
+    return there == 1 ? PyDict_DelItem(dict, key) : there;
+}
+
+int outside_put_back(struct outside *outside, PyObject *dict, PyObject *name)
+{
+    PyObject *space = space_of(outside, dict);
+    PyObject *value = space ? PyDict_GetItemWithError(PyTuple_GET_ITEM(space, 2), name) : NULL;
+    return !value && PyErr_Occurred() ? -1 : outside_write(outside, dict, name, value);
+}
+
+int outside_note(struct outside *outside, PyObject *dict, PyObject *key, PyObject *value, PyObject *before)
+{
+    PyObject *space = space_of(outside, dict);
+    PyObject *owner = space ? PyTuple_GET_ITEM(space, 0) : NULL;
+    return owner && PyType_Check(owner) ? redo_note_attribute(outside->redo, owner, key, value, before)
+                                        : redo_note_item(outside->redo, dict, key, value, before);
+}
+
+/* Takes the key out and puts it in again, behind the others. */
+static int move_to_end(PyObject *dict, PyObject *key)
+{
+    OWN_REF value = Py_XNewRef(PyDict_GetItemWithError(dict, key));
+    return !value                                                                  ? PyErr_Occurred() ? -1 : 0
+           : PyDict_DelItem(dict, key) < 0 || PyDict_SetItem(dict, key, value) < 0 ? -1
+                                                                                   : 0;
+}
+
+int outside_reorder(struct outside *outside, PyObject *dict)
+{
+    PyObject *space = space_of(outside, dict);
+    PyObject *owner = space ? PyTuple_GET_ITEM(space, 0) : NULL;
+    PyObject *copy = space ? PyTuple_GET_ITEM(space, 2) : ptrmap_get(&outside->copies, dict);
+    bool movable = copy && PyDict_Check(copy) && !(owner && PyType_Check(owner)) && state_has_str_keys(dict);
+    OWN_REF now = movable ? PyDict_Keys(dict) : NULL;
+    OWN_REF order = now ? PyDict_Keys(copy) : NULL;
+    bool same = !order;
+    for (Py_ssize_t i = 0; order && i < PyList_GET_SIZE(order); i++) {
+        same = i < PyList_GET_SIZE(now) && PyList_GET_ITEM(now, i) == PyList_GET_ITEM(order, i);
+        if (!same) {
+            break;
+        }
+    }
+    for (Py_ssize_t i = 0; !same && i < PyList_GET_SIZE(order); i++) {
+        if (move_to_end(dict, PyList_GET_ITEM(order, i)) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; !same && i < PyList_GET_SIZE(now); i++) {
+        int old = PyDict_Contains(copy, PyList_GET_ITEM(now, i));
+        if (old < 0 || (!old && move_to_end(dict, PyList_GET_ITEM(now, i)) < 0)) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 struct search {
@@ -212,18 +265,15 @@ static PyObject *keys_of(PyObject *dict, PyObject *held)
     return STEAL(keys);
 }
 
-/* Notes that owner's `name` (of a class or module) or mapping's key held `held`, unless it replaced its counterpart:
+/* Notes that the dict's key was or held `held`, unless it replaced its counterpart:
  * then the flip does it. before: what stood there, or NULL. */
-static int note(struct outside *outside, PyObject *owner, PyObject *dict, PyObject *key, PyObject *held,
-                PyObject *before)
+static int note(struct outside *outside, PyObject *dict, PyObject *key, PyObject *held, PyObject *before)
 {
     if (before && outside_is_counterpart(outside, held, before)) {
         return 0;
     }
     PyObject *value = key == held ? PyDict_GetItemWithError(dict, key) : held;
-    return !value || PyErr_Occurred()     ? -1
-           : owner && PyType_Check(owner) ? redo_note_attribute(outside->redo, owner, key, value, before)
-                                          : redo_note_item(outside->redo, dict, key, value, before);
+    return !value || PyErr_Occurred() ? -1 : outside_note(outside, dict, key, value, before);
 }
 
 static enum outside_result undo_space(struct outside *outside, PyObject *space, const struct reach_hit *hit)
@@ -234,7 +284,7 @@ static enum outside_result undo_space(struct outside *outside, PyObject *space, 
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         PyObject *key = PyList_GET_ITEM(keys, i);
         PyObject *before = PyDict_GetItemWithError(copy, key);
-        if (PyErr_Occurred() || note(outside, PyTuple_GET_ITEM(space, 0), dict, key, hit->held, before) < 0 ||
+        if (PyErr_Occurred() || note(outside, dict, key, hit->held, before) < 0 ||
             outside_put_back(outside, dict, key) < 0) {
             return OUTSIDE_FAILED;
         }
@@ -284,7 +334,7 @@ static enum outside_result undo_copied_dict(struct outside *outside, PyObject *c
         PyObject *key = PyList_GET_ITEM(keys, i);
         PyObject *before = PyDict_GetItemWithError(copy, key);
         bool repeats = key == hit->held && key_repeats(outside, hit->holder, key);
-        if (PyErr_Occurred() || (!repeats && note(outside, NULL, hit->holder, key, hit->held, before) < 0) ||
+        if (PyErr_Occurred() || (!repeats && note(outside, hit->holder, key, hit->held, before) < 0) ||
             (before ? PyDict_SetItem(hit->holder, key, before) : PyDict_DelItem(hit->holder, key)) < 0) {
             return OUTSIDE_FAILED;
         }

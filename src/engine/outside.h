@@ -12,7 +12,9 @@ struct outside {
     PyObject *spaces;      /* owned list of tuples (owner, dict, copy); owner: a module, a class, or a str: its name */
     struct ptrmap by_dict; /* dict -> its index in spaces plus one; copy -> 0 */
     PyObject *kept;        /* owned list of the copies of containers */
+    PyObject *holders;     /* owned list of what was copied: an address in copies is that of the same object */
     struct ptrmap copies;  /* container or instance outside -> its copy (outside_copies.h) */
+    struct ptrmap rebuilt; /* dicts whose copy was made afterwards, of what staging wrote (effects_written.h) */
     struct ptrmap used;    /* old objects that were taken for the counterpart of something staged */
     PyObject *redo;        /* owned list: what was undone and can be done after the flip (redo.h) */
 };
@@ -37,6 +39,17 @@ enum outside_result outside_undo(struct outside *outside, const struct reach_hit
 
 /* The namespace `dict` gets back what it had under `name`. 0, or -1 with an exception set. */
 int outside_put_back(struct outside *outside, PyObject *dict, PyObject *name) MUST_CHECK;
+
+/* Writes dict[key] = value, or deletes the key where value is NULL, as its owner does that (a class has caches). 0, or
+ * -1 with an exception set. May run Python code (hashes of keys). */
+int outside_write(struct outside *outside, PyObject *dict, PyObject *key, PyObject *value) MUST_CHECK;
+
+/* Notes for the flip that dict[key] was value (NULL: deleted) where before (NULL: nothing) stood. 0 or -1. */
+int outside_note(struct outside *outside, PyObject *dict, PyObject *key, PyObject *value, PyObject *before) MUST_CHECK;
+
+/* Puts the keys of the dict back into the order of its copy, what was added since behind them: a key that was deleted
+ * and came back stands at the end. Only where all keys are strings. 0, or -1 with an exception set. */
+int outside_reorder(struct outside *outside, PyObject *dict) MUST_CHECK;
 
 /* What the dict of `owner` (a module or class with a snapshot) held under its names before: borrowed dict, or NULL. */
 PyObject *outside_before(const struct outside *outside, PyObject *dict);

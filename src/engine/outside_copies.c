@@ -9,12 +9,12 @@
 
 enum { LARGE = 20000 };
 
-static int keep(struct ptrmap *copies, PyObject *kept, PyObject *container, PyObject *copy)
+static int keep(struct outside *outside, PyObject *container, PyObject *copy)
 {
-    if (!copy || PyList_Append(kept, copy) < 0) {
+    if (!copy || PyList_Append(outside->kept, copy) < 0 || PyList_Append(outside->holders, container) < 0) {
         return -1;
     }
-    if (ptrmap_put(copies, container, copy) < 0) {
+    if (ptrmap_put(&outside->copies, container, copy) < 0) {
         PyErr_NoMemory();
         return -1;
     }
@@ -28,46 +28,46 @@ static bool is_plain_dict(PyObject *object)
 }
 
 /* 1: it is a container, and there is a copy now unless it is large. */
-static int add_container(struct ptrmap *copies, PyObject *kept, PyObject *object)
+static int add_container(struct outside *outside, PyObject *object)
 {
     Py_ssize_t size = is_plain_dict(object)  ? PyDict_GET_SIZE(object)
                       : PyList_Check(object) ? PyList_GET_SIZE(object)
                       : PySet_Check(object)  ? PySet_GET_SIZE(object)
                                              : -1;
-    if (size < 0 || size > LARGE || ptrmap_find(copies, object)) {
+    if (size < 0 || size > LARGE || ptrmap_find(&outside->copies, object)) {
         return size >= 0;
     }
     OWN_REF copy = is_plain_dict(object)  ? PyDict_Copy(object)
                    : PyList_Check(object) ? PyList_GetSlice(object, 0, size)
                                           : state_set_members(object);
-    return keep(copies, kept, object, copy) < 0 ? -1 : 1;
+    return keep(outside, object, copy) < 0 ? -1 : 1;
 }
 
-static int add_instance(struct ptrmap *copies, PyObject *kept, PyObject *object)
+static int add_instance(struct outside *outside, PyObject *object)
 {
     bool plain = (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) && !PyType_Check(object) && !PyModule_Check(object);
-    if (!plain || ptrmap_find(copies, object)) {
+    if (!plain || ptrmap_find(&outside->copies, object)) {
         return 0;
     }
     OWN_REF state = state_copy(object);
-    if (!state || (PyDict_GET_SIZE(state) && keep(copies, kept, object, state) < 0)) {
+    if (!state || (PyDict_GET_SIZE(state) && keep(outside, object, state) < 0)) {
         return -1;
     }
     PyObject *name, *value;
     for (Py_ssize_t i = 0; PyDict_Next(state, &i, &name, &value);) {
-        if (add_container(copies, kept, value) < 0) {
+        if (add_container(outside, value) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-int outside_copies_add(struct ptrmap *copies, PyObject *kept, PyObject *space)
+int outside_copies_add(struct outside *outside, PyObject *space)
 {
     PyObject *name, *value;
     for (Py_ssize_t i = 0; PyDict_Next(space, &i, &name, &value);) {
-        int container = add_container(copies, kept, value);
-        if (container < 0 || add_instance(copies, kept, value) < 0) {
+        int container = add_container(outside, value);
+        if (container < 0 || add_instance(outside, value) < 0) {
             return -1;
         }
     }

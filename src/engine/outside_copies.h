@@ -2,13 +2,12 @@
 #ifndef MIDFLIGHT_OUTSIDE_COPIES_H
 #define MIDFLIGHT_OUTSIDE_COPIES_H
 
-#include "base/ptrmap.h"
-#include "compat/ref.h"
+#include "engine/outside.h"
 
-/* copies: container or instance -> its copy, a list or a dict, which `kept` (a list) owns. Copies the dicts, lists and
- * sets in `space`, a copy of the namespace of a module or class, and those in the attributes of the instances in it
- * with these attributes. What has more than some ten thousand entries is left out. Runs no Python code. 0, or -1 with
- * MemoryError. */
-int outside_copies_add(struct ptrmap *copies, PyObject *kept, PyObject *space) MUST_CHECK;
+/* outside->copies: container or instance -> its copy, a list or a dict, which outside->kept owns. Copies the dicts,
+ * lists and sets in `space`, a copy of the namespace of a module or class, and those in the attributes of the instances
+ * in it with these attributes. What has more than some ten thousand entries is left out. Runs no Python code. 0, or -1
+ * with MemoryError. */
+int outside_copies_add(struct outside *outside, PyObject *space) MUST_CHECK;
 
 #endif

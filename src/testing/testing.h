@@ -9,11 +9,12 @@
 #include "compat/ref.h"
 
 /* Each file adds its part. 0, or -1 with an exception set. */
-int trial_add(PyObject *module) MUST_CHECK;      /* trial.c: a flip, step by step */
-int depths_add(PyObject *module) MUST_CHECK;     /* depths.c: frames and their stacks */
-int rebuilding_add(PyObject *module) MUST_CHECK; /* rebuilding.c: objects of another layout */
-int questions_add(PyObject *module) MUST_CHECK;  /* questions.c: what takes objects and answers */
-int memory_add(PyObject *module) MUST_CHECK;     /* memory.c: allocations that fail */
-int drains_add(PyObject *module) MUST_CHECK;     /* drains.c: a drain with a pretended flip */
+int trial_add(PyObject *module) MUST_CHECK;       /* trial.c: a flip, step by step */
+int depths_add(PyObject *module) MUST_CHECK;      /* depths.c: frames and their stacks */
+int rebuilding_add(PyObject *module) MUST_CHECK;  /* rebuilding.c: objects of another layout */
+int questions_add(PyObject *module) MUST_CHECK;   /* questions.c: what takes objects and answers */
+int memory_add(PyObject *module) MUST_CHECK;      /* memory.c: allocations that fail */
+int drains_add(PyObject *module) MUST_CHECK;      /* drains.c: a drain with a pretended flip */
+int fingerprint_add(PyObject *module) MUST_CHECK; /* fingerprint.c: what the whole heap looks like */
 
 #endif

@@ -278,6 +278,23 @@ static bool interpreter(const struct layout_probe *probe)
     return false;
 }
 
+/* The GIL's last holder is this thread, and its interval what sys says: the number of switches lies between. */
+static bool gil(const struct layout_probe *probe)
+{
+    (void)probe;
+#if PY_VERSION_HEX >= 0x030c0000
+    struct _gil_runtime_state *state = PyInterpreterState_Get()->ceval.gil;
+#else
+    struct _gil_runtime_state *state = &_PyRuntime.ceval.gil;
+#endif
+    PyObject *getter = PySys_GetObject("getswitchinterval");
+    OWN_REF interval = getter ? PyObject_CallNoArgs(getter) : NULL;
+    double difference = interval ? PyFloat_AsDouble(interval) * 1e6 - (double)state->interval : 2;
+    void *holder;
+    memcpy(&holder, &state->last_holder, sizeof holder);
+    return holder == PyThreadState_Get() && difference < 1 && difference > -1;
+}
+
 static bool is_list_or_none(PyObject *thing)
 {
     return !thing || PyList_CheckExact(thing);
@@ -362,6 +379,7 @@ const struct layout_check layout_core[] = {
     {"instances", instances},
     {"instances with a __dict__ (who reports their attributes)", attributes},
     {"the interpreter's state", interpreter},
+    {"the GIL", gil},
     {"the interpreter's tables of functions", tables},
     {"the collector's lists", collector},
     {NULL, NULL},

@@ -43,8 +43,7 @@ static int init_old(struct effects *effects)
 
 int effects_begin(struct effects *effects, PyObject *reasons)
 {
-    left_begin(&effects->left);
-    effects->watched = effects_watch_begin();
+    effects->watched = left_begin(&effects->left) == 0 ? effects_watch_begin() : NULL;
     effects->loggers = effects->watched ? effects_log_begin() : NULL;
     effects->filters = effects->loggers ? effects_warn_begin() : NULL;
     turn_give(); /* until no collection is under way */

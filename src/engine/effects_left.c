@@ -3,26 +3,38 @@
  * other thread had the GIL in between. If one had, it is taken for the program's: to take back what the program wrote
  * would be worse than to leave what an import wrote.
  *
- * Left out is what the standard library keeps (its caches fill up in use): effects_watch.c and effects_added.c look at
- * the parts of it that count.
+ * Left out are modules of the standard library that keep books of their own (caches that fill up in use), and all of
+ * it if a module of it was loaded meanwhile: that one may have written.
  *
  * Invariant: only what still stands as it was found is put back. Must not: give up the GIL between the end of staging
  * and the end of left_find. */
 #include "engine/effects_left.h"
 
+#include "compat/modules.h"
 #include "compat/state.h"
 #include "engine/effects_parts.h"
 #include "engine/redo.h"
 #include "engine/refuse.h"
 
-void left_begin(struct left *left)
+/* None where random is not loaded. */
+static PyObject *random_state(void)
 {
+    OWN_REF getter = effects_attribute("random", "getstate");
+    return !getter || getter == Py_None ? STEAL(getter) : PyObject_CallNoArgs(getter);
+}
+
+int left_begin(struct left *left)
+{
+    left->random = random_state();
     left->turns = writes_turns();
+    return left->random ? 0 : -1;
 }
 
 void left_release(struct left *left)
 {
     Py_CLEAR(left->found);
+    Py_CLEAR(left->random);
+    Py_CLEAR(left->random_now);
 }
 
 /* ---- finding ---- */
@@ -113,7 +125,7 @@ static int compare_content(struct left *left, const struct written *written, con
 }
 
 /* The name to call a namespace by; None for what is not compared. NULL: exception. */
-static PyObject *space_name(PyObject *space)
+static PyObject *space_name(PyObject *space, bool with_standard)
 {
     PyObject *owner = PyTuple_GET_ITEM(space, 0), *copy = PyTuple_GET_ITEM(space, 2);
     PyObject *module = PyModule_Check(owner) ? dict_get(copy, "__name__")
@@ -123,7 +135,9 @@ static PyObject *space_name(PyObject *space)
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
     }
     int standard = effects_is_standard(module);
-    if (standard) {
+    bool watched = PyUnicode_CompareWithASCIIString(module, "sys") == 0 ||
+                   PyUnicode_CompareWithASCIIString(module, "builtins") == 0;
+    if (standard < 0 || (standard && (!with_standard || watched || written_is_bookkeeper(module)))) {
         return standard < 0 ? NULL : Py_NewRef(Py_None);
     }
     return PyType_Check(owner) ? PyUnicode_FromFormat("%U.%s", module, ((PyTypeObject *)owner)->tp_name)
@@ -133,13 +147,14 @@ static PyObject *space_name(PyObject *space)
 int left_find(struct left *left, const struct written *written, const struct outside *outside)
 {
     bool alone = writes_turns() == left->turns;
+    bool as_loaded = PyDict_GET_SIZE(modules_dict()) == PyDict_GET_SIZE(outside_before(outside, modules_dict()));
     Py_XSETREF(left->found, PyList_New(0));
     if (!left->found) {
         return -1;
     }
     for (Py_ssize_t i = 0; alone && i < PyList_GET_SIZE(outside->spaces); i++) {
         PyObject *space = PyList_GET_ITEM(outside->spaces, i);
-        OWN_REF name = space_name(space);
+        OWN_REF name = space_name(space, as_loaded);
         if (!name) {
             return -1;
         }
@@ -149,7 +164,13 @@ int left_find(struct left *left, const struct written *written, const struct out
             return -1;
         }
     }
-    return 0;
+    Py_CLEAR(left->random_now);
+    OWN_REF random = alone && left->random != Py_None ? random_state() : Py_NewRef(Py_None);
+    int same = random ? PyObject_RichCompareBool(random, left->random, Py_EQ) : -1;
+    if (same == 0 && alone && writes_turns() == left->turns) {
+        left->random_now = STEAL(random);
+    }
+    return same < 0 ? -1 : 0;
 }
 
 /* ---- putting back ---- */
@@ -216,7 +237,7 @@ static int undo_slot(struct outside *outside, PyObject *holder, PyObject *key, P
     bool dict = PyDict_Check(holder);
     OWN_REF state = dict ? Py_NewRef(holder) : state_copy(holder);
     PyObject *now = state ? PyDict_GetItemWithError(state, key) : NULL;
-    if (!state || PyErr_Occurred() || now != seen || now == before) {
+    if (!state || PyErr_Occurred() || now != seen || now == before || (seen && PyModule_Check(seen))) {
         return PyErr_Occurred() ? -1 : 0;
     }
     if (dict) {
@@ -263,10 +284,25 @@ static int still_differs(PyObject *entry)
     return !now ? -1 : PyDict_Check(now) ? !same_dict(now, copy) : !same_list(now, copy);
 }
 
+/* Numbers drawn are drawn again; a seed that was set is set again at the flip, unless numbers were drawn since. */
+static int undo_random(struct left *left, struct outside *outside)
+{
+    OWN_REF getter = left->random_now ? effects_attribute("random", "getstate") : NULL;
+    OWN_REF setter = getter ? effects_attribute("random", "setstate") : NULL;
+    OWN_REF now = setter ? PyObject_CallNoArgs(getter) : NULL;
+    int same = now ? PyObject_RichCompareBool(now, left->random_now, Py_EQ) : PyErr_Occurred() ? -1 : 0;
+    if (same <= 0) {
+        return same;
+    }
+    OWN_REF value = PyTuple_Pack(1, left->random_now);
+    OWN_REF done = value ? PyObject_CallOneArg(setter, left->random) : NULL;
+    return done ? redo_note_setting(outside->redo, getter, setter, value, left->random) : -1;
+}
+
 int left_undo(struct left *left, const struct written *written, struct outside *outside, PyObject *reasons)
 {
-    int refused = 0;
-    for (Py_ssize_t i = 0; left->found && i < PyList_GET_SIZE(left->found); i++) {
+    int refused = undo_random(left, outside);
+    for (Py_ssize_t i = 0; refused >= 0 && left->found && i < PyList_GET_SIZE(left->found); i++) {
         PyObject *entry = PyList_GET_ITEM(left->found, i);
         int result = still_differs(entry);
         if (result > 0 && written_has_handlers(written)) {

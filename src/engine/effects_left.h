@@ -7,12 +7,14 @@
 #include "engine/effects_written.h"
 
 struct left {
-    unsigned long turns; /* of the GIL, when the copies were begun */
-    PyObject *found;     /* owned list of tuples (holder, copy made before, copy made at the end, name) */
+    unsigned long turns;  /* of the GIL, when the copies were begun */
+    PyObject *found;      /* owned list of tuples (holder, copy made before, copy made at the end, name) */
+    PyObject *random;     /* owned: the state of the random module's generator at the beginning, or None */
+    PyObject *random_now; /* owned: at the end, if that is staging's doing; else NULL */
 };
 
-/* Before anything is copied. */
-void left_begin(struct left *left);
+/* Before anything is copied. 0, or -1 with an exception set. */
+int left_begin(struct left *left) MUST_CHECK;
 
 /* Right after staging, before the GIL is given up: if no other thread ran since left_begin, what differs is staging's,
  * and is noted in left->found. Otherwise nobody can tell, and nothing is: other threads' doing stays. 0, or -1 with an

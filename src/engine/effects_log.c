@@ -5,8 +5,10 @@
  * logger and type of handler (the old version's handler is of the new type by then) never more than staging alone
  * would have made.
  *
- * New loggers stay: a logger is a name, shared by whoever asks for it. Anything else that staging does to a logger
- * (level, filters, propagation, a handler taken off) is put back and refused.
+ * New loggers stay: a logger is a name, shared by whoever asks for it. A level, or whether it propagates or is
+ * disabled, is set at the flip where nobody had set it before. Where somebody had, nobody can tell whether it was the
+ * old version or the program, whose choice it is: that is put back and refused, and so are filters and a handler taken
+ * off.
  *
  * Must not: change a handlers list but at its end or to what it was (other threads go through it). */
 #include "engine/effects_parts.h"
@@ -127,26 +129,43 @@ static int undo_handlers(PyObject *logger, PyObject *before, PyObject *added)
     return PyList_SetSlice(handlers, 0, PyList_GET_SIZE(handlers), before) < 0 ? -1 : removed;
 }
 
-/* 1: something had changed, and is as it was. */
-static int undo_settings(PyObject *logger, PyObject *before)
+static int clear_cache(PyObject *logger)
+{
+    OWN_REF manager = PyObject_GetAttrString(logger, "manager");
+    OWN_REF done = manager ? PyObject_CallMethod(manager, "_clear_cache", NULL) : NULL;
+    return done ? 0 : -1;
+}
+
+/* One of the settings. 1: it had changed and cannot be set again at the flip. */
+static int undo_setting(PyObject *logger, int which, PyObject *now, PyObject *before, PyObject *set)
+{
+    int same = PyObject_RichCompareBool(now, before, Py_EQ);
+    if (same) {
+        return same < 0 ? -1 : 0;
+    }
+    OWN_REF fresh = fresh_state(logger);
+    int untouched = fresh ? PyObject_RichCompareBool(PyTuple_GET_ITEM(fresh, which + 1), before, Py_EQ) : -1;
+    OWN_REF list = PyList_Check(before) ? PyObject_GetAttrString(logger, settings[which]) : NULL;
+    int failed = list && PyList_Check(list) ? PyList_SetSlice(list, 0, PyList_GET_SIZE(list), before)
+                                            : PyObject_SetAttrString(logger, settings[which], before);
+    if (failed || untouched < 0 || clear_cache(logger) < 0) {
+        return -1;
+    }
+    if (!untouched || PyList_Check(before)) {
+        return 1;
+    }
+    OWN_REF entry = Py_BuildValue("(sOO)", settings[which], now, before);
+    return entry ? PyList_Append(set, entry) : -1;
+}
+
+/* All as they were. set: what is to be set at the flip, tuples (name, value, before). 1: there is more that changed. */
+static int undo_settings(PyObject *logger, PyObject *before, PyObject *set)
 {
     OWN_REF now = logger_state(logger);
     int changed = now ? 0 : -1;
     for (int i = 0; i < N_SETTINGS && changed >= 0; i++) {
-        PyObject *value = PyTuple_GET_ITEM(before, i + 1);
-        int same = PyObject_RichCompareBool(PyTuple_GET_ITEM(now, i + 1), value, Py_EQ);
-        if (same > 0) {
-            continue;
-        }
-        OWN_REF list = PyList_Check(value) ? PyObject_GetAttrString(logger, settings[i]) : NULL;
-        int failed = list && PyList_Check(list) ? PyList_SetSlice(list, 0, PyList_GET_SIZE(list), value)
-                                                : PyObject_SetAttrString(logger, settings[i], value);
-        changed = same < 0 || failed ? -1 : 1;
-    }
-    if (changed == 1) {
-        OWN_REF manager = PyObject_GetAttrString(logger, "manager");
-        OWN_REF done = manager ? PyObject_CallMethod(manager, "_clear_cache", NULL) : NULL;
-        PyErr_Clear();
+        int result = undo_setting(logger, i, PyTuple_GET_ITEM(now, i + 1), PyTuple_GET_ITEM(before, i + 1), set);
+        changed = result < 0 ? -1 : changed | result;
     }
     return changed;
 }
@@ -155,13 +174,14 @@ static int undo_logger(PyObject *logger, PyObject *before, PyObject *result, PyO
 {
     OWN_REF state = state_before(before, logger);
     OWN_REF added = state ? PyList_New(0) : NULL;
-    int handlers = added ? undo_handlers(logger, PyTuple_GET_ITEM(state, 0), added) : -1;
-    int changed = handlers < 0 ? -1 : undo_settings(logger, state);
+    OWN_REF set = added ? PyList_New(0) : NULL;
+    int handlers = set ? undo_handlers(logger, PyTuple_GET_ITEM(state, 0), added) : -1;
+    int changed = handlers < 0 ? -1 : undo_settings(logger, state, set);
     if (changed < 0) {
         return -1;
     }
-    if (PyList_GET_SIZE(added)) {
-        OWN_REF entry = PyTuple_Pack(2, logger, added);
+    if (PyList_GET_SIZE(added) || PyList_GET_SIZE(set)) {
+        OWN_REF entry = PyTuple_Pack(3, logger, added, set);
         if (!entry || PyList_Append(result, entry) < 0) {
             return -1;
         }
@@ -226,11 +246,26 @@ static int redo_logger(PyObject *logger, PyObject *added)
     return present ? 0 : -1;
 }
 
+/* What nobody has set meanwhile. */
+static int redo_settings(PyObject *logger, PyObject *set)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(set); i++) {
+        PyObject *entry = PyList_GET_ITEM(set, i), *name = PyTuple_GET_ITEM(entry, 0);
+        OWN_REF now = PyObject_GetAttr(logger, name);
+        int same = now ? PyObject_RichCompareBool(now, PyTuple_GET_ITEM(entry, 2), Py_EQ) : -1;
+        if (same < 0 || (same && PyObject_SetAttr(logger, name, PyTuple_GET_ITEM(entry, 1)) < 0)) {
+            return -1;
+        }
+    }
+    return PyList_GET_SIZE(set) ? clear_cache(logger) : 0;
+}
+
 int effects_log_redo(PyObject *added)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(added); i++) {
         PyObject *entry = PyList_GET_ITEM(added, i);
-        if (redo_logger(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0) {
+        if (redo_logger(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0 ||
+            redo_settings(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 2)) < 0) {
             return -1;
         }
     }

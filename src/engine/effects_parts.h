@@ -16,7 +16,7 @@ PyObject *effects_attribute(const char *module, const char *name);
 /* Is the module of this name, or the package that it is in, of the standard library? 1, 0, -1 exception. */
 int effects_is_standard(PyObject *name) MUST_CHECK;
 
-/* effects_log.c: handlers of loggers. Handed out: list of (logger, [handlers]). */
+/* effects_log.c: handlers of loggers. Handed out: list of (logger, [handlers], [settings]). */
 PyObject *effects_log_begin(void);
 int effects_log_end(PyObject *before, PyObject *reasons, PyObject **ret_added) MUST_CHECK;
 int effects_log_redo(PyObject *added) MUST_CHECK;

@@ -59,7 +59,7 @@ static const char *const bookkeepers[] = {
     "_frozen_importlib_external",
 };
 
-static bool is_bookkeeper(PyObject *name)
+bool written_is_bookkeeper(PyObject *name)
 {
     for (size_t i = 0; i < sizeof bookkeepers / sizeof *bookkeepers; i++) {
         if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, bookkeepers[i]) == 0) {
@@ -85,7 +85,7 @@ static int look_at(frame *f, PyThreadState *thread, void *arg)
     PyObject *name = globals && PyDict_Check(globals) ? PyDict_GetItemWithError(globals, written->name) : NULL;
     bool first = writer->first;
     writer->first = false;
-    if (ptrmap_get(&written->handlers, code) || (first && name && is_bookkeeper(name))) {
+    if (ptrmap_get(&written->handlers, code) || (first && name && written_is_bookkeeper(name))) {
         return 1;
     }
     if (!name || !PyUnicode_Check(name) || ptrmap_find(&written->outside->by_dict, globals)) {

@@ -22,6 +22,9 @@ int written_begin(struct written *written, const struct outside *outside, PyObje
 /* Is any Python function of the program set as the handler of a signal? */
 bool written_has_handlers(const struct written *written);
 
+/* Does the module of this name keep books of its own, which are left alone? */
+bool written_is_bookkeeper(PyObject *name);
+
 /* Ends the record, and makes copies (into outside->copies) of what those dicts held before that staging wrote into and
  * that were not copied beforehand. 0, or -1 with an exception set; can be called again. */
 int written_stop(struct written *written, struct outside *outside) MUST_CHECK;

@@ -10,10 +10,12 @@
 #include "base/ptrmap.h"
 #include "compat/heap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct print {
     PyTypeObject *type; /* borrowed, compared only */
+    char name[24];      /* of the type, which may be gone too by the time that it is asked for */
     uint64_t referents;
     uint32_t n;
     bool seen;
@@ -42,7 +44,8 @@ static bool is_stable(PyObject *object)
 
 static struct print print_of(PyObject *object)
 {
-    struct print print = {Py_TYPE(object), 0, 0, false};
+    struct print print = {.type = Py_TYPE(object)};
+    snprintf(print.name, sizeof print.name, "%s", Py_TYPE(object)->tp_name);
     traverseproc traverse = Py_TYPE(object)->tp_traverse;
     if (traverse) {
         (void)traverse(object, mix, &print);
@@ -135,13 +138,17 @@ static int compare(PyObject *object, void *arg)
     return 0;
 }
 
-static size_t count_gone(const struct fingerprint *fingerprint)
+/* The names of the types of objects that are gone. */
+static PyObject *names_gone(const struct fingerprint *fingerprint)
 {
-    size_t gone = 0;
-    for (size_t i = 0; i < fingerprint->n; i++) {
-        gone += !fingerprint->prints[i].seen;
+    OWN_REF names = PyList_New(0);
+    for (size_t i = 0; names && i < fingerprint->n; i++) {
+        OWN_REF name = fingerprint->prints[i].seen ? NULL : PyUnicode_FromString(fingerprint->prints[i].name);
+        if (PyErr_Occurred() || (name && PyList_Append(names, name) < 0)) {
+            return NULL;
+        }
     }
-    return gone;
+    return STEAL(names);
 }
 
 static PyObject *fingerprint_compare(PyObject *module, PyObject *capsule)
@@ -164,14 +171,15 @@ static PyObject *fingerprint_compare(PyObject *module, PyObject *capsule)
         }
     }
     free(comparison.changed);
-    return list ? Py_BuildValue("(On)", list, (Py_ssize_t)count_gone(comparison.before)) : NULL;
+    OWN_REF gone = list ? names_gone(comparison.before) : NULL;
+    return gone ? PyTuple_Pack(2, list, gone) : NULL;
 }
 
 static PyMethodDef methods[] = {
     {"fingerprint", fingerprint_take, METH_NOARGS,
      "fingerprint() -> of all objects that the collector tracks, without a reference to any"},
     {"fingerprint_compare", fingerprint_compare, METH_O,
-     "fingerprint_compare(fingerprint) -> ([objects of then that refer to something else now], number of those gone)"},
+     "fingerprint_compare(fingerprint) -> ([objects of then that refer to something else now], [types of those gone])"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -6,21 +6,25 @@ C, holds no reference to any). Beside it what lies in no heap: settings, environ
 Not looked at: frames (they change with each instruction), what the oracle itself makes.
 """
 
+import _abc
+import abc
 import gc
 import locale
 import os
 import random
+import re
 import signal
 import socket
 import sys
 import threading
+import types
 
 import midflight._testing as testing
 
 
 def settings():
-    """What an import can change without an object of Python's heap changing."""
-    return {
+    """What an import can change without an object of Python's heap changing, as text: no object is kept."""
+    values = {
         "environment": dict(os.environ),
         "directory": os.getcwd(),
         "files": sorted(os.listdir("/proc/self/fd"))[:-1],  # the last one, or another, is the listing's own
@@ -33,8 +37,29 @@ def settings():
         "random": hash(random.getstate()),
         "threads": [thread.ident for thread in threading.enumerate()],
         "tracing": (sys.gettrace(), sys.getprofile()),
-        "modules": (type(sys.modules), list(sys.modules)),
+        "registered": sorted(
+            f"{kind.__qualname__}:{reference()}"
+            for kind in gc.get_objects()
+            if isinstance(kind, abc.ABCMeta)
+            for reference in _abc._get_dump(kind)[0]
+            if reference() is not None
+        ),
+        "modules": " ".join([type(sys.modules).__name__, *sys.modules]),
     }
+    return {name: value if isinstance(value, str) else repr(value) for name, value in values.items()}
+
+
+def _is_answer_of_abc(thing):
+    """What an ABC remembers of answers given is forgotten whenever any class is registered with any."""
+    if type(thing).__name__ == "_abc_data":
+        return True
+    return isinstance(thing, set) and any(type(holder).__name__ == "_abc_data" for holder in gc.get_referrers(thing))
+
+
+def _difference(before, now):
+    words, new = before.split(), now.split()
+    added, lost = [word for word in new if word not in words], [word for word in words if word not in new]
+    return f"gained {added} lost {lost}" if added or lost else "other order"
 
 
 class Heap:
@@ -49,7 +74,8 @@ class Heap:
         """Sentences. `allowed`: objects that may have changed, or functions that say so of one."""
         gc.collect()
         now = settings()
-        found = [f"{key}: {self.settings[key]} became {now[key]}" for key in now if now[key] != self.settings[key]]
+        found = [f"{key}: {_difference(self.settings[key], now[key])}" for key in now if now[key] != self.settings[key]]
+        allowed = [_is_answer_of_abc, re._cache, getattr(re, "_cache2", None), sys.path_importer_cache, *allowed]
         own = {id(self.__dict__), id(self.settings), id(found), id(now), id(self)}
         changed, gone = testing.fingerprint_compare(self.print)
         own.add(id(changed))
@@ -58,9 +84,14 @@ class Heap:
                 excuse(thing) if callable(excuse) else excuse is thing for excuse in allowed
             )
             if not excused:
-                found.append(f"{path(thing, own)}: {str(thing)[:300] if isinstance(thing, dict | list | tuple) else ''}")
+                found.append(
+                    f"{path(thing, own)}: {str(thing)[:300] if isinstance(thing, dict | list | tuple) else ''}"
+                )
+        gone = [
+            name for name in gone if name not in ("tuple", "dict")
+        ]  # a collection tracks those no longer that hold no container
         if gone:
-            found.append(f"{gone} objects are gone")
+            found.append(f"gone: {gone}")
         return found
 
 
@@ -71,13 +102,16 @@ def path(thing, without, depth=3):
     for name, module in list(sys.modules.items()):
         if vars(module) is thing:
             return f"namespace of {name}"
-    if depth:
-        for holder in gc.get_referrers(thing):
-            if isinstance(holder, dict) and id(holder) not in without:
-                keys = [str(key) for key, value in holder.items() if value is thing]
-                return f"{path(holder, without, depth - 1)}[{keys[:2]}]"
-            if isinstance(holder, list | tuple) and id(holder) not in without:
-                return f"{path(holder, without, depth - 1)}[]"
-            if type(holder).__dict__.get("__dict__") and id(holder) not in without:
-                return f"{type(holder).__name__} in {path(holder, without, depth - 1)}"
+    holders = gc.get_referrers(thing) if depth else []
+    own = {*without, id(holders)}
+    for holder in holders:
+        if id(holder) in own:
+            continue
+        if isinstance(holder, dict):
+            keys = [str(key) for key, value in holder.items() if value is thing]
+            return f"{path(holder, own, depth - 1)}[{keys[:2]}]"
+        if isinstance(holder, list | tuple):
+            return f"{path(holder, own, depth - 1)}[]"
+        if not isinstance(holder, types.FrameType | types.CellType):
+            return f"in a {type(holder).__name__} that is {path(holder, own, depth - 1)}"
     return f"an object of type {type(thing).__name__}"

@@ -6,6 +6,7 @@
  * import. */
 #include "engine/base.h"
 
+#include "engine/earlier.h"
 #include "engine/generation.h"
 #include "engine/notice.h"
 
@@ -48,7 +49,16 @@ static int is_foreign(PyObject *name)
     return top ? PySet_Contains(stdlib, top) : -1;
 }
 
-static int record_module(PyObject *name, PyObject *module, PyObject *seen, bool late)
+/* Is it the first module of its package in this import? Then what was recorded of the package before is looked at
+ * again. begun: set of the first parts of names, or NULL. 1, 0, -1. */
+static int is_first_of_package(PyObject *name, PyObject *begun)
+{
+    OWN_REF top = begun ? top_of(name) : NULL;
+    int known = top ? PySet_Contains(begun, top) : begun ? -1 : 1;
+    return known == 0 && PySet_Add(begun, top) < 0 ? -1 : known < 0 ? -1 : !known;
+}
+
+static int record_module(PyObject *name, PyObject *module, PyObject *seen, PyObject *begun)
 {
     int foreign = is_foreign(name);
     if (foreign != 0 || !PyModule_Check(module)) {
@@ -58,20 +68,21 @@ static int record_module(PyObject *name, PyObject *module, PyObject *seen, bool 
     if (known && PyTuple_GET_ITEM(known, BASE_MODULE) == module) {
         return 0;
     }
-    OWN_REF record = PyErr_Occurred() ? NULL : base_record(module, seen, late);
+    int first = PyErr_Occurred() ? -1 : is_first_of_package(name, begun);
+    OWN_REF record = first < 0 ? NULL : base_record(module, seen, first ? records : NULL, !begun);
     return record ? PyDict_SetItem(records, name, record) : -1;
 }
 
-/* Records every loaded module that has no record yet. Walks a copy: recording may import nothing, but other threads
- * may. */
-static int record_all(bool late)
+/* Records every loaded module that has no record yet, as late. Walks a copy: recording may import nothing, but other
+ * threads may. */
+static int record_all(void)
 {
     OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());
     OWN_REF seen = modules ? PySet_New(NULL) : NULL;
     PyObject *name, *module;
     Py_ssize_t position = 0;
     while (seen && PyDict_Next(modules, &position, &name, &module)) {
-        if (record_module(name, module, seen, late) < 0) {
+        if (record_module(name, module, seen, NULL) < 0) {
             return -1;
         }
     }
@@ -82,6 +93,7 @@ static int record_all(bool late)
 struct importing {
     PyObject *name; /* borrowed from the caller's arguments */
     struct importing *outer;
+    bool outermost; /* of the imports of distributions */
 };
 
 static _Thread_local struct importing *innermost;
@@ -151,14 +163,20 @@ static bool is_under_way(PyObject *name)
 }
 
 /* Remembers in which order modules began to be imported: sys.modules has them in the order in which they were done. */
-static int note_start(PyObject *name)
+static int note_start(struct importing *importing)
 {
+    PyObject *name = importing->name;
     OWN_REF thread = this_thread();
     if (!thread || (!innermost && set_active(thread, true) < 0)) {
         return -1;
     }
     if (!PyUnicode_CheckExact(name)) {
         return 0;
+    }
+    int outermost = is_outermost(name), foreign = outermost > 0 ? is_foreign(name) : 0;
+    importing->outermost = outermost > 0 && foreign == 0;
+    if (outermost < 0 || foreign < 0 || (importing->outermost && earlier_note(records, name) < 0)) {
+        return -1;
     }
     int known = PyDict_Contains(started, name);
     int elsewhere =
@@ -173,7 +191,8 @@ static int record_pending(PyObject *thread)
     notice_look_again();
     OWN_REF names = PyDict_Keys(pending);
     OWN_REF seen = names ? PySet_New(NULL) : NULL;
-    for (Py_ssize_t i = 0; seen && i < PyList_GET_SIZE(names); i++) {
+    OWN_REF begun = seen ? PySet_New(NULL) : NULL;
+    for (Py_ssize_t i = 0; begun && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
         int elsewhere = is_elsewhere(name, thread);
         if (elsewhere < 0) {
@@ -184,12 +203,12 @@ static int record_pending(PyObject *thread)
         }
         PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
         OWN_REF held = Py_XNewRef(module);
-        bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, false) < 0);
+        bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, begun) < 0);
         if (failed || (PyDict_Contains(pending, name) == 1 && PyDict_DelItem(pending, name) < 0)) {
             return -1;
         }
     }
-    return seen ? 0 : -1;
+    return begun ? 0 : -1;
 }
 
 static int note_end(PyObject *name, bool loaded)
@@ -216,9 +235,9 @@ static PyObject *find_and_load(PyObject *self, PyObject *const *args, Py_ssize_t
 {
     (void)self;
     bool watch = n_args > 0 && !notice_is_staging();
-    struct importing frame = {n_args > 0 ? args[0] : NULL, innermost};
+    struct importing frame = {n_args > 0 ? args[0] : NULL, innermost, false};
     if (watch) {
-        tell_only(note_start(args[0]), NULL, NULL, NULL);
+        tell_only(note_start(&frame), NULL, NULL, NULL);
     }
     innermost = &frame;
     OWN_REF module = PyObject_Vectorcall(original, args, (size_t)n_args, NULL);
@@ -226,7 +245,11 @@ static PyObject *find_and_load(PyObject *self, PyObject *const *args, Py_ssize_t
     if (watch) {
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
-        tell_only(note_end(args[0], module != NULL), type, value, traceback);
+        int result = note_end(args[0], module != NULL);
+        if (frame.outermost) {
+            earlier_forget();
+        }
+        tell_only(result, type, value, traceback);
     }
     return STEAL(module);
 }
@@ -258,7 +281,7 @@ int base_start(void)
     records = Py_NewRef(dict);
     original = Py_NewRef(theirs);
     stdlib = Py_NewRef(names);
-    if (record_all(true) < 0 || PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0) {
+    if (record_all() < 0 || PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0) {
         Py_CLEAR(records);
         return -1;
     }

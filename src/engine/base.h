@@ -26,8 +26,9 @@ enum base_field {
 #define BASE_FUNCTION_FIELDS 5 /* of BASE_FUNCTIONS */
 
 /* Makes the record of one module. `seen` (a set of ids, may be shared by modules of one import) keeps objects from
- * being copied twice. New reference. Runs no code of the module's objects. */
-PyObject *base_record(PyObject *module, PyObject *seen, bool late);
+ * being copied twice. earlier: dict name -> record, or NULL: what has changed since in the same package is copied
+ * again. New reference. Runs no code of the module's objects. */
+PyObject *base_record(PyObject *module, PyObject *seen, PyObject *earlier, bool late);
 
 /* The records: dict module name -> record. Borrowed; made by base_start. */
 PyObject *base_records(void);
@@ -39,19 +40,27 @@ PyObject *base_started(void);
 /* Hooks the end of outermost imports and records what is loaded now (all but the standard library). 0 or -1. */
 int base_start(void) MUST_CHECK;
 
-/* Does a slot of the copied object differ now? Calls changed(object, key, base, now, arg) for each slot that was added
- * (base NULL), removed (now NULL) or bound to another object; key is an index for sequences, and the member itself for
- * sets; for functions "__code__", "__defaults__" or "__kwdefaults__". Not zero ends it. No Python code runs; may
- * allocate. */
+/* Does a slot of the copied object differ now? Asked is its latest entry, by the index that base_index made. Calls
+ * changed(object, key, base, now, arg) for each slot that was added (base NULL), removed (now NULL) or bound to another
+ * object; key is an index for sequences, and the member itself for sets; for functions "__code__", "__defaults__" or
+ * "__kwdefaults__". Not zero ends it. No Python code runs; may allocate. */
 typedef int (*base_changed)(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg);
-int base_compare(PyObject *record, base_changed changed, void *arg) MUST_CHECK;
+int base_compare(PyObject *record, const struct ptrmap *latest, base_changed changed, void *arg) MUST_CHECK;
 
 /* The present content of an object in the form that a record keeps it (dict or list). New reference. NULL without an
  * exception when the object is of no kind that is copied. */
 PyObject *base_copy(PyObject *object);
 
-/* object -> its entry of BASE_COPIES (borrowed), for all records (dict module name -> record) of these modules (dict
- * module name -> module). 0, or -1 with an exception set. */
+/* A new entry of BASE_COPIES for an object as it is now. NULL without an exception when it is of no kind that is
+ * copied.
+ */
+PyObject *base_entry(PyObject *object);
+
+/* Is the object of an entry of BASE_COPIES another than it was? No Python code runs. 1, 0, -1. */
+int base_entry_differs(PyObject *entry);
+
+/* object -> its latest entry of BASE_COPIES (borrowed), for all records (dict module name -> record, in the order in
+ * which they were made) of these modules (dict module name -> module). 0, or -1 with an exception set. */
 int base_index(PyObject *records, PyObject *modules, struct ptrmap *index) MUST_CHECK;
 
 /* What belongs to these modules is theirs to remember: other records of `records` let go of what the records `owned`

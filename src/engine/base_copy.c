@@ -9,6 +9,7 @@
 
 #include "compat/contents.h"
 #include "compat/state.h"
+#include "engine/earlier.h"
 #include "engine/generation.h"
 #include "engine/kinds.h"
 #include "engine/notice.h"
@@ -33,6 +34,17 @@ PyObject *base_copy(PyObject *object)
         return list && (!content || PyList_Append(list, content) == 0) ? STEAL(list) : NULL;
     }
     return contents_has_attributes(object) ? state_copy(object) : NULL;
+}
+
+PyObject *base_entry(PyObject *object)
+{
+    bool both = contents_kind(object) != CONTENTS_NONE && contents_has_attributes(object);
+    OWN_REF copy = base_copy(object);
+    OWN_REF attributes = copy && both ? state_copy(object) : NULL;
+    if (!copy || (both && !attributes)) {
+        return NULL;
+    }
+    return both ? PyTuple_Pack(3, object, copy, attributes) : PyTuple_Pack(2, object, copy);
 }
 
 /* ---- what is reachable ---- */
@@ -68,14 +80,19 @@ static int add_copy(struct recording *recording, PyObject *object, bool foreign)
         PyErr_NoMemory();
         return -1;
     }
-    bool both = contents_kind(object) != CONTENTS_NONE && contents_has_attributes(object);
-    OWN_REF copy = base_copy(object);
-    OWN_REF attributes = copy && both ? state_copy(object) : NULL;
-    if (!copy || (both && !attributes)) {
+    OWN_REF entry = base_entry(object);
+    if (!entry) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    OWN_REF entry = both ? PyTuple_Pack(3, object, copy, attributes) : PyTuple_Pack(2, object, copy);
-    return entry ? PyList_Append(recording->copies, entry) : -1;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(entry); i++) {
+        PyObject *now = PyTuple_GET_ITEM(entry, i), *copy = earlier_copy(object, now, i == 2);
+        if (!copy) {
+            return -1;
+        }
+        PyTuple_SET_ITEM(entry, i, copy);
+        Py_DECREF(now);
+    }
+    return PyList_Append(recording->copies, entry);
 }
 
 /* Is a module of this name part of the package? */
@@ -217,6 +234,9 @@ static int add_value(struct recording *recording, PyObject *value, bool from_for
     if (!own && kinds_is_opaque(value)) {
         return 0;
     }
+    if (own && add_copy(recording, (PyObject *)Py_TYPE(value), false) < 0) {
+        return -1; /* no namespace may have it any more */
+    }
     if (own || container) {
         return add_copy(recording, value, from_foreign && !own);
     }
@@ -271,24 +291,45 @@ static PyObject *package_of(PyObject *name)
     return Py_NewRef(name);
 }
 
-static int record_all(PyObject *module, PyObject *seen, PyObject *copies, PyObject *functions)
+/* What earlier records of the package have and that is not what it was: the imports that have just ended did that, or
+ * the program (earlier.h tells). */
+static int add_changed(struct recording *recording, PyObject *records)
+{
+    PyObject *name, *record;
+    Py_ssize_t position = 0;
+    while (records && PyDict_Next(records, &position, &name, &record)) {
+        PyObject *copies = is_own_name(recording, name) ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
+        for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
+            PyObject *entry = PyList_GET_ITEM(copies, i), *object = PyTuple_GET_ITEM(entry, 0);
+            bool foreign = contents_kind(object) == CONTENTS_NONE && !is_own_class(recording, Py_TYPE(object));
+            int differs = base_entry_differs(entry);
+            if (differs < 0 || (differs && add_copy(recording, object, foreign) < 0)) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int record_all(PyObject *module, PyObject *seen, PyObject *earlier, PyObject *copies, PyObject *functions)
 {
     OWN_REF name = PyModule_GetNameObject(module);
     OWN_REF top = name ? package_of(name) : NULL;
     struct recording recording = {copies, functions, seen, top, {0}};
     ptrmap_init(&recording.foreign);
-    int failed = !top || add_copy(&recording, PyModule_GetDict(module), false) < 0 || add_reachable(&recording) < 0;
+    int failed = !top || add_copy(&recording, PyModule_GetDict(module), false) < 0 ||
+                 add_changed(&recording, earlier) < 0 || add_reachable(&recording) < 0;
     ptrmap_release(&recording.foreign);
     return failed ? -1 : 0;
 }
 
-PyObject *base_record(PyObject *module, PyObject *seen, bool late)
+PyObject *base_record(PyObject *module, PyObject *seen, PyObject *earlier, bool late)
 {
     OWN_REF copies = PyList_New(0);
     OWN_REF functions = copies ? PyList_New(0) : NULL;
     OWN_REF origin = functions ? notice_origin(module) : NULL;
     OWN_REF stamp = origin ? notice_stamp(origin) : NULL;
-    if (!stamp || (PyModule_Check(module) && record_all(module, seen, copies, functions) < 0)) {
+    if (!stamp || (PyModule_Check(module) && record_all(module, seen, earlier, copies, functions) < 0)) {
         return NULL;
     }
     OWN_REF owner = notice_owner(origin);
@@ -299,12 +340,12 @@ PyObject *base_record(PyObject *module, PyObject *seen, bool late)
 
 int base_index(PyObject *records, PyObject *modules, struct ptrmap *index)
 {
-    PyObject *name, *module;
+    PyObject *name, *record;
     Py_ssize_t position = 0;
-    while (PyDict_Next(modules, &position, &name, &module)) {
-        PyObject *record = PyDict_GetItemWithError(records, name);
+    while (PyDict_Next(records, &position, &name, &record)) {
+        PyObject *module = PyDict_GetItemWithError(modules, name);
         PyObject *copies =
-            record && PyTuple_GET_ITEM(record, BASE_MODULE) == module ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
+            module && PyTuple_GET_ITEM(record, BASE_MODULE) == module ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
         for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
             PyObject *entry = PyList_GET_ITEM(copies, i);
             if (ptrmap_put(index, PyTuple_GET_ITEM(entry, 0), entry) < 0) {
@@ -547,11 +588,24 @@ static int compare_function(PyObject *const *fields, base_changed changed, void 
     return PyErr_Occurred() ? -1 : 0;
 }
 
-int base_compare(PyObject *record, base_changed changed, void *arg)
+static int stop_at_first(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
+{
+    (void)object, (void)key, (void)base, (void)now, (void)arg;
+    return 1;
+}
+
+int base_entry_differs(PyObject *entry)
+{
+    return compare_entry(entry, stop_at_first, NULL);
+}
+
+int base_compare(PyObject *record, const struct ptrmap *latest, base_changed changed, void *arg)
 {
     PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        int stop = compare_entry(PyList_GET_ITEM(copies, i), changed, arg);
+        PyObject *entry = PyList_GET_ITEM(copies, i);
+        bool superseded = ptrmap_get(latest, PyTuple_GET_ITEM(entry, 0)) != entry;
+        int stop = superseded ? 0 : compare_entry(entry, changed, arg);
         if (stop) {
             return stop;
         }

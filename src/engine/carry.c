@@ -31,7 +31,7 @@ static int compare_all(const struct match *match, base_changed changed, void *ar
     while (PyDict_Next(match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
         bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
-        int stop = PyErr_Occurred() ? -1 : known ? base_compare(record, changed, arg) : 0;
+        int stop = PyErr_Occurred() ? -1 : known ? base_compare(record, &match->base, changed, arg) : 0;
         if (stop) {
             return stop;
         }
@@ -197,10 +197,11 @@ static enum carry_way plain_way(const struct pair *pair)
     if (kinds_is_opaque(pair->old)) {
         return CARRY_OURS;
     }
-    if (PyTuple_Check(pair->old) || PyFrozenSet_Check(pair->old)) {
+    if (PyTuple_CheckExact(pair->old) || PyFrozenSet_CheckExact(pair->old)) {
         return CARRY_NONE; /* equal by value and never changed: a held one may stay what it is */
     }
-    bool plain = type->tp_hash == PyBaseObject_Type.tp_hash || type->tp_hash == PyObject_HashNotImplemented ||
+    bool tuple = PyTuple_Check(pair->old) && type->tp_hash == PyTuple_Type.tp_hash;
+    bool plain = type->tp_hash == PyBaseObject_Type.tp_hash || type->tp_hash == PyObject_HashNotImplemented || tuple ||
                  contents_kind(pair->old) != CONTENTS_NONE;
     return plain ? CARRY_THEIRS : CARRY_VALUE;
 }

@@ -149,7 +149,8 @@ static int decide_all_defaults(struct carrying *carrying)
     while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
         bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
-        if (PyErr_Occurred() || (known && base_compare(record, decide_function, carrying) < 0)) {
+        if (PyErr_Occurred() ||
+            (known && base_compare(record, &carrying->match->base, decide_function, carrying) < 0)) {
             return -1;
         }
     }

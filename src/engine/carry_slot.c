@@ -42,7 +42,8 @@ bool carry_is_old_code(const struct match *match, PyObject *value)
 {
     struct pair *pair = match_find(match, value);
     return (pair && pair->kind != PAIR_DATA && pair->kind != PAIR_MEMBER) ||
-           generation_owns_function(match->old, value) || generation_owns_class(match->old, value);
+           generation_owns_function(match->old, value) || generation_owns_class(match->old, value) ||
+           generation_owns_module(match->old, value);
 }
 
 struct generated {
@@ -75,8 +76,8 @@ static bool wraps_generated(const struct match *match, PyObject *value)
 static bool is_foreign_code(const struct match *match, PyObject *value)
 {
     bool code = PyFunction_Check(value) || PyType_Check(value) || PyMethod_Check(value) || PyCFunction_Check(value) ||
-                (Py_TYPE(value)->tp_call && !match_find(match, (PyObject *)Py_TYPE(value)));
-    return code && !carry_is_old_code(match, value) && !PyModule_Check(value);
+                PyModule_Check(value) || (Py_TYPE(value)->tp_call && !match_find(match, (PyObject *)Py_TYPE(value)));
+    return code && !carry_is_old_code(match, value);
 }
 
 bool carry_same_value(PyObject *base, PyObject *now)
@@ -251,7 +252,7 @@ int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_o
     if (carry_same_value(slot->base, slot->now)) {
         return decide_unchanged(carrying, slot, ret_ours);
     }
-    if (slot->now && (PyModule_Check(slot->now) || carry_is_old_code(match, slot->now))) { /* row 1 */
+    if (slot->now && carry_is_old_code(match, slot->now)) { /* row 1 */
         struct pair *pair = match_find(match, slot->now);
         *ret_ours = pair && pair->partner != slot->theirs;
         return 0;

@@ -163,12 +163,12 @@ static int fix_tables(struct upgrade *upgrade)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The hash of a new member, or of a new value that equals the old one: its class's own __hash__ is called, here and not
- * inside the flip. One that raises gives none. */
+/* The hash of a new definition or member, or of a new value that equals the old one: its class's own __hash__ is
+ * called, here and not inside the flip. One that raises gives none. */
 static int hash_value(struct upgrade *upgrade, const struct pair *pair)
 {
-    bool member = pair->kind == PAIR_MEMBER; /* the new one stands for the old one, equal or not */
-    int equal = member ? 1 : carry_equal_inside(&upgrade->match, pair->old, pair->partner);
+    bool value = pair->kind == PAIR_DATA; /* all else stands for the old one, equal or not */
+    int equal = value ? carry_equal_inside(&upgrade->match, pair->old, pair->partner) : 1;
     Py_hash_t hash = equal == 1 ? PyObject_Hash(pair->partner) : -1;
     if (hash == -1) {
         PyErr_Clear();
@@ -185,8 +185,11 @@ static int hash_value(struct upgrade *upgrade, const struct pair *pair)
 static int hash_values(struct upgrade *upgrade)
 {
     for (size_t i = 0; i < upgrade->carry.n_ways && i < upgrade->match.n_pairs; i++) {
-        bool member = upgrade->match.pairs[i].kind == PAIR_MEMBER && upgrade->carry.ways[i] == CARRY_THEIRS;
-        if ((member || upgrade->carry.ways[i] == CARRY_VALUE) && hash_value(upgrade, &upgrade->match.pairs[i]) < 0) {
+        const struct pair *pair = &upgrade->match.pairs[i];
+        bool replaced = upgrade->carry.ways[i] == CARRY_THEIRS;
+        bool asked = pair->kind == PAIR_CLASS ? Py_TYPE(pair->partner)->tp_hash != PyType_Type.tp_hash
+                                              : pair->kind == PAIR_MEMBER;
+        if (((replaced && asked) || upgrade->carry.ways[i] == CARRY_VALUE) && hash_value(upgrade, pair) < 0) {
             return -1;
         }
     }

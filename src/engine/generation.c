@@ -35,6 +35,11 @@ bool generation_owns_function(const struct generation *generation, PyObject *obj
     return PyFunction_Check(object) && ptrmap_get(&generation->dicts, PyFunction_GET_GLOBALS(object));
 }
 
+bool generation_owns_module(const struct generation *generation, PyObject *object)
+{
+    return PyModule_Check(object) && ptrmap_get(&generation->dicts, PyModule_GetDict(object));
+}
+
 PyObject *class_module_name(PyTypeObject *type)
 {
     static PyObject *key; /* interned for ever */

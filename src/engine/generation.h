@@ -24,6 +24,9 @@ void generation_release(struct generation *generation);
 bool generation_owns_function(const struct generation *generation, PyObject *object);
 bool generation_owns_class(const struct generation *generation, PyObject *object);
 
+/* Is this object a module of the generation? */
+bool generation_owns_module(const struct generation *generation, PyObject *object);
+
 /* "lib.sub.C.m": what a function, class or module calls itself. New reference; NULL with an exception set. */
 PyObject *generation_name_of(PyObject *object);
 

@@ -135,20 +135,39 @@ static int pair_definition(struct match *match, PyObject *old, PyObject *partner
     return match_add(match, old, partner, function ? PAIR_FUNCTION : PAIR_CLASS, parent, key);
 }
 
+/* A class whose name is gone, and of which its module keeps an instance (a sentinel): no namespace has it, so it is
+ * paired through the instances of one name. The same for metaclasses. */
+static int pair_hidden(struct match *match, PyObject *old, PyObject *partner, PyObject *space, size_t at)
+{
+    PyTypeObject *left = Py_TYPE(old), *right = Py_TYPE(partner);
+    PyObject *module = match->pairs[match->pairs[at].parent].old, *name = home_name((PyObject *)left);
+    bool alike = left != right && name && generation_owns_class(match->new, (PyObject *)right) &&
+                 !match_find(match, (PyObject *)left) && lives_in(match, (PyObject *)left, module) &&
+                 PyUnicode_Compare(name, home_name((PyObject *)right)) == 0;
+    if (!alike || PyDict_GetItemWithError(space, name)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (pair_hidden(match, (PyObject *)left, (PyObject *)right, space, at) < 0) {
+        return -1;
+    }
+    return match_add(match, (PyObject *)left, (PyObject *)right, PAIR_CLASS, at, name);
+}
+
 /* First sweep over a namespace: only what is at home there. module and prefix say what home means. */
 static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *new, PyObject *module, PyObject *prefix)
 {
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(old, &position, &name, &value)) {
-        if (!is_home(value, prefix, name) || (!prefix && !lives_in(match, value, module))) {
-            continue;
-        }
-        PyObject *partner = PyDict_GetItemWithError(new, name);
+        bool home = is_home(value, prefix, name) && (prefix || lives_in(match, value, module));
+        PyObject *partner = home || !prefix ? PyDict_GetItemWithError(new, name) : NULL;
         if (!partner && PyErr_Occurred()) {
             return -1;
         }
-        if (partner && pair_definition(match, value, partner, at, name) < 0) {
+        int failed = !partner ? 0
+                     : home   ? pair_definition(match, value, partner, at, name)
+                              : pair_hidden(match, value, partner, old, at);
+        if (failed) {
             return -1;
         }
     }

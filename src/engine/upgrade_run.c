@@ -54,7 +54,7 @@ static PyObject *record_staged(PyObject *modules)
     PyObject *name, *module;
     Py_ssize_t position = 0;
     while (seen && PyDict_Next(modules, &position, &name, &module)) {
-        OWN_REF record = base_record(module, seen, false);
+        OWN_REF record = base_record(module, seen, NULL, false);
         if (!record || PyDict_SetItem(records, name, record) < 0) {
             return NULL;
         }

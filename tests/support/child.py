@@ -62,6 +62,7 @@ def upgrade(*names, **options):
     record = {"refused": None, "raised": None}
     RESULT["upgrades"].append(record)
     generation = oracle.Generation(SPEC["roots"]) if SPEC["oracle"] else None
+    strayed = oracle.strayed(SPEC["roots"]) if SPEC["oracle"] else []  # a module that puts another into its place
     install(step)
     if SPEC["mode"] == "disk":
         return None
@@ -87,7 +88,7 @@ def upgrade(*names, **options):
             record["changed"] = generation.same()
         else:
             record["alive"] = generation.alive()
-            record["strayed"] = oracle.strayed(SPEC["roots"])
+            record["strayed"] = [name for name in oracle.strayed(SPEC["roots"]) if name not in strayed]
             GENERATIONS.append(generation)
     return report
 

@@ -1,0 +1,7 @@
+import lib
+
+lib.REGISTRY["late"] = "of one"
+
+
+def answer():
+    return 1

@@ -1,0 +1,7 @@
+import lib
+
+lib.REGISTRY["late"] = "of two"
+
+
+def answer():
+    return 2

@@ -264,6 +264,11 @@ static int note_inner(PyObject *object, void *arg)
 
 static int look_at_wrapper(struct account *account, PyObject *object)
 {
+    bool method = account->rebound && account->rebound->used && Py_IS_TYPE(object, &PyMethod_Type);
+    if (method && ptrmap_get(account->rebound, PyMethod_GET_FUNCTION(object)) && !ptrmap_get(&account->map, object) &&
+        objects_add(&account->late, object) < 0) {
+        return -1;
+    }
     struct inner inner = {&account->inner, ptrmap_get(&account->inputs, object)};
     return inner.tag ? Py_TYPE(object)->tp_traverse(object, note_inner, &inner) : 0;
 }

@@ -42,7 +42,7 @@ struct account {
     struct objects instances;     /* objects whose type is a target */
     struct objects followers;     /* instances of the classes in `following`, which are no targets */
     struct objects subclasses;    /* classes that are no targets and have one in their mro */
-    struct objects late;          /* functions and classes of `old` that are no targets */
+    struct objects late;          /* functions and classes of `old` that are no targets; see also rebound */
     struct objects set_iterators; /* all of them: a set that is rebuilt must not disturb one */
     struct objects hashables;     /* objects whose hash may depend on a target or a watched object */
     struct objects tables;        /* containers that may have one as a key */
@@ -54,6 +54,8 @@ struct account {
     struct ptrmap inner;          /* and what those refer to (pins.h) */
     struct ptrmap seen;           /* untracked containers looked at */
     const struct generation *old; /* borrowed, may be NULL */
+    const struct ptrmap *rebound; /* borrowed, may be NULL: bound methods of these functions must be targets, else they
+                                     are `late` (match_bound.h) */
     const struct ptrmap *watched; /* borrowed: whose referrers are listed though they are no targets (flip_rehash.c).
                                      NULL: neither hashables nor tables are wanted */
     const struct ptrmap *marked;  /* what the walk looks for: targets, or */

@@ -238,6 +238,7 @@ int flip_prepare(struct upgrade *upgrade)
     struct account *account = &upgrade->flip.account;
     account_release(account);
     account->old = &upgrade->old;
+    account->rebound = &upgrade->match.rebound;
     account->watched = &upgrade->flip.watched;
     if (add_staying(upgrade) < 0) {
         return -1;

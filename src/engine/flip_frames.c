@@ -92,23 +92,39 @@ static PyObject *removed_values(PyObject *removed, PyObject *old_globals)
     return names ? STEAL(values) : NULL;
 }
 
-/* A function of the frame's own code in the new world. Borrowed from upgrade->flip.private_functions. */
-static PyObject *private_function(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyObject *removed)
+/* A function of old code in the new world, made once for each old function. Borrowed from
+ * upgrade->flip.private_functions. removed: a set of names that only the old world has, or NULL. */
+static PyObject *private_function(struct upgrade *upgrade, PyObject *function, PyCodeObject *code,
+                                  PyObject *old_globals, PyObject *new_globals, PyObject *removed)
 {
-    PyObject *known = upgrade->flip.private_functions, *code = (PyObject *)frame_code(f);
+    PyObject *known = upgrade->flip.private_functions;
     if (!known && !(known = upgrade->flip.private_functions = PyDict_New())) {
         return NULL;
     }
-    OWN_REF id = PyLong_FromVoidPtr(frame_function(f));
+    OWN_REF id = PyLong_FromVoidPtr(function);
     PyObject *made = id ? PyDict_GetItemWithError(known, id) : NULL;
     if (made || PyErr_Occurred()) {
         return made;
     }
-    PyObject *function = frame_function(f);
-    OWN_REF values = removed ? removed_values(removed, frame_globals(f)) : PyDict_New();
+    OWN_REF values = removed ? removed_values(removed, old_globals) : PyDict_New();
     PyObject *closure = function && PyFunction_Check(function) ? PyFunction_GET_CLOSURE(function) : NULL;
-    OWN_REF fresh = values ? fit_private_function(function, (PyCodeObject *)code, new_globals, closure, values) : NULL;
+    OWN_REF fresh = values ? fit_private_function(function, code, new_globals, closure, values) : NULL;
     return fresh && PyDict_SetItem(known, id, fresh) == 0 ? fresh : NULL; /* the dict keeps it alive */
+}
+
+static PyObject *private_of_frame(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyObject *removed)
+{
+    return private_function(upgrade, frame_function(f), frame_code(f), frame_globals(f), new_globals, removed);
+}
+
+/* A method about to be called, whose instance lies beside it: the new function, which its class binds otherwise, would
+ * not know what to do with that. Borrowed. */
+static PyObject *private_method(struct upgrade *upgrade, PyObject *function)
+{
+    PyObject *globals = PyFunction_GET_GLOBALS(function);
+    struct pair *pair = match_find(&upgrade->match, globals);
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    return pair ? private_function(upgrade, function, code, globals, pair->partner, NULL) : function;
 }
 
 /* The function that an old frame gets. Borrowed. NULL with an exception, or without one: refused, *ret_why set. A frame
@@ -122,7 +138,7 @@ static PyObject *function_for(struct upgrade *upgrade, frame *f, bool over, PyOb
         return pair->partner;
     }
     if (over) {
-        return private_function(upgrade, f, new_globals, NULL);
+        return private_of_frame(upgrade, f, new_globals, NULL);
     }
     OWN_REF removed = NULL;
     int fits = ask_fit(upgrade, f, new_globals, &removed, ret_why);
@@ -130,7 +146,7 @@ static PyObject *function_for(struct upgrade *upgrade, frame *f, bool over, PyOb
         return NULL;
     }
     bool plain = paired && (!removed || PySet_GET_SIZE(removed) == 0);
-    return plain ? pair->partner : private_function(upgrade, f, new_globals, removed);
+    return plain ? pair->partner : private_of_frame(upgrade, f, new_globals, removed);
 }
 
 static int edit_slots(struct upgrade *upgrade, frame *f)
@@ -142,6 +158,10 @@ static int edit_slots(struct upgrade *upgrade, frame *f)
     for (int i = 0; i < slots.n_locals + slots.n_stack; i++) {
         PyObject **slot = i < slots.n_locals ? &slots.locals[i] : &slots.stack[i - slots.n_locals];
         PyObject *partner = *slot ? ptrmap_get(&upgrade->flip.account.map, *slot) : NULL;
+        bool rebound = partner && i >= slots.n_locals && ptrmap_get(&upgrade->match.rebound, *slot);
+        if (rebound && !(partner = private_method(upgrade, *slot))) {
+            return -1;
+        }
         if (partner && edits_add_object(&upgrade->flip.edits, slot, partner) < 0) {
             return -1;
         }

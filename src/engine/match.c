@@ -15,6 +15,7 @@
 
 #include "compat/state.h"
 #include "engine/base.h"
+#include "engine/match_bound.h"
 #include "engine/match_homes.h"
 #include "engine/match_members.h"
 #include "engine/match_parts.h"
@@ -62,8 +63,9 @@ int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_k
         }
         changed = !same;
     }
+    bool first = !ptrmap_get(&match->partners, partner);
     if (ptrmap_put(&match->index, old, (void *)(at + 1)) < 0 ||
-        ptrmap_put(&match->partners, partner, (void *)(at + 1)) < 0) {
+        (first && ptrmap_put(&match->partners, partner, (void *)(at + 1)) < 0)) {
         PyErr_NoMemory();
         return -1;
     }
@@ -160,13 +162,14 @@ static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *
     Py_ssize_t position = 0;
     while (PyDict_Next(old, &position, &name, &value)) {
         bool home = is_home(value, prefix, name) && (prefix || lives_in(match, value, module));
-        PyObject *partner = home || !prefix ? PyDict_GetItemWithError(new, name) : NULL;
-        if (!partner && PyErr_Occurred()) {
+        PyObject *partner = PyDict_GetItemWithError(new, name);
+        if (PyErr_Occurred() || (partner && prefix && match_rebound(match, at, name, value, partner) < 0)) {
             return -1;
         }
-        int failed = !partner ? 0
-                     : home   ? pair_definition(match, value, partner, at, name)
-                              : pair_hidden(match, value, partner, old, at);
+        int failed = !partner  ? 0
+                     : home    ? pair_definition(match, value, partner, at, name)
+                     : !prefix ? pair_hidden(match, value, partner, old, at)
+                               : 0;
         if (failed) {
             return -1;
         }
@@ -265,6 +268,7 @@ static void drop_pairs(struct match *match)
     match->n_pairs = 0;
     ptrmap_release(&match->index);
     ptrmap_release(&match->partners);
+    ptrmap_release(&match->rebound);
 }
 
 static int run_sweeps(struct match *match)

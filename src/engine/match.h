@@ -38,6 +38,8 @@ struct match {
     PyObject *shared_homes;        /* owned set, see match_homes.h */
     bool late;                     /* what the places say is known: shared homes may be paired by name */
     bool found_shared;             /* a shared home was met that was not known to be one */
+    struct ptrmap rebound;         /* old functions that their class binds in another way now -> themselves
+                                      (match_bound.h) */
     PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 

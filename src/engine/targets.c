@@ -49,6 +49,26 @@ PyObject *targets_unpaired(const struct match *match)
     return ask_heap(match, is_function, visit_unpaired);
 }
 
+static unsigned is_bound_method(PyObject *object, void *arg)
+{
+    (void)arg;
+    return Py_IS_TYPE(object, &PyMethod_Type);
+}
+
+static int visit_rebound(PyObject *object, unsigned flags, Py_ssize_t count, void *arg)
+{
+    (void)flags, (void)count;
+    struct question *question = arg;
+    bool rebound =
+        ptrmap_get(&question->match->rebound, PyMethod_GET_FUNCTION(object)) && !match_find(question->match, object);
+    return rebound ? objects_add(&question->answer, object) : 0;
+}
+
+PyObject *targets_rebound(const struct match *match)
+{
+    return match->rebound.used ? ask_heap(match, is_bound_method, visit_rebound) : PyList_New(0);
+}
+
 /* Classes cannot be told by their module's name (the new ones have the same), but the record of the old module lists
  * its own. */
 static int add_classes(struct upgrade *upgrade, PyObject *record, PyObject *list)
@@ -109,7 +129,9 @@ int targets_of_gate(struct upgrade *upgrade, struct drain_target **ret_targets, 
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
         if (pair->kind == PAIR_FUNCTION && PyFunction_Check(pair->old)) {
-            targets[n++] = (struct drain_target){pair->old, pair->partner, pair->changed};
+            bool rebound =
+                ptrmap_get(&upgrade->match.rebound, pair->old); /* what waits has arguments for the old one */
+            targets[n++] = (struct drain_target){pair->old, rebound ? NULL : pair->partner, pair->changed};
         }
     }
     for (size_t i = 0; i < removed; i++) {

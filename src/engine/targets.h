@@ -8,6 +8,9 @@
 /* Functions of the old generation that are alive and not paired. New list. */
 PyObject *targets_unpaired(const struct match *match);
 
+/* Bound methods of functions in match->rebound that are alive and not paired. New list. */
+PyObject *targets_rebound(const struct match *match);
+
 /* Adds to a list the classes and modules of the old generation that have no partner, as far as their base records know
  * them. 0 or -1. */
 int targets_add_removed(struct upgrade *upgrade, PyObject *list) MUST_CHECK;

@@ -18,6 +18,7 @@
 #include "engine/hooks_run.h"
 #include "engine/impact.h"
 #include "engine/kept.h"
+#include "engine/match_bound.h"
 #include "engine/match_members.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
@@ -156,6 +157,11 @@ static int settle_generation(struct upgrade *upgrade)
         }
     }
     Py_CLEAR(functions);
+    OWN_REF methods = targets_rebound(&upgrade->match);
+    if (!methods || match_bound(&upgrade->match, methods) < 0) {
+        return -1;
+    }
+    Py_CLEAR(methods);
     if (targets_add_removed(upgrade, upgrade->removed) < 0 || settle_members(upgrade) < 0) {
         return -1;
     }

@@ -154,6 +154,8 @@ def _frame_codes():
             codes.append(obj.f_code)
         elif type(obj) is types.GeneratorType:
             codes.append(obj.gi_code)
+            # what it is about to call lies on its stack
+            codes.extend(f.__code__ for f in gc.get_referents(obj) if type(f) is types.FunctionType)
         elif type(obj) is types.CoroutineType:
             codes.append(obj.cr_code)
         elif type(obj) is types.AsyncGeneratorType:
@@ -196,6 +198,8 @@ def outdated(namespace, roots):
             current = owned[module]
             for part in path.split("."):
                 current = getattr(current, "__dict__", {}).get(part)
+            if type(current) in (staticmethod, classmethod):
+                current = current.__func__
             replaced = type(current) is types.FunctionType and current.__module__ not in owned  # a monkeypatch stays
             if current is not None and current is not value and not replaced:
                 wrong.append(f"{name}: {module}.{path}")

@@ -1,0 +1,3 @@
+class Thing:
+    def to_static(self, value="nothing"):
+        return f"method, {value}"

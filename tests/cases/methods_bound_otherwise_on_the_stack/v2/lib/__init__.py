@@ -1,0 +1,4 @@
+class Thing:
+    @staticmethod
+    def to_static(value="nothing"):
+        return f"static, {value}"

@@ -108,17 +108,20 @@ static PyObject *forward(PyObject *function, PyObject *const *args, size_t nargs
     return PyErr_Occurred() ? NULL : ordinary(function, args, nargsf, kwnames);
 }
 
-/* The partner of a closure has the very dict of the old function: what is written here must not show there. */
-static void own_dict(PyFunctionObject *function)
+/* The partner of a closure has the very dict of the old function: what is written here must not show there. 0, or -1
+ * with MemoryError. */
+static int own_dict(PyFunctionObject *function)
 {
-    if (function->func_dict == NULL) {
-        function->func_dict = PyDict_New();
-    } else if (Py_REFCNT(function->func_dict) > 1) {
-        PyObject *copy = PyDict_Copy(function->func_dict);
-        if (copy != NULL) {
-            Py_SETREF(function->func_dict, copy); /* somebody else holds it: nothing is freed */
-        }
+    PyObject *shared = function->func_dict;
+    if (shared != NULL && Py_REFCNT(shared) == 1) {
+        return 0;
     }
+    PyObject *own = shared != NULL ? PyDict_Copy(shared) : PyDict_New();
+    if (own == NULL) {
+        return -1;
+    }
+    Py_XSETREF(function->func_dict, own); /* somebody else holds it: nothing is freed */
+    return 0;
 }
 
 void detour_forward(struct detour *detour, PyObject *partner)
@@ -130,8 +133,7 @@ void detour_forward(struct detour *detour, PyObject *partner)
         return;
     }
     OWN_REF pair = Py_BuildValue("(OI)", partner, detour->version);
-    own_dict(f);
-    if (pair == NULL || f->func_dict == NULL || PyDict_SetItem(f->func_dict, forward_key, pair) < 0) {
+    if (pair == NULL || own_dict(f) < 0 || PyDict_SetItem(f->func_dict, forward_key, pair) < 0) {
         PyErr_Clear();
         detour_undo(detour);
         return;

@@ -206,12 +206,26 @@ static enum carry_way plain_way(const struct pair *pair)
     return plain ? CARRY_THEIRS : CARRY_VALUE;
 }
 
+/* Is the hash that of the built-in value that the object is, whatever its attributes are? */
+static bool hashes_by_payload(PyTypeObject *type)
+{
+    PyTypeObject *const bases[] = {&PyLong_Type,    &PyUnicode_Type, &PyFloat_Type,    &PyBytes_Type,
+                                   &PyComplex_Type, &PyTuple_Type,   &PyFrozenSet_Type};
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
+        if (type->tp_hash == bases[i]->tp_hash) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* -1 with an exception set, or enum carry_way. */
 static int way_of(struct carrying *carrying, const struct pair *pair)
 {
     enum carry_way way = plain_way(pair);
     enum policy policy = carry_policy_of_pair(carrying, pair);
-    if (way == CARRY_NONE || way == CARRY_VALUE) {
+    bool state = way == CARRY_VALUE && hashes_by_payload(Py_TYPE(pair->old)) && carry_touched(carrying, pair->old);
+    if (way == CARRY_NONE || (way == CARRY_VALUE && !state)) {
         return way; /* row 6: what a value filled in lazily was a cache */
     }
     if (policy == POLICY_KEEP || policy == POLICY_NEW) {
@@ -353,7 +367,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
     if (enums < 0) {
         return -1;
     }
-    return unknown || enums ? 1 : carry_abc(match);
+    return unknown || enums || carrying->refused ? 1 : carry_abc(match);
 }
 
 static void release_tables(struct carrying *carrying)
@@ -434,7 +448,8 @@ int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits
         object = replacement ? replacement : object;
         int result = content != Py_None ? contents_exchange(object, content, edits) : 0;
         result = result == 0 && maker != Py_None ? contents_exchange_factory(object, maker, edits) : result;
-        if (result == 0 && (attributes != Py_None || slots != Py_None)) {
+        if (result == 0 && !replacement &&
+            (attributes != Py_None || slots != Py_None)) { /* or replace.c gave it them */
             result = contents_exchange_attributes(object, attributes != Py_None ? attributes : NULL,
                                                   slots != Py_None ? slots : NULL, edits);
         }

@@ -27,14 +27,14 @@ struct carry_input {
 };
 
 struct carry {
-    PyObject *changes;   /* owned list of (object, key, now or None): slots that the program had changed when this was
-                            decided */
-    PyObject *merges;    /* owned list of (object, content, attributes, slots, maker): what objects that stay will
-                            hold; each or None. content is of the object's kind, attributes and slots are dicts; maker:
-                            the staged defaultdict that has the new default_factory */
-    PyObject *ids;       /* owned list of (number, number): keys that are addresses of what moves, and what they become;
-                            may be NULL */
-    PyObject *weak;      /* owned list or NULL: what weak containers that stay get after the flip (carry_weak.h) */
+    PyObject *changes; /* owned list of (object, key, now or None): slots that the program had changed when this was
+                          decided */
+    PyObject *merges;  /* owned list of (object, content, attributes, slots, maker, wanted): what objects that stay will
+                          hold; each or None. content is of the object's kind, attributes and slots are dicts, and
+                          wanted is both in one; maker: the staged defaultdict that has the new default_factory */
+    PyObject *ids;     /* owned list of (number, number): keys that are addresses of what moves, and what they become;
+                          may be NULL */
+    PyObject *weak;    /* owned list or NULL: what weak containers that stay get after the flip (carry_weak.h) */
     PyObject *conflicts; /* owned list of (module or None, symbol, sentence): both sides changed, the program's way */
     PyObject *notes;     /* owned list of str */
     unsigned char *ways; /* owned: enum carry_way of each pair of the match */

@@ -21,25 +21,20 @@
 
 /* ---- is it the same enumeration? ---- */
 
-/* The data that a member has by its C base: compared by that base's own ==. What has no known base has none. */
-static int equal_payload(PyObject *ours, PyObject *theirs)
+/* The data that a member has by its C base. Of an unknown base nobody knows. */
+static int equal_payload(const struct match *match, PyObject *ours, PyObject *theirs)
 {
-    PyTypeObject *const types[] = {&PyLong_Type, &PyUnicode_Type, &PyFloat_Type, &PyBytes_Type};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (PyObject_TypeCheck(ours, types[i])) {
-            OWN_REF equal = types[i]->tp_richcompare(ours, theirs, Py_EQ);
-            return equal ? equal == Py_True : -1;
-        }
-    }
+    bool known;
+    int equal = carry_equal_payload(match, ours, theirs, &known);
     PyTypeObject *type = Py_TYPE(ours);
     for (; type && type->tp_flags & Py_TPFLAGS_HEAPTYPE; type = type->tp_base) {
     }
-    return type == &PyBaseObject_Type;
+    return known ? equal : type == &PyBaseObject_Type;
 }
 
 static int equal_member(const struct match *match, PyObject *ours, PyObject *theirs)
 {
-    int payload = equal_payload(ours, theirs);
+    int payload = equal_payload(match, ours, theirs);
     if (payload != 1 || !holder_same_hash(ours, theirs)) {
         return payload < 0 ? -1 : 0;
     }

@@ -87,6 +87,36 @@ static int equal_sets(const struct match *match, PyObject *ours, PyObject *their
     return 1;
 }
 
+int carry_equal_payload(const struct match *match, PyObject *ours, PyObject *theirs, bool *ret_known)
+{
+    PyTypeObject *const types[] = {&PyLong_Type, &PyUnicode_Type, &PyFloat_Type, &PyBytes_Type, &PyComplex_Type};
+    *ret_known = true;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (PyObject_TypeCheck(ours, types[i]) && PyObject_TypeCheck(theirs, types[i])) {
+            OWN_REF equal = types[i]->tp_richcompare(ours, theirs, Py_EQ);
+            return equal ? equal == Py_True : -1;
+        }
+    }
+    if (PyTuple_Check(ours) && PyTuple_Check(theirs)) {
+        return equal_lists(match, ours, theirs, 0);
+    }
+    if (PyFrozenSet_Check(ours) && PyFrozenSet_Check(theirs)) {
+        return equal_sets(match, ours, theirs, 0);
+    }
+    *ret_known = false;
+    return 1;
+}
+
+/* What an instance of a class made by a class statement holds besides the entries of a container. */
+static int equal_instances(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
+{
+    bool known;
+    int payload = carry_equal_payload(match, ours, theirs, &known);
+    OWN_REF left = payload == 1 ? state_copy(ours) : NULL;
+    OWN_REF right = left ? state_copy(theirs) : NULL;
+    return payload != 1 ? payload : right ? equal_dicts(match, left, right, depth + 1) : -1;
+}
+
 static bool types_agree(const struct match *match, PyObject *ours, PyObject *theirs)
 {
     struct pair *pair = match_find(match, (PyObject *)Py_TYPE(ours));
@@ -120,9 +150,7 @@ static int equal_at(const struct match *match, PyObject *ours, PyObject *theirs,
     if (!(Py_TYPE(ours)->tp_flags & Py_TPFLAGS_HEAPTYPE) || PyType_Check(ours)) {
         return 0;
     }
-    OWN_REF left = state_copy(ours);
-    OWN_REF right = left ? state_copy(theirs) : NULL;
-    return right ? equal_dicts(match, left, right, depth + 1) : -1;
+    return equal_instances(match, ours, theirs, depth);
 }
 
 int carry_equal(const struct match *match, PyObject *ours, PyObject *theirs)
@@ -135,7 +163,5 @@ int carry_equal_inside(const struct match *match, PyObject *ours, PyObject *thei
     if (!types_agree(match, ours, theirs)) {
         return 0;
     }
-    OWN_REF left = state_copy(ours);
-    OWN_REF right = left ? state_copy(theirs) : NULL;
-    return right ? equal_dicts(match, left, right, 1) : -1;
+    return equal_instances(match, ours, theirs, 0);
 }

@@ -10,6 +10,7 @@
 #include "compat/contents.h"
 #include "compat/state.h"
 #include "compat/type.h"
+#include "engine/carry_equal.h"
 #include "engine/kinds.h"
 
 PyObject *carry_their_copy(const struct carrying *carrying, PyObject *object, bool attributes)
@@ -209,8 +210,9 @@ static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted,
     return 0;
 }
 
+/* *ret_wanted: all that the instance is to have, or None: as it is. */
 static int merge_attributes(struct carrying *carrying, const struct pair *pair, PyObject **ret_dict,
-                            PyObject **ret_slots)
+                            PyObject **ret_slots, PyObject **ret_wanted)
 {
     bool container = contents_kind(pair->old) != CONTENTS_NONE;
     OWN_REF now = state_copy(pair->old);
@@ -223,6 +225,7 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
     if (wanted == Py_None) {
         *ret_dict = Py_NewRef(Py_None);
         *ret_slots = Py_NewRef(Py_None);
+        *ret_wanted = Py_NewRef(Py_None);
         return 0;
     }
     if (split_attributes(pair->old, now, wanted, ret_dict, ret_slots) < 0) {
@@ -233,6 +236,7 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
         Py_CLEAR(*ret_slots);
         return -1;
     }
+    *ret_wanted = STEAL(wanted);
     return 0;
 }
 
@@ -258,28 +262,46 @@ static PyObject *new_factory(const struct carrying *carrying, const struct pair 
     return same ? Py_None : pair->partner;
 }
 
+/* An int, str, tuple ... whose attributes the program changed stays, and so does its value, which nobody can change. */
+static int note_value(struct carrying *carrying, const struct pair *pair)
+{
+    bool known;
+    int equal = pair->key ? carry_equal_payload(carrying->match, pair->old, pair->partner, &known) : 1;
+    if (equal) {
+        return equal < 0 ? -1 : 0;
+    }
+    struct slot slot = {
+        carrying->match->pairs[pair->parent].old, pair->key, pair->old, pair->old, pair->partner, true, false};
+    return carry_conflict(carrying, &slot, "the program changed attributes of it, so it keeps the value that it had");
+}
+
 int carry_merge(struct carrying *carrying, const struct pair *pair)
 {
     if (kinds_is_opaque(pair->old)) {
         return 0;
     }
+    if (note_value(carrying, pair) < 0) {
+        return -1;
+    }
     bool container = contents_kind(pair->old) != CONTENTS_NONE;
     OWN_REF content = container ? merge_content(carrying, pair) : Py_NewRef(Py_None);
     OWN_REF attributes = NULL;
     OWN_REF slots = NULL;
+    OWN_REF wanted = NULL;
     if (!content) {
         return -1;
     }
     if (!contents_has_attributes(pair->old) || has_hook(pair->partner)) {
         attributes = Py_NewRef(Py_None);
         slots = Py_NewRef(Py_None);
-    } else if (merge_attributes(carrying, pair, &attributes, &slots) < 0) {
+        wanted = Py_NewRef(Py_None);
+    } else if (merge_attributes(carrying, pair, &attributes, &slots, &wanted) < 0) {
         return -1;
     }
     PyObject *maker = new_factory(carrying, pair);
-    if (content == Py_None && attributes == Py_None && slots == Py_None && maker == Py_None) {
+    if (content == Py_None && wanted == Py_None && maker == Py_None) {
         return 0;
     }
-    OWN_REF entry = PyTuple_Pack(5, pair->old, content, attributes, slots, maker);
+    OWN_REF entry = PyTuple_Pack(6, pair->old, content, attributes, slots, maker, wanted);
     return entry ? PyList_Append(carrying->carry->merges, entry) : -1;
 }

@@ -7,6 +7,7 @@
 
 #include "compat/contents.h"
 #include "engine/base.h"
+#include "engine/refuse.h"
 
 /* What the staged owner has there at this moment. Borrowed. */
 static PyObject *written(PyObject *partner, PyObject *key)
@@ -40,10 +41,46 @@ static PyObject *in_new_world(const struct match *match, PyObject *value)
     return pair ? pair->partner : value;
 }
 
+/* What an attribute of this name is in the staged class, before anything was written: `own`, or its bases'. Borrowed.
+ */
+static PyObject *find_inherited(PyTypeObject *partner, PyObject *key, PyObject *own)
+{
+    PyObject *found = own, *mro = partner->tp_mro;
+    for (Py_ssize_t i = 1; mro && !found && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
+        found = dict ? PyDict_GetItemWithError(dict, key) : NULL;
+    }
+    return found;
+}
+
+/* An attribute of the class that the program made, where the new version has a slot of its instances: it would hide
+ * what instances have there, and the new version could not set it. 0 or -1. */
+static int refuse_hidden_slot(struct carrying *carrying, PyObject *partner, const struct slot *slot)
+{
+    PyObject *there = find_inherited((PyTypeObject *)partner, slot->key, slot->theirs);
+    bool hides = slot->now && there && Py_TYPE(there) == &PyMemberDescr_Type &&
+                 Py_TYPE(slot->now) != &PyMemberDescr_Type &&
+                 !(slot->base && Py_TYPE(slot->base) == &PyMemberDescr_Type);
+    PyObject *module = NULL;
+    struct pair *pair = hides ? match_find(carrying->match, slot->owner) : NULL;
+    OWN_REF path = pair ? match_path(carrying->match, pair, &module) : NULL;
+    if (!path) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    carrying->refused = true;
+    return refuse(
+               carrying->reasons, "layout-changed", module, path, "delete it before the upgrade, or restart",
+               "the program set the attribute %R of this class, which the new version has as a slot of its instances",
+               slot->key) < 0
+               ? -1
+               : 0;
+}
+
 static int decide_slot(struct carrying *carrying, PyObject *partner, const struct slot *slot)
 {
     bool ours;
-    if (carry_decide(carrying, slot, &ours) < 0) {
+    if (carry_decide(carrying, slot, &ours) < 0 ||
+        (ours && PyType_Check(partner) && refuse_hidden_slot(carrying, partner, slot) < 0)) {
         return -1;
     }
     return write_slot(partner, slot->key, ours ? in_new_world(carrying->match, slot->now) : slot->theirs);

@@ -38,6 +38,7 @@ struct carrying {
     struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */
     struct policy_entry *policies;
     size_t n_policies;
+    bool refused;             /* what the program set on a class has no place in the new version */
     PyObject *get_name;       /* owned: "__get__" */
     struct memo_index *memos; /* owned */
 };

@@ -17,6 +17,8 @@
 #include "engine/consts.h"
 #include "engine/derived.h"
 #include "engine/flip_plan.h"
+#include "engine/kinds.h"
+#include "engine/match_members.h"
 #include "engine/pins.h"
 #include "engine/refuse.h"
 #include "engine/turn.h"
@@ -309,8 +311,36 @@ static int note_in_call(struct upgrade *upgrade, PyObject *instance)
     return text ? 0 : -1;
 }
 
+/* Is it a value of an enumeration that nobody has paired? Made since, by code that asks for values without a name. */
+static bool is_late_member(const struct upgrade *upgrade, PyObject *member)
+{
+    bool late = !match_find(&upgrade->match, member);
+    for (Py_ssize_t i = 0; late && i < PyList_GET_SIZE(upgrade->removed_members); i++) {
+        late = PyTuple_GET_ITEM(PyList_GET_ITEM(upgrade->removed_members, i), 0) != member;
+    }
+    return late;
+}
+
+static int has_late_members(const struct upgrade *upgrade)
+{
+    const struct objects *instances = &upgrade->flip.account.instances;
+    PyTypeObject *last = NULL;
+    int forgets = 0;
+    for (size_t i = 0; i < instances->n; i++) {
+        if (Py_TYPE(instances->items[i]) != last) {
+            last = Py_TYPE(instances->items[i]);
+            struct pair *pair = kinds_is_enum((PyObject *)last) ? match_find(&upgrade->match, (PyObject *)last) : NULL;
+            forgets = pair ? match_forgets_values(pair) : 0;
+        }
+        if (forgets < 0 || (forgets && is_late_member(upgrade, instances->items[i]))) {
+            return forgets;
+        }
+    }
+    return 0;
+}
+
 /* Functions that appeared since the closures were matched (a factory was called meanwhile). */
-static bool has_late(const struct upgrade *upgrade)
+static bool has_late_functions(const struct upgrade *upgrade)
 {
     const struct account *account = &upgrade->flip.account;
     for (size_t i = 0; i < account->late.n; i++) {
@@ -323,6 +353,12 @@ static bool has_late(const struct upgrade *upgrade)
         }
     }
     return false;
+}
+
+/* 1, 0, -1 with an exception set. */
+static int has_late(const struct upgrade *upgrade)
+{
+    return has_late_functions(upgrade) ? 1 : has_late_members(upgrade);
 }
 
 static void forget_plan(struct upgrade *upgrade)
@@ -360,6 +396,7 @@ static enum flip_result walk(struct upgrade *upgrade)
     enum flip_result result = (enum flip_result)replace_make(upgrade, &again);
     if (result == FLIP_DONE && again) {
         result = (enum flip_result)migrate_serve_replacements(upgrade);
+        result = result == FLIP_DONE ? (enum flip_result)replace_serve_merged(upgrade) : result;
     }
     return result == FLIP_DONE && again && account_walk(&upgrade->flip.account) < 0 ? FLIP_ERROR : result;
 }
@@ -370,8 +407,9 @@ static enum flip_result check_account(struct upgrade *upgrade)
     struct account *account = &upgrade->flip.account;
     struct replace *replace = &upgrade->flip.replace;
     struct target *left = find_left_over(account, replace->n_items ? replace->n_targets : account->n_targets);
-    if (left || account->unsure || has_late(upgrade)) {
-        return left && note_stuck(upgrade, left) < 0 ? FLIP_ERROR : FLIP_AGAIN;
+    int late = left || account->unsure ? 1 : has_late(upgrade);
+    if (late) {
+        return late < 0 || (left && note_stuck(upgrade, left) < 0) ? FLIP_ERROR : FLIP_AGAIN;
     }
     bool failed;
     PyObject *held = replace_find_busy(upgrade, &failed);
@@ -387,7 +425,8 @@ static enum flip_result rehearse_once(struct upgrade *upgrade)
     bool before = heap_forbid_collection();
     enum flip_result result = walk(upgrade);
     if (result == FLIP_DONE) {
-        result = has_late(upgrade) ? FLIP_AGAIN : plan(upgrade);
+        int late = has_late(upgrade);
+        result = late ? (late < 0 ? FLIP_ERROR : FLIP_AGAIN) : plan(upgrade);
     }
     heap_allow_collection(before);
     forget_plan(upgrade);
@@ -519,14 +558,14 @@ static void remove_modules(struct upgrade *upgrade)
 static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
 {
     struct account *account = &upgrade->flip.account;
+    int stale = carry_stale(&upgrade->carry, &upgrade->match); /* before instances get what they lack */
+    if (stale) {
+        return stale < 0 ? FLIP_ERROR : FLIP_AGAIN;
+    }
     enum flip_result result = walk(upgrade);
     result = result == FLIP_DONE ? check_account(upgrade) : result;
     if (result != FLIP_DONE) {
         return result;
-    }
-    int stale = carry_stale(&upgrade->carry, &upgrade->match);
-    if (stale) {
-        return stale < 0 ? FLIP_ERROR : FLIP_AGAIN;
     }
     Py_CLEAR(upgrade->flip.stuck);
     enum flip_result planned = plan(upgrade);

@@ -5,9 +5,13 @@
  * Must not: hash or compare members; only match_composites runs code, that of the new enumeration. */
 #include "engine/match_members.h"
 
+#include "compat/heap.h"
 #include "compat/state.h"
+#include "engine/account.h"
 #include "engine/kinds.h"
 #include "engine/match_parts.h"
+
+#include <stdlib.h>
 
 bool match_is_enum(const struct pair *pair)
 {
@@ -225,6 +229,69 @@ static int pair_enum(struct asking *asking)
     return members && !PyErr_Occurred() ? 0 : -1;
 }
 
+/* ---- what no table lists ---- */
+
+int match_forgets_values(const struct pair *pair)
+{
+    PyObject *boundary = match_is_enum(pair) ? dict_get(((PyTypeObject *)pair->old)->tp_dict, "_boundary_") : NULL;
+    OWN_REF name = boundary ? own_attribute(boundary, "_name_") : NULL;
+    return PyErr_Occurred() ? -1 : name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "KEEP") == 0;
+}
+
+struct finding {
+    struct ptrmap classes; /* those that forget values */
+    struct objects found;
+};
+
+static int find_member(PyObject *object, void *arg)
+{
+    struct finding *finding = arg;
+    return ptrmap_get(&finding->classes, Py_TYPE(object)) ? objects_add(&finding->found, object) : 0;
+}
+
+static int find_classes(const struct match *match, struct ptrmap *classes)
+{
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        int forgets = match_forgets_values(&match->pairs[i]);
+        if (forgets < 0 || (forgets && ptrmap_put(classes, match->pairs[i].old, match->pairs[i].old) < 0)) {
+            return PyErr_Occurred() ? -1 : (PyErr_NoMemory(), -1);
+        }
+    }
+    return 0;
+}
+
+/* All live members of such classes. New list. */
+static PyObject *find_all(const struct match *match)
+{
+    struct finding finding = {0};
+    bool before = heap_forbid_collection();
+    int failed = find_classes(match, &finding.classes);
+    if (!failed && finding.classes.used && heap_each(find_member, &finding) != 0) {
+        failed = PyErr_Occurred() ? -1 : (PyErr_NoMemory(), -1);
+    }
+    PyObject *list = failed ? NULL : PyList_New((Py_ssize_t)finding.found.n);
+    for (size_t i = 0; list && i < finding.found.n; i++) {
+        PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef(finding.found.items[i]));
+    }
+    heap_allow_collection(before);
+    ptrmap_release(&finding.classes);
+    free(finding.found.items);
+    return list;
+}
+
+static int pair_unlisted(struct asking *asking)
+{
+    OWN_REF members = find_all(asking->match);
+    for (Py_ssize_t i = 0; members && i < PyList_GET_SIZE(members); i++) {
+        PyObject *member = PyList_GET_ITEM(members, i);
+        asking->at = (size_t)(match_find(asking->match, (PyObject *)Py_TYPE(member)) - asking->match->pairs);
+        if (pair_unnamed(asking, member) < 0) {
+            return -1;
+        }
+    }
+    return members ? 0 : -1;
+}
+
 int match_composites(struct match *match, PyObject *removed)
 {
     struct asking asking = {.match = match, .removed = removed};
@@ -236,6 +303,7 @@ int match_composites(struct match *match, PyObject *removed)
         asking.at = i;
         failed = match_is_enum(&match->pairs[i]) && pair_enum(&asking) < 0;
     }
+    failed = failed || pair_unlisted(&asking) < 0;
     ptrmap_release(&asking.seen);
     return failed ? -1 : asking.asked;
 }

@@ -15,10 +15,14 @@ PyObject *members_table(PyObject *type, const char *name);
  * set. Runs no Python code. */
 int match_members(struct match *match, size_t at) MUST_CHECK;
 
+/* Does this enumeration give values that it does not remember? Flags with boundary=KEEP, in CPython 3.11.2: their
+ * instances are found on the heap. 1, 0, -1 with an exception set. Runs no Python code. */
+int match_forgets_values(const struct pair *pair) MUST_CHECK;
+
 /* Pairs what an old enumeration made when it was asked for a value (combinations of flags, members of an own
  * _missing_): the new enumeration is asked for the same combination. That runs code of the new version, so not inside
- * the flip. Members that have no counterpart are appended to `removed`, a list, as (member, "module.Class.NAME");
- * those that are in it are not asked for again.
+ * the flip. So are values without a name that no table of the enumeration lists. Members that have no counterpart are
+ * appended to `removed`, a list, as (member, "module.Class.NAME"); those that are in it are not asked for again.
  * Returns whether the new version was asked (1 or 0), or -1 with an exception set. */
 int match_composites(struct match *match, PyObject *removed) MUST_CHECK;
 

@@ -22,10 +22,10 @@
 /* Objects that are equal by value and never redirected, nor looked into. */
 static bool is_atom(PyObject *object)
 {
-    return object == Py_None || PyUnicode_Check(object) || PyLong_CheckExact(object) || PyFloat_Check(object) ||
-           PyBool_Check(object) || PyBytes_CheckExact(object) || PyComplex_CheckExact(object) || PyCode_Check(object) ||
-           object == Py_Ellipsis || object == Py_NotImplemented || PyCFunction_Check(object) ||
-           PyModule_Check(object) || PyRange_Check(object);
+    return object == Py_None || PyUnicode_CheckExact(object) || PyLong_CheckExact(object) ||
+           PyFloat_CheckExact(object) || PyBool_Check(object) || PyBytes_CheckExact(object) ||
+           PyComplex_CheckExact(object) || PyCode_Check(object) || object == Py_Ellipsis ||
+           object == Py_NotImplemented || PyCFunction_Check(object) || PyModule_Check(object) || PyRange_Check(object);
 }
 
 static bool is_container(PyObject *object)
@@ -118,12 +118,20 @@ static bool is_registered(PyObject *object)
     return false;
 }
 
+/* A string or number of somebody else's class is a value; one of a class of the package is an object with an identity.
+ */
+static bool is_foreign_value(const struct match *match, PyObject *object)
+{
+    return (PyUnicode_Check(object) || PyFloat_Check(object) || PyComplex_Check(object)) &&
+           !generation_owns_class(match->old, (PyObject *)Py_TYPE(object));
+}
+
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
     if (old == partner || is_atom(old) || is_atom(partner) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
         return 0; /* a member is paired by its name (match_members.h) */
     }
-    if (is_foreign_descriptor(match, old) || is_abc_memory(old)) {
+    if (is_foreign_descriptor(match, old) || is_foreign_value(match, old) || is_abc_memory(old)) {
         return 0;
     }
     if (PyFunction_Check(old)) {

@@ -500,14 +500,14 @@ static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *i
     return FLIP_DONE;
 }
 
-/* One attribute of a record. A slot that both have stays in the instance until the commit. */
-static int serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value)
+/* A slot that both have stays in the instance until the commit. */
+int migrate_serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value)
 {
     if (rebuild_moves_slot(item->how, name)) {
         return put(upgrade, item->old, name, value);
     }
     PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
-    return rebuild_give(item, name, partner ? partner : value) < 0 ? -1 : 0;
+    return rebuild_give(item, name, partner ? partner : value);
 }
 
 /* What the hook has made of it. */
@@ -521,12 +521,12 @@ static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *it
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(record->after, &position, &name, &value)) {
-        if (serve_attribute(upgrade, item, name, value) < 0) {
+        if (migrate_serve_attribute(upgrade, item, name, value) < 0) {
             return FLIP_ERROR;
         }
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
-        if (serve_attribute(upgrade, item, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
+        if (migrate_serve_attribute(upgrade, item, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
             return FLIP_ERROR;
         }
     }

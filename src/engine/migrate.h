@@ -19,6 +19,7 @@
 #include "compat/ref.h"
 #include "engine/fill.h"
 
+struct rebuilt;
 struct upgrade;
 
 /* What the instances of one class need: of an old class, or of a class outside that derives from one. */
@@ -76,6 +77,10 @@ int migrate_apply(struct upgrade *upgrade) MUST_CHECK;
 
 /* Before apply, when instances have got replacements (replace.h): gives those what they need. An enum flip_result. */
 int migrate_serve_replacements(struct upgrade *upgrade) MUST_CHECK;
+
+/* One attribute of a replacement; value NULL takes it away. Undone with the rest. 0; 1 when the new class has no place
+ * for it; -1 with an exception set. */
+int migrate_serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value) MUST_CHECK;
 
 /* After the exchange: what hooks have removed goes now. Cannot fail, drops no reference, runs no Python code. */
 void migrate_commit(struct upgrade *upgrade);

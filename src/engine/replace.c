@@ -8,6 +8,7 @@
 #include "engine/replace.h"
 
 #include "compat/instructions.h"
+#include "compat/state.h"
 #include "compat/type.h"
 #include "engine/carry_ids.h"
 #include "engine/flip.h"
@@ -123,7 +124,8 @@ static enum flip_result make_one(struct upgrade *upgrade, PyObject *instance, co
         return made < 0 ? FLIP_ERROR : (enum flip_result)replace_refuse(upgrade, Py_TYPE(instance), why);
     }
     replace->n_items++;
-    return account_add(&upgrade->flip.account, instance, item->made, 0) < 0 ? FLIP_ERROR : FLIP_DONE;
+    Py_ssize_t own = match_find(&upgrade->match, instance) ? 1 : 0; /* its pair's reference */
+    return account_add(&upgrade->flip.account, instance, item->made, own) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
 /* Does this instance need one? FLIP_DONE with *ret_plan NULL: no. */
@@ -241,6 +243,40 @@ int replace_make(struct upgrade *upgrade, bool *ret_walk)
     replace->was_deep = account->deep;
     return *ret_walk && (redirect_targets(upgrade) < 0 || (replace->n_items && add_numbers(upgrade) < 0)) ? FLIP_ERROR
                                                                                                           : result;
+}
+
+/* ---- state that was merged ---- */
+
+/* One instance that stays: what carry wants it to have, as far as it has not. */
+static enum flip_result serve_merged(struct upgrade *upgrade, struct rebuilt *item, PyObject *wanted)
+{
+    OWN_REF now = state_copy(item->old);
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    int status = now ? 0 : -1;
+    while (status == 0 && PyDict_Next(wanted, &position, &name, &value)) {
+        bool present = PyDict_GetItemWithError(now, name) == value;
+        status = present ? 0 : migrate_serve_attribute(upgrade, item, name, value);
+    }
+    position = 0;
+    while (status == 0 && PyDict_Next(now, &position, &name, &value)) {
+        status = PyDict_GetItemWithError(wanted, name) ? 0 : migrate_serve_attribute(upgrade, item, name, NULL);
+    }
+    return status < 0   ? FLIP_ERROR
+           : status > 0 ? flip_refuse_holder(upgrade, item->old, "its state has no place in its new layout")
+                        : FLIP_DONE;
+}
+
+int replace_serve_merged(struct upgrade *upgrade)
+{
+    PyObject *merges = upgrade->carry.merges;
+    enum flip_result result = FLIP_DONE;
+    for (Py_ssize_t i = 0; merges && i < PyList_GET_SIZE(merges) && result == FLIP_DONE; i++) {
+        PyObject *entry = PyList_GET_ITEM(merges, i), *wanted = PyTuple_GET_ITEM(entry, 5);
+        struct rebuilt *item = wanted != Py_None ? replace_find(upgrade, PyTuple_GET_ITEM(entry, 0)) : NULL;
+        result = item ? serve_merged(upgrade, item, wanted) : FLIP_DONE;
+    }
+    return result;
 }
 
 /* ---- calls that have one in hand ---- */

@@ -37,6 +37,10 @@ struct replace {
  * FLIP_DONE with *ret_walk: the walk must be made again. Runs no Python code. */
 int replace_make(struct upgrade *upgrade, bool *ret_walk) MUST_CHECK;
 
+/* After migrate_serve_replacements: replacements of instances that the package made and the program changed get the
+ * attributes that carry merged. An enum flip_result. */
+int replace_serve_merged(struct upgrade *upgrade) MUST_CHECK;
+
 /* Is a replaced instance in the hands of a call that is under way, which would go on with the old object? Borrowed;
  * NULL: none is, or *ret_error. */
 PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error);

@@ -16,6 +16,7 @@ def hold():
         "dict": {Perm.R | Perm.X: 1, Perm.R: 2, Perm.RW: 3},
         "set": {Perm.W | Perm.X, Perm.W},
         "both": Mode.READ | Mode.WRITE,
+        "unknown": Mode(64) | Mode.WRITE,
         "modes": {Mode.READ | Mode.WRITE: "rw", Mode.WRITE: "w"},
     }
 
@@ -29,4 +30,5 @@ def check(held):
     assert Perm.X in held["rx"] and Perm.NEW not in held["rx"] and list(held["rx"]) == [Perm.R, Perm.X]
     assert lib.can(held["rw"], Perm.W) and (held["rx"] | Perm.NEW).value == 11
     assert held["both"] is Mode.READ | Mode.WRITE and held["both"] == 5
+    assert held["unknown"] == Mode(64) | Mode.WRITE == 68
     assert held["modes"][5] == "rw" and held["modes"][Mode.WRITE] == held["modes"][4] == "w"

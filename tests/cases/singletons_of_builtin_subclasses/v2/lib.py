@@ -1,0 +1,19 @@
+class Marker(str):
+    def more(self): return "more"
+class Num(int):
+    def more(self): return "more"
+class Pair(tuple):
+    def more(self): return "more"
+class Raw(bytes):
+    def more(self): return "more"
+class F(float): pass
+class Fs(frozenset): pass
+MARK = Marker("mark")
+NUM = Num(7)
+PAIR = Pair((1, 2))
+RAW = Raw(b"x")
+FL = F(1.5)
+FS = Fs([1])
+
+def is_mark(x):
+    return x is MARK

@@ -18,7 +18,7 @@ VAULT = pytest.StashKey()
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--upgrades", type=int, default=200, help="how many upgrades the generated tests make (default: %(default)s)"
+        "--upgrades", type=int, default=100, help="how many upgrades each generated test makes (default: %(default)s)"
     )
 
 

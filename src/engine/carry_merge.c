@@ -11,6 +11,7 @@
 #include "compat/state.h"
 #include "compat/type.h"
 #include "engine/carry_equal.h"
+#include "engine/fill.h"
 #include "engine/kinds.h"
 
 PyObject *carry_their_copy(const struct carrying *carrying, PyObject *object, bool attributes)
@@ -210,6 +211,26 @@ static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted,
     return 0;
 }
 
+/* What the program gave to an attribute that has another name in the new version is what that gets. */
+static int move_renamed(struct carrying *carrying, PyObject *instance, PyObject *base, PyObject *now, PyObject *wanted)
+{
+    struct fills fills = {0};
+    OWN_REF reads = PySet_New(NULL);
+    OWN_REF wanting = reads ? PyList_New(0) : NULL;
+    int failed = wanting ? fill_plan(carrying->match, Py_TYPE(instance), reads, &fills, wanting) : -1;
+    for (size_t i = 0; i < fills.n && !failed; i++) {
+        const struct fill *fill = &fills.items[i];
+        PyObject *value = fill->kind == FILL_MOVED ? PyDict_GetItemWithError(now, fill->from) : NULL;
+        PyObject *before = value ? PyDict_GetItemWithError(base, fill->from) : NULL;
+        bool changed = value && (!carry_same_value(before, value) || carry_touched(carrying, value));
+        PyObject *name = changed ? PyTuple_GET_ITEM(fill->names, 0) : NULL;
+        failed = name && !PyDict_GetItemWithError(now, name) ? PyDict_SetItem(wanted, name, value) : 0;
+        failed = PyErr_Occurred() ? -1 : failed;
+    }
+    fill_release(&fills);
+    return failed;
+}
+
 /* *ret_wanted: all that the instance is to have, or None: as it is. */
 static int merge_attributes(struct carrying *carrying, const struct pair *pair, PyObject **ret_dict,
                             PyObject **ret_slots, PyObject **ret_wanted)
@@ -227,6 +248,9 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
         *ret_slots = Py_NewRef(Py_None);
         *ret_wanted = Py_NewRef(Py_None);
         return 0;
+    }
+    if (move_renamed(carrying, pair->old, base ? base : now, now, wanted) < 0) {
+        return -1;
     }
     if (split_attributes(pair->old, now, wanted, ret_dict, ret_slots) < 0) {
         return -1;

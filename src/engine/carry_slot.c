@@ -129,16 +129,22 @@ static bool touched_at(struct carrying *carrying, PyObject *object, int depth)
     return ptrmap_put(&carrying->touched, object, (void *)answer) < 0 ? touched : touched;
 }
 
+/* A tuple cannot be changed itself, but for the attributes of a subclass's instance. */
+static bool touched_item(struct carrying *carrying, PyObject *object, PyObject *tuple, int depth)
+{
+    for (Py_ssize_t i = 0; PyTuple_Check(tuple) && i < PyTuple_GET_SIZE(tuple); i++) {
+        if (touched_inside(carrying, object, PyTuple_GET_ITEM(tuple, i), depth + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Something that lies in the object: does it count? Not what is found first by another way. */
 static bool touched_inside(struct carrying *carrying, PyObject *object, PyObject *child, int depth)
 {
-    if (PyTuple_Check(child)) {
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(child); i++) {
-            if (touched_inside(carrying, object, PyTuple_GET_ITEM(child, i), depth + 1)) {
-                return true;
-            }
-        }
-        return false;
+    if (touched_item(carrying, object, child, depth)) {
+        return true;
     }
     struct pair *pair = match_find(carrying->match, child);
     bool elsewhere = pair && carrying->match->pairs[pair->parent].old != object;
@@ -147,7 +153,7 @@ static bool touched_inside(struct carrying *carrying, PyObject *object, PyObject
 
 bool carry_touched(struct carrying *carrying, PyObject *object)
 {
-    return touched_at(carrying, object, 0);
+    return touched_at(carrying, object, 0) || touched_item(carrying, object, object, 0);
 }
 
 /* ---- conflicts ---- */

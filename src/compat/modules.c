@@ -41,6 +41,11 @@ PyObject *modules_loaded(PyObject *name)
     return module;
 }
 
+bool modules_view_on(void)
+{
+    return view.on;
+}
+
 bool modules_view_mine(void)
 {
     return view.on && PyThread_get_thread_ident() == view.thread;

@@ -33,6 +33,9 @@ int modules_view_begin(PyObject *roots, PyObject *names) MUST_CHECK;
  * names of loaded modules outside the upgrade that the thread deleted. Both are new references. Cannot fail. */
 void modules_view_end(PyObject **ret_staged, PyObject **ret_hidden);
 
+/* Is the view on, for whichever thread? */
+bool modules_view_on(void);
+
 /* Is the view on, and does the calling thread see the new generation? May be called without an exception check. */
 bool modules_view_mine(void);
 

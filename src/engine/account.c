@@ -1,13 +1,15 @@
 /* One pass over the heap, then one over the frames of all threads.
  *
- * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Three
+ * A tracked object reports its references through tp_traverse; the fast paths of compat/holder.h report the same. Four
  * kinds of references are reported by nobody: those of running frames (compat/frame.h), those of the interpreter's own
- * structures (compat/roots.h) and those of untracked containers (a tuple of atoms may hold a sentinel; looked into only
- * when a target is no container, `deep`). Invariant: every owned reference is counted once. A running generator's frame
- * is counted with the generator, never twice. Must not: allocate Python objects, or run Python code, while it walks. */
+ * structures (compat/roots.h), those of threads that a fork left behind (compat/orphans.h) and those of untracked
+ * containers (a tuple of atoms may hold a sentinel; looked into only when a target is no container, `deep`). Invariant:
+ * every owned reference is counted once. A running generator's frame is counted with the generator, never twice. Must
+ * not: allocate Python objects, or run Python code, while it walks. */
 #include "engine/account.h"
 
 #include "compat/holder.h"
+#include "compat/orphans.h"
 #include "compat/roots.h"
 #include "engine/pins.h"
 
@@ -385,7 +387,7 @@ static int walk_frame(frame *f, PyThreadState *thread, void *arg)
 int account_walk(struct account *account)
 {
     for (size_t i = 0; i < account->n_targets; i++) {
-        account->list[i].found = 0;
+        account->list[i].found = orphans_of(account->list[i].object);
     }
     account->n_holders = 0;
     account->unsure = false;

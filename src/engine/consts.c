@@ -8,6 +8,7 @@
 
 #include "compat/imports.h"
 #include "engine/kinds.h"
+#include "engine/turn.h"
 
 /* Values without an identity of their own: the redirect does not touch them. */
 static bool is_constant(PyObject *value)
@@ -91,11 +92,11 @@ static PyObject *module_code(PyObject *module)
     if (spec && spec != Py_None) {
         OWN_REF loader = PyObject_GetAttrString(spec, "loader");
         OWN_REF name = loader ? PyObject_GetAttrString(spec, "name") : NULL;
-        code = name && loader != Py_None ? PyObject_CallMethod(loader, "get_code", "O", name) : NULL;
+        code = name && loader != Py_None ? RESTING(PyObject_CallMethod(loader, "get_code", "O", name)) : NULL;
     } else if (file && PyUnicode_CheckExact(file)) { /* a script: __main__ */
         OWN_REF machinery = PyImport_ImportModule("_frozen_importlib_external");
         OWN_REF loader = machinery ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO", "__main__", file) : NULL;
-        code = loader ? PyObject_CallMethod(loader, "get_code", "s", "__main__") : NULL;
+        code = loader ? RESTING(PyObject_CallMethod(loader, "get_code", "s", "__main__")) : NULL;
     }
     if (!code && !short_of_memory() && !PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
         PyErr_Clear(); /* sources that are gone or no longer compile: nothing is proved */

@@ -12,6 +12,7 @@
 #include "compat/gate.h"
 #include "compat/heap.h"
 #include "engine/refuse.h"
+#include "engine/turn.h"
 
 #define SLICE_FIRST 0.0002 /* seconds between two looks, growing to */
 #define SLICE_LAST 0.002
@@ -247,7 +248,9 @@ static enum verdict try_once(struct drain *drain, double ends)
         if (verdict != WAIT || last) {
             return verdict;
         }
+        turn_rest(true);
         gate_wait(closing.slice);
+        turn_rest(false);
         closing.slice = closing.slice < SLICE_LAST / 1.5 ? 1.5 * closing.slice : closing.slice;
         int interrupted = PyErr_CheckSignals();
         if (gate_lost()) { /* a signal handler forked, and this is the child */
@@ -278,8 +281,9 @@ static enum verdict try_until(struct drain *drain, double ends)
         if (verdict != WAIT || now() + BREATH >= ends) {
             return verdict;
         }
+        turn_rest(true);
         Py_BEGIN_ALLOW_THREADS nanosleep(&(struct timespec){.tv_nsec = (long)(BREATH * 1e9)}, NULL);
-        Py_END_ALLOW_THREADS
+        Py_END_ALLOW_THREADS turn_rest(false);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "compat/constructor.h"
 #include "engine/fill_plan.h"
 #include "engine/shape.h"
+#include "engine/turn.h"
 
 #include <stdlib.h>
 
@@ -29,7 +30,7 @@ static PyObject *set_through(const struct fill *fill, PyObject *stored)
 {
     PyObject *value = PyDict_GetItemWithError(stored, fill->through);
     OWN_REF recorder = value ? new_recorder() : NULL;
-    OWN_REF result = recorder ? PyObject_CallFunctionObjArgs(fill->setter, recorder, value, NULL) : NULL;
+    OWN_REF result = recorder ? RESTING(PyObject_CallFunctionObjArgs(fill->setter, recorder, value, NULL)) : NULL;
     OWN_REF set = result ? PyObject_GetAttrString(recorder, "__dict__") : NULL;
     return set ? PyDict_Copy(set) : value || PyErr_Occurred() ? NULL : PyDict_New();
 }
@@ -38,12 +39,12 @@ static PyObject *set_through(const struct fill *fill, PyObject *stored)
 static PyObject *make_value(struct fill *fill)
 {
     if (!fill->records) {
-        OWN_REF value = PyObject_CallNoArgs(fill->function);
+        OWN_REF value = RESTING(PyObject_CallNoArgs(fill->function));
         OWN_REF dict = value ? PyDict_New() : NULL;
         return dict && PyDict_SetItem(dict, PyTuple_GET_ITEM(fill->names, 0), value) == 0 ? STEAL(dict) : NULL;
     }
     OWN_REF recorder = new_recorder();
-    OWN_REF result = recorder ? PyObject_CallOneArg(fill->function, recorder) : NULL;
+    OWN_REF result = recorder ? RESTING(PyObject_CallOneArg(fill->function, recorder)) : NULL;
     OWN_REF stored = result ? PyObject_GetAttrString(recorder, "__dict__") : NULL;
     return !stored ? NULL : fill->setter ? set_through(fill, stored) : PyDict_Copy(stored);
 }

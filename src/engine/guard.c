@@ -45,6 +45,16 @@ static PyObject *start(PyObject *self, PyObject *args, PyObject *kwargs)
     return text ? prevent(self, text, "no thread is started while midflight stages a new version") : NULL;
 }
 
+/* os.fork. self: (original, prevented, deferred) */
+static PyObject *fork_process(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    if (!modules_view_mine()) {
+        return PyObject_Call(PyTuple_GET_ITEM(self, 0), args, kwargs);
+    }
+    OWN_REF text = PyUnicode_FromString("forks the process, and a child that goes on with it is neither version's");
+    return text ? prevent(self, text, "the process is not forked while midflight stages a new version") : NULL;
+}
+
 /* Thread.start(thread). self: (original, prevented, deferred) */
 static PyObject *start_object(PyObject *self, PyObject *args, PyObject *kwargs)
 {
@@ -80,6 +90,7 @@ static PyObject *wait_object(PyObject *self, PyObject *args, PyObject *kwargs)
 
 #define METHOD(name, function) {name, (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL}
 static PyMethodDef start_method = METHOD("start_new_thread", start);
+static PyMethodDef fork_method = METHOD("fork", fork_process);
 static PyMethodDef start_object_method = METHOD("start", start_object);
 static PyMethodDef wait_object_method = METHOD("wait", wait_object);
 
@@ -90,6 +101,10 @@ static const struct {
     {"_thread", NULL, "start_new_thread", &start_method},
     {"_thread", NULL, "start_new", &start_method},
     {"_thread", NULL, "start_joinable_thread", &start_method},
+    {"posix", NULL, "fork", &fork_method},
+    {"posix", NULL, "forkpty", &fork_method},
+    {"os", NULL, "fork", &fork_method},
+    {"os", NULL, "forkpty", &fork_method},
     {"threading", NULL, "_start_new_thread", &start_method},
     {"threading", NULL, "_start_joinable_thread", &start_method},
     {"threading", "Thread", "start", &start_object_method},

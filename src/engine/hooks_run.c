@@ -12,6 +12,7 @@
 #include "compat/state.h"
 #include "engine/base.h"
 #include "engine/refuse.h"
+#include "engine/turn.h"
 
 #define ACTION "correct the hook, or restart to take this release"
 
@@ -55,8 +56,8 @@ static PyObject *hooks_module(void)
 static int run(struct upgrade *upgrade, const char *when)
 {
     OWN_REF module = hooks_module();
-    OWN_REF result = module ? PyObject_CallMethod(module, "_run", "sOOO", when, upgrade->changes, upgrade->old_modules,
-                                                  upgrade->stage.modules)
+    OWN_REF result = module ? RESTING(PyObject_CallMethod(module, "_run", "sOOO", when, upgrade->changes,
+                                                          upgrade->old_modules, upgrade->stage.modules))
                             : NULL;
     return result ? 0 : -1;
 }
@@ -284,7 +285,7 @@ int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObjec
     }
     OWN_REF change = set_state(shadow, before, false) < 0 ? NULL : new_change(upgrade, class, before);
     int filled = change ? fill_shadow(class, shadow, before) : -1;
-    OWN_REF result = filled < 0 ? NULL : PyObject_CallFunctionObjArgs(class->hook, shadow, change, NULL);
+    OWN_REF result = filled < 0 ? NULL : RESTING(PyObject_CallFunctionObjArgs(class->hook, shadow, change, NULL));
     if (!result) {
         OWN_REF symbol = PyUnicode_FromFormat("%s.__upgrade__", class->type->tp_name);
         return symbol ? refuse_hook(upgrade, class_module_name(class->type), symbol) : -1;

@@ -10,6 +10,7 @@
 #include "engine/account.h"
 #include "engine/kinds.h"
 #include "engine/match_parts.h"
+#include "engine/turn.h"
 
 #include <stdlib.h>
 
@@ -188,7 +189,7 @@ static PyObject *ask(struct asking *asking, PyObject *member)
     }
     OWN_REF type = Py_NewRef(pair.partner);
     asking->asked = true;
-    OWN_REF answer = PyObject_CallOneArg(type, wanted);
+    OWN_REF answer = RESTING(PyObject_CallOneArg(type, wanted));
     if (!answer && PyErr_ExceptionMatches(PyExc_Exception) && !PyErr_ExceptionMatches(PyExc_MemoryError)) {
         PyErr_Clear(); /* no such member: what _missing_ raises is up to it */
     }

@@ -7,6 +7,7 @@
  * those are waited for a little. Must not: keep anything of the old generation alive itself. */
 #include "engine/retire.h"
 
+#include "compat/heap.h"
 #include "compat/island.h"
 #include "compat/weak.h"
 #include "engine/explain.h"
@@ -71,12 +72,24 @@ static Py_ssize_t count_alive(PyObject *watch)
     return alive;
 }
 
+static bool collecting; /* this module does, and may have let go of the GIL in a finalizer */
+
 /* gc.collect(generation); also runs the program's gc.callbacks. */
 static int collect(int generation)
 {
     OWN_REF gc = PyImport_ImportModule("gc");
+    collecting = !heap_collecting(); /* else it is another thread's, and this call does nothing */
     OWN_REF freed = gc ? PyObject_CallMethod(gc, "collect", "i", generation) : NULL;
+    collecting = false;
     return freed ? 0 : -1;
+}
+
+void retire_after_fork(void)
+{
+    if (collecting) {
+        collecting = false;
+        heap_allow_collection(false);
+    }
 }
 
 /* Collects what is left of the old generation, and no more of the heap than must be. */

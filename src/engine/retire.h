@@ -20,4 +20,8 @@ PyObject *retire_check(PyObject *watch, double patience);
 PyObject *retire_watch_members(const struct match *match, PyObject *members);
 int retire_name_members(PyObject *watch, PyObject *notes) MUST_CHECK;
 
+/* In a forked child whose parent was in retire_check, in another thread: a collection that was under way there is over.
+ */
+void retire_after_fork(void);
+
 #endif

@@ -22,6 +22,15 @@
 #define STAGING_FAILED "staging-failed"
 #define FIX_PACKAGE "install a version that can be imported here"
 
+/* What is under way: a forked child has to end it. Process-wide, as sys.modules is; one upgrade at a time. */
+static struct staging {
+    struct stage *stage; /* NULL: nothing */
+    struct effects effects;
+    struct finder finder;
+    PyObject *hidden; /* owned set: names of modules outside the upgrade that staging deleted from its view */
+    bool noted;       /* effects has begun and can end */
+} under_way;
+
 static double now(void)
 {
     struct timespec time;
@@ -232,39 +241,47 @@ static PyObject *owned_names(void)
     return STEAL(owned);
 }
 
-/* Imports behind the view. What was staged and hidden takes the place of stage->modules and *hidden. */
-static int import_behind_view(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *names,
-                              PyObject **hidden)
+/* The view is off. What was staged and hidden behind it takes the place of stage->modules and staging->hidden. */
+static void end_view(struct staging *staging)
 {
+    PyObject *staged, *hidden;
+    if (modules_view_on()) {
+        modules_view_end(&staged, &hidden);
+        Py_SETREF(staging->stage->modules, staged);
+        Py_SETREF(staging->hidden, hidden);
+    }
+}
+
+static int import_behind_view(struct staging *staging, PyObject *names)
+{
+    struct stage *stage = staging->stage;
     int refused = modules_view_begin(stage->roots, stage->old_modules);
     if (refused) {
         return refused < 0 ? -1
                            : refuse(stage->reasons, STAGING_FAILED, NULL, NULL, "restart the process",
                                     "sys.modules is not the interpreter's own dict");
     }
-    refused = import_in_context(stage, finder, names);
+    refused = import_in_context(stage, &staging->finder, names);
     OWN_REF owned = refused < 0 ? NULL : owned_names();
-    PyObject *staged, *set;
-    modules_view_end(&staged, &set);
-    Py_SETREF(stage->modules, staged);
-    Py_SETREF(*hidden, set);
+    end_view(staging);
     if (!owned) {
         return -1;
     }
-    int sorted = sort_out(stage, owned, outside_before(&effects->outside, modules_dict()));
+    int sorted = sort_out(stage, owned, outside_before(&staging->effects.outside, modules_dict()));
     return sorted < 0 ? -1 : refused | sorted;
 }
 
-/* Ends what staging began. hidden: set. The first exception counts, be it that of `outcome` -1. */
-static int finish(struct stage *stage, struct effects *effects, struct finder *finder, PyObject *hidden, int outcome)
+/* Ends what staging began. The first exception counts, be it that of `outcome` -1. */
+static int finish(struct staging *staging, int outcome)
 {
+    struct stage *stage = staging->stage;
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
     PyErr_Fetch(&type, &value, &traceback);
-    finder_end(finder);
-    if (outcome == 0 && !type && newborn_begin(&stage->newborn, &effects->outside) < 0) {
+    finder_end(&staging->finder);
+    if (outcome == 0 && newborn_begin(&stage->newborn, &staging->effects.outside) < 0) {
         PyErr_Fetch(&type, &value, &traceback);
     }
-    int undone = effects_end(effects, stage->modules, hidden, stage->reasons, &stage->effects);
+    int undone = effects_end(&staging->effects, stage->modules, staging->hidden, stage->reasons, &stage->effects);
     if (type) {
         PyErr_Clear();
         PyErr_Restore(type, value, traceback);
@@ -273,27 +290,42 @@ static int finish(struct stage *stage, struct effects *effects, struct finder *f
     return outcome < 0 || undone < 0 ? -1 : outcome | undone;
 }
 
+static int note_and_import(struct staging *staging)
+{
+    struct stage *stage = staging->stage;
+    OWN_REF names = PyDict_Keys(stage->old_modules); /* in the order in which their imports began */
+    staging->hidden = names ? PySet_New(NULL) : NULL;
+    stage->modules = staging->hidden ? PyDict_New() : NULL;
+    stage->removed = stage->modules ? PyList_New(0) : NULL;
+    int outcome = stage->removed ? effects_begin(&staging->effects, stage->reasons) : -1;
+    if (outcome) {
+        return outcome;
+    }
+    staging->noted = true;
+    outcome = finder_begin(&staging->finder, stage->path);
+    outcome = outcome ? outcome : importlocks_begin(&staging->finder.standins);
+    outcome = outcome ? outcome : import_behind_view(staging, names);
+    return finish(staging, outcome);
+}
+
+static void release(struct staging *staging)
+{
+    staging->noted = false;
+    finder_release(&staging->finder);
+    effects_release(&staging->effects);
+    Py_CLEAR(staging->hidden);
+}
+
 int stage_run(struct stage *stage)
 {
     double begin = now();
-    struct effects effects = {.old_modules = stage->old_modules, .roots = stage->roots, .reserve = stage->reserve};
-    struct finder finder = {.object = NULL};
-    OWN_REF names = PyDict_Keys(stage->old_modules); /* in the order in which their imports began */
-    OWN_REF hidden = names ? PySet_New(NULL) : NULL;
+    under_way = (struct staging){
+        .stage = stage,
+        .effects = {.old_modules = stage->old_modules, .roots = stage->roots, .reserve = stage->reserve}};
     stage->effects = NULL;
-    stage->modules = hidden ? PyDict_New() : NULL;
-    stage->removed = stage->modules ? PyList_New(0) : NULL;
-    int outcome = stage->removed ? effects_begin(&effects, stage->reasons) : -1;
-    if (outcome == 0) {
-        outcome = finder_begin(&finder, stage->path);
-        outcome = outcome ? outcome : importlocks_begin(&finder.standins);
-        if (outcome == 0) {
-            outcome = import_behind_view(stage, &effects, &finder, names, &hidden);
-        }
-        outcome = finish(stage, &effects, &finder, hidden, outcome);
-    }
-    finder_release(&finder);
-    effects_release(&effects);
+    int outcome = note_and_import(&under_way);
+    release(&under_way);
+    under_way.stage = NULL;
     if (outcome) {
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
@@ -302,6 +334,24 @@ int stage_run(struct stage *stage)
     }
     stage->seconds = now() - begin;
     return outcome;
+}
+
+int stage_after_fork(void)
+{
+    struct staging *staging = &under_way;
+    struct stage *stage = staging->stage;
+    if (!stage) {
+        return 0;
+    }
+    end_view(staging);
+    finder_end(&staging->finder);
+    OWN_REF redo = NULL;
+    int undone =
+        staging->noted ? effects_end(&staging->effects, stage->modules, staging->hidden, stage->reasons, &redo) : 0;
+    release(staging);
+    staging->stage = NULL;
+    stage_release(stage);
+    return undone < 0 ? -1 : 0;
 }
 
 int stage_do_effects(struct stage *stage)

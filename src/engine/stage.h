@@ -35,6 +35,10 @@ int stage_run(struct stage *stage) MUST_CHECK;
  */
 int stage_do_effects(struct stage *stage) MUST_CHECK;
 
+/* In a forked child whose parent was staging, in another thread: everything is as it was before. Harmless when nothing
+ * was staged. 0, or -1 with an exception set. Runs Python code. */
+int stage_after_fork(void) MUST_CHECK;
+
 /* Drops everything staged; after a collection nothing of it is alive. */
 void stage_release(struct stage *stage);
 

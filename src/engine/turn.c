@@ -11,11 +11,24 @@
 #define MOMENT_NS 50000 /* long enough for a sleeping thread to wake up */
 #define COLLECTION_MS 5000
 
+static bool resting; /* one upgrade at a time */
+
+bool turn_resting(void)
+{
+    return resting;
+}
+
+void turn_rest(bool begins)
+{
+    resting = begins;
+}
+
 static void let_go(long nanoseconds)
 {
+    turn_rest(true);
     Py_BEGIN_ALLOW_THREADS struct timespec moment = {0, nanoseconds};
     nanosleep(&moment, NULL);
-    Py_END_ALLOW_THREADS
+    Py_END_ALLOW_THREADS turn_rest(false);
 }
 
 bool turn_give(void)

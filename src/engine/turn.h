@@ -2,7 +2,7 @@
 #ifndef MIDFLIGHT_TURN_H
 #define MIDFLIGHT_TURN_H
 
-#include <stdbool.h>
+#include "compat/ref.h"
 
 /* Lets go of the GIL for a moment. Every thread that waits for it can have it; one that has just begun to wait, too,
  * which a release alone would not give it: it would be taken again before that thread is awake. Anything may happen in
@@ -11,5 +11,19 @@
  * Comes back when no garbage collection is under way in another thread (what it looks at would be in no list), or after
  * five seconds of waiting for that. True: none is. */
 bool turn_give(void);
+
+/* Is the thread that upgrades at such a point, or between turn_rest(true) and turn_rest(false)? Then what it holds is
+ * in order, and a forked child, which lacks that thread, can release it. */
+bool turn_resting(void);
+void turn_rest(bool begins);
+
+/* A call that runs other people's code, or reads a file, at such a point. If it fails the upgrade is released too. */
+#define RESTING(call)                   \
+    ({                                  \
+        turn_rest(true);                \
+        PyObject *turn_result = (call); \
+        turn_rest(false);               \
+        turn_result;                    \
+    })
 
 #endif

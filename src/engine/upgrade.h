@@ -25,6 +25,13 @@ struct upgrade {
     enum drain_when when;
     PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */
 
+    enum upgrade_phase {
+        UPGRADE_BEFORE,
+        UPGRADE_FLIPPED,
+        UPGRADE_TOLD,
+        UPGRADE_DROPPING
+    } phase; /* for a forked child */
+
     PyObject *reasons;      /* owned list: why not (refuse.h) */
     struct reserve reserve; /* for undoing what was staged, or for finishing what was flipped */
 
@@ -35,6 +42,7 @@ struct upgrade {
     PyObject *roots;       /* owned set of import names of the upgrade */
     PyObject *path;        /* owned list: sys.path as it is to be */
 
+    PyObject *std_names; /* owned, while staging (effects_added.h) */
     struct stage stage;
     PyObject *new_records; /* owned dict: name -> base record of the staged modules */
     struct generation old, new;

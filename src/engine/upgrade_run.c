@@ -1,7 +1,7 @@
 /* The way: notice, settle, stage, match, carry, drain, flip, retire. Up to the flip everything can be abandoned with no
  * trace.
  *
- * Invariant: when this returns anything but UPGRADE_DONE the process is as it was. One upgrade at a time: `busy`. */
+ * Invariant: when this returns anything but UPGRADE_DONE the process is as it was. One upgrade at a time: `current`. */
 #include "engine/upgrade_run.h"
 
 #include "compat/heap.h"
@@ -36,7 +36,9 @@
 #define MAX_PREPARES 24      /* how often instances are prepared; each time more is held in stock */
 #define MAX_TRIES 1000       /* each class is detached once, and closures may appear while they are being matched */
 
-static bool busy; /* guarded by the GIL: an upgrade is under way in this process */
+/* The upgrade under way in this process, and its thread; guarded by the GIL. */
+static struct upgrade *current;
+static unsigned long current_thread;
 
 static double now(void)
 {
@@ -80,8 +82,8 @@ static int run_stage(struct upgrade *upgrade)
     upgrade->stage.roots = upgrade->roots;
     upgrade->stage.path = upgrade->path;
     upgrade->stage.reasons = upgrade->reasons;
-    OWN_REF before = effects_added_begin();
-    if (!before) {
+    upgrade->std_names = effects_added_begin();
+    if (!upgrade->std_names) {
         return -1;
     }
     notice_set_staging(true);
@@ -90,8 +92,9 @@ static int run_stage(struct upgrade *upgrade)
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyObject *effects = upgrade->stage.effects;
-    struct added added_names = {before, effects ? dict_get(effects, "outside") : NULL};
+    struct added added_names = {upgrade->std_names, effects ? dict_get(effects, "outside") : NULL};
     int added = reserve_insist(&upgrade->reserve, end_added, &added_names);
+    Py_CLEAR(upgrade->std_names);
     if (type) {
         PyErr_Restore(type, value, traceback); /* the first error is the one that matters */
     }
@@ -229,6 +232,7 @@ static int flip_now(void *arg)
 {
     struct upgrade *upgrade = arg;
     enum flip_result result = flip_run(upgrade);
+    upgrade->phase = result == FLIP_DONE ? UPGRADE_FLIPPED : upgrade->phase;
     if (result == FLIP_DONE && abc_caches_reset(upgrade->abcs) < 0) {
         note_failure(upgrade, "answers of ABCs about the old classes may be remembered");
     }
@@ -362,9 +366,11 @@ static void run_retire(struct upgrade *upgrade)
     if (reserve_insist(&upgrade->reserve, reset_abcs, upgrade) < 0) {
         note_failure(upgrade, "answers of ABCs about the old classes may be remembered");
     }
+    upgrade->phase = UPGRADE_TOLD;
     if (hooks_after(upgrade) < 0) {
         note_failure(upgrade, "a hook for after the upgrade raised");
     }
+    upgrade->phase = UPGRADE_DROPPING;
     drop_old(upgrade);
     if (reserve_insist(&upgrade->reserve, redo_effects, upgrade) < 0) {
         note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
@@ -415,7 +421,7 @@ static int name_distributions(struct upgrade *upgrade)
 /* One at a time in a process. 0 or -1. */
 static int begin(struct upgrade *upgrade)
 {
-    if (busy) {
+    if (current) {
         PyErr_SetString(PyExc_RuntimeError, "another upgrade is under way in this process");
         return -1;
     }
@@ -424,8 +430,62 @@ static int begin(struct upgrade *upgrade)
     if (!upgrade->reasons || !upgrade->notes || reserve_begin(&upgrade->reserve) < 0) {
         return -1;
     }
-    busy = true;
+    current = upgrade;
+    current_thread = PyThread_get_thread_ident();
     return 0;
+}
+
+/* ---- fork ---- */
+
+/* In a forked child there is nobody to raise into. */
+static void told(int outcome)
+{
+    if (outcome < 0) {
+        PyErr_WriteUnraisable(NULL);
+    }
+}
+
+/* The new version is there, the thread that was to tidy up is not. What it had begun is done again; hooks, which are
+ * code of others, only if they had not begun; threads that the new version's import was to start are not: no thread
+ * survives a fork. */
+static void finish_in_child(struct upgrade *upgrade)
+{
+    if (upgrade->phase == UPGRADE_FLIPPED) {
+        told(carry_weak_add(upgrade->carry.weak));
+        told(settle_tables(upgrade));
+        told(reset_abcs(upgrade));
+        told(hooks_after(upgrade));
+    }
+    if (upgrade->phase != UPGRADE_DROPPING) {
+        drop_old(upgrade);
+    }
+    PyObject *effects = upgrade->stage.effects;
+    if (effects && dict_get(effects, "threads")) {
+        told(PyDict_DelItemString(effects, "threads"));
+    }
+    told(redo_effects(upgrade));
+}
+
+void upgrade_after_fork(void)
+{
+    struct upgrade *upgrade = current;
+    if (!upgrade || current_thread == PyThread_get_thread_ident()) {
+        return; /* none was under way, or it goes on: this thread makes it */
+    }
+    bool in_order = turn_resting();
+    turn_rest(false);
+    retire_after_fork();
+    notice_set_staging(false);
+    told(stage_after_fork());
+    if (upgrade->std_names) {
+        told(effects_added_end(upgrade->std_names, NULL));
+    }
+    if (upgrade->phase != UPGRADE_BEFORE) {
+        finish_in_child(upgrade);
+    } else if (in_order) {
+        upgrade_release(upgrade); /* else it is left: its thread was in the middle of changing it */
+    }
+    current = NULL;
 }
 
 PyObject *upgrade_forecast(struct upgrade *upgrade)
@@ -446,7 +506,7 @@ PyObject *upgrade_forecast(struct upgrade *upgrade)
     if (answer && name_distributions(upgrade) < 0) {
         Py_CLEAR(answer);
     }
-    busy = false;
+    current = NULL;
     return STEAL(answer);
 }
 
@@ -463,7 +523,7 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
         result = -1;
     }
     kept_settle();
-    busy = false;
+    current = NULL;
     return (enum upgrade_result)result;
 }
 
@@ -493,6 +553,7 @@ void upgrade_release(struct upgrade *upgrade)
     generation_release(&upgrade->old);
     generation_release(&upgrade->new);
     stage_release(&upgrade->stage);
+    Py_CLEAR(upgrade->std_names);
     Py_CLEAR(upgrade->new_records);
     derived_release(&upgrade->derived);
     Py_CLEAR(upgrade->bindings);

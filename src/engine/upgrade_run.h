@@ -13,7 +13,8 @@ enum upgrade_result {
 
 /* Upgrades the distributions of upgrade->names, or the modules below `module` when that is not NULL (names is ignored
  * then). The caller has filled names, wait, hold and when, and zeroed the rest. Fills the report's fields. Another
- * upgrade under way in this process: RuntimeError. */
+ * upgrade under way in this process: RuntimeError. upgrade must not lie on the stack: a forked child, where this thread
+ * is no more, needs it. */
 enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module);
 
 /* The way up to the trial flip and back: what an upgrade of upgrade->names would do and why it would be refused, as a
@@ -23,6 +24,11 @@ PyObject *upgrade_forecast(struct upgrade *upgrade);
 
 /* What was done, as a dict for the face. New reference; NULL with an exception set (memory). No Python code runs. */
 PyObject *upgrade_report(const struct upgrade *upgrade);
+
+/* In a forked child: if another thread of the parent was upgrading, the child is on the old version, as if nothing had
+ * been, or on the new one, if it was flipped. If this thread was (it forks while it upgrades), it goes on. Runs Python
+ * code. */
+void upgrade_after_fork(void);
 
 /* Drops everything that an upgrade holds, however it ended. May run finalizers. */
 void upgrade_release(struct upgrade *upgrade);

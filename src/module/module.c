@@ -8,6 +8,7 @@
 #include "compat/selftest.h"
 #include "engine/base.h"
 #include "engine/explain.h"
+#include "engine/fork.h"
 #include "engine/kept.h"
 #include "engine/late.h"
 #include "engine/notice.h"
@@ -74,15 +75,34 @@ static int check_process(PyObject **ret_reasons)
     return 1;
 }
 
+/* On the heap: a forked child needs it when this thread's stack is gone. */
+static struct upgrade *new_upgrade(void)
+{
+    struct upgrade *upgrade = PyMem_Calloc(1, sizeof *upgrade);
+    if (!upgrade) {
+        PyErr_NoMemory();
+    }
+    return upgrade;
+}
+
+static void free_upgrade(struct upgrade *upgrade)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
+    upgrade_release(upgrade);
+    PyMem_Free(upgrade);
+    PyErr_Restore(type, value, traceback);
+}
+
 static PyObject *module_upgrade(PyObject *self, PyObject *args)
 {
     (void)self;
-    struct upgrade upgrade = {0};
+    struct upgrade asked = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!OddzO!O!", &PyTuple_Type, &upgrade.names, &module, &upgrade.wait, &upgrade.hold,
-                          &when, &PyTuple_Type, &upgrade.allow, &PyDict_Type, &upgrade.policy) ||
-        parse_when(when ? when : "safe", &upgrade.when) < 0) {
+    if (!PyArg_ParseTuple(args, "O!OddzO!O!", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
+                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy) ||
+        parse_when(when ? when : "safe", &asked.when) < 0) {
         return NULL;
     }
     OWN_REF reasons = NULL;
@@ -90,20 +110,22 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     if (forbidden) {
         return forbidden < 0 ? NULL : Py_BuildValue("(sO)", "refused", reasons);
     }
-    enum upgrade_result result = upgrade_run(&upgrade, module == Py_None ? NULL : module);
-    PyObject *answer = answer_of(&upgrade, result);
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
-    upgrade_release(&upgrade);
-    PyErr_Restore(type, value, traceback);
+    struct upgrade *upgrade = new_upgrade();
+    if (!upgrade) {
+        return NULL;
+    }
+    *upgrade = asked;
+    enum upgrade_result result = upgrade_run(upgrade, module == Py_None ? NULL : module);
+    PyObject *answer = answer_of(upgrade, result);
+    free_upgrade(upgrade);
     return answer;
 }
 
 static PyObject *module_plan(PyObject *self, PyObject *args)
 {
     (void)self;
-    struct upgrade upgrade = {0};
-    if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &upgrade.names, &PyTuple_Type, &upgrade.allow)) {
+    struct upgrade asked = {0};
+    if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow)) {
         return NULL;
     }
     OWN_REF reasons = NULL;
@@ -111,11 +133,13 @@ static PyObject *module_plan(PyObject *self, PyObject *args)
     if (forbidden) {
         return forbidden < 0 ? NULL : Py_BuildValue("{s:O}", "reasons", reasons);
     }
-    PyObject *answer = upgrade_forecast(&upgrade);
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
-    upgrade_release(&upgrade);
-    PyErr_Restore(type, value, traceback);
+    struct upgrade *upgrade = new_upgrade();
+    if (!upgrade) {
+        return NULL;
+    }
+    *upgrade = asked;
+    PyObject *answer = upgrade_forecast(upgrade);
+    free_upgrade(upgrade);
     return answer;
 }
 
@@ -206,8 +230,8 @@ static PyMethodDef methods[] = {
 static int module_exec(PyObject *module)
 {
     (void)module;
-    return selftest_run() < 0 || holder_init() < 0 || keeper_start() < 0 || base_start() < 0 || late_start() < 0 ? -1
-                                                                                                                 : 0;
+    bool known = selftest_run() == 0 && holder_init() == 0;
+    return !known || keeper_start() < 0 || base_start() < 0 || late_start() < 0 || fork_start() < 0 ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};

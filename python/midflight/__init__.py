@@ -9,11 +9,11 @@ Import midflight early: what the program changes in a package can be told from w
 package's state was seen when its import ended.
 """
 
-from midflight._api import explain, plan, reload_module, status, upgrade
+from midflight._api import changes, explain, plan, reload_module, status, upgrade
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
-from midflight.report import Change, Explanation, Reference, Report, Status
+from midflight.report import Change, Explanation, Pending, Reference, Report, Status
 
 __version__ = "0.1.0"
 
@@ -27,6 +27,7 @@ __all__ = [
     "InstanceChange",
     "Layout",
     "Native",
+    "Pending",
     "Plan",
     "Planned",
     "Reason",
@@ -36,6 +37,7 @@ __all__ = [
     "UpgradeChange",
     "UpgradeRefused",
     "Use",
+    "changes",
     "explain",
     "on_upgrade",
     "plan",

@@ -5,7 +5,7 @@ import sys
 from midflight import _engine
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.plans import Plan
-from midflight.report import Explanation, Reference, Report, Status
+from midflight.report import Explanation, Pending, Reference, Report, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes longer than all of midflight
@@ -122,6 +122,18 @@ def status() -> list[Status]:
         stale = installed is None or installed[2] != loaded["identity"]
         entries.append(Status(name, loaded["version"], installed and installed[1], stale))
     return entries
+
+
+def changes() -> list[Pending]:
+    """What differs between loaded and installed: one Pending for each loaded distribution that was upgraded, downgraded,
+    reinstalled with other content, or taken away, sorted by name. Empty: what is loaded is what is installed.
+
+    Never "ready" before the install is whole: RECORD is the final one, all files are there, those that will be loaded have the
+    recorded hashes, nothing was changed for 50 ms, installers that can be told by a lock are not at work, and what these distributions
+    require, and what is loaded and requires them, fits together. As long as one of several is not ready, none is: one command of
+    an installer is one change. The disk is read anew each time; nothing is imported or changed.
+    """
+    return [Pending(*row) for row in _engine.changes()]
 
 
 def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleType":

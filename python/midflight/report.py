@@ -18,6 +18,17 @@ class Status(Record):
     _fields = ("name", "loaded", "installed", "stale")
 
 
+class Pending(Record):
+    """A loaded distribution whose install is another one than was loaded: its name, the version loaded, the version installed (None:
+    none any more), the ``state``, and the ``cause``, a sentence ("" when there is nothing to say).
+
+    "ready": it may be taken. "waiting": an installer is at work, or what it requires is not there yet. "broken": it is not whole, and
+    nobody has been at work for half a minute."""
+
+    __slots__ = ()
+    _fields = ("name", "loaded", "installed", "state", "cause")
+
+
 class Reference(Record):
     """One holder of an object: its type's name, where it is (both str), and how many references it has."""
 

@@ -330,6 +330,7 @@ struct disk_reason {
     char file[DISK_TEXT_MAX]; /* the file or directory it is about; "" when ready */
     char text[DISK_TEXT_MAX]; /* a sentence that names file and cause; "" when ready */
     int64_t changed_ns;       /* the latest ctime seen while looking: how long has it been quiet? */
+    size_t n_missing;         /* files that are listed and not there, bytecode left out */
 };
 
 enum disk_ready_flags {

@@ -178,6 +178,7 @@ static void note_difference(struct look *look, const struct disk_file *file, enu
                             const struct check_result *found)
 {
     enum disk_code code = look->metadata_young || is_young(look, found->changed_ns) ? DISK_UNFINISHED : DISK_MODIFIED;
+    look->reason.n_missing += check == CHECK_MISSING || check == CHECK_NO_FILE;
     switch (check) {
     case CHECK_MISSING:
         note(look, code, file->path, "", "is missing, but the list of its files has it");

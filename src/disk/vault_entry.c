@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ELSEWHERE ".elsewhere" /* what does not lie below the root is kept below this, by its whole path */
+
 static int copy_files(struct vault_entry *entry, const struct disk_dist *dist)
 {
     struct arena *arena = &entry->arena;
@@ -19,7 +21,7 @@ static int copy_files(struct vault_entry *entry, const struct disk_dist *dist)
     }
     for (size_t i = 0; i < dist->n_files; i++) {
         const struct disk_file *from = &dist->files[i];
-        if (from->flags & DISK_FILE_OUTSIDE) {
+        if ((from->flags & DISK_FILE_OUTSIDE) || (!from->relative && !(from->flags & DISK_FILE_TREE))) {
             continue;
         }
         struct vault_file *to = &entry->files[entry->n_files++];
@@ -30,7 +32,11 @@ static int copy_files(struct vault_entry *entry, const struct disk_dist *dist)
             return -ENOMEM;
         }
         to->path = path;
-        to->relative = path + (length - strlen(from->relative));
+        to->relative =
+            from->relative ? path + (length - strlen(from->relative)) : arena_join(arena, ELSEWHERE, 0, path);
+        if (!to->relative) {
+            return -ENOMEM;
+        }
         to->flags = from->flags;
         to->size = from->size;
         to->mtime_ns = from->mtime_ns;
@@ -55,16 +61,12 @@ static int copy_tops(struct vault_entry *entry, const struct disk_dist *dist)
     return tops ? 0 : -ENOMEM;
 }
 
-/* Those of whom it is known (docs/installs.md). dpkg and others do too, but do not say that it was them. */
-static bool makes_new_files(const char *installer)
+/* Those of whom it is known (docs/installs.md). */
+static bool makes_new_files(const struct disk_dist *dist)
 {
-    static const char *const known[] = {"pip", "uv", "conda"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(installer, known[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    bool signed_off = strcmp(dist->installer, "pip") == 0 || strcmp(dist->installer, "uv") == 0;
+    return dist->list == DISK_LIST_DPKG || dist->list == DISK_LIST_CONDA ||
+           (dist->list == DISK_LIST_RECORD && signed_off);
 }
 
 int vault_entry_take(const struct disk_dist *dist, struct vault_entry **ret_entry)
@@ -80,8 +82,8 @@ int vault_entry_take(const struct disk_dist *dist, struct vault_entry **ret_entr
     entry->root = arena_copy(arena, dist->root, strlen(dist->root));
     entry->metadata_dir = arena_copy(arena, dist->metadata_dir, strlen(dist->metadata_dir));
     entry->identity = dist->identity;
-    entry->recorded = dist->kind == DISK_WHEEL && dist->record >= DISK_RECORD_EMPTY && dist->record < DISK_RECORD_NONE;
-    entry->replaced = entry->recorded && makes_new_files(dist->installer);
+    entry->recorded = dist->list == DISK_LIST_RECORD && dist->record < DISK_RECORD_NONE && !dist->editable;
+    entry->replaced = makes_new_files(dist);
     if (!entry->name || !entry->version || !entry->root || !entry->metadata_dir || copy_files(entry, dist) < 0 ||
         copy_tops(entry, dist) < 0) {
         vault_entry_free(entry);

@@ -26,7 +26,7 @@ static bool may_link(const struct vault_entry *entry, const struct vault_file *f
 {
     bool native = (file->flags & DISK_FILE_EXTENSION) && file->size <= VAULT_COPY_MAX;
     bool others = (st->st_uid != geteuid() && st->st_uid != 0) || (st->st_mode & (S_IWGRP | S_IWOTH));
-    return entry->replaced && !native && !others && st->st_nlink == 1;
+    return entry->replaced && !(file->flags & DISK_FILE_TREE) && !native && !others && st->st_nlink == 1;
 }
 
 static int make_folders(int into, const char *relative)

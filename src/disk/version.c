@@ -97,8 +97,9 @@ static bool take_local(struct text *text, struct version *version)
     version->local_length = (size_t)(text->end - text->at);
     for (; text->at < text->end; text->at++) {
         char c = lower(*text->at);
-        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                    (is_separator(c) && text->at > version->local && text->at + 1 < text->end);
+        bool good =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+            (is_separator(c) && text->at > version->local && !is_separator(text->at[-1]) && text->at + 1 < text->end);
         if (!good) {
             return false;
         }
@@ -280,8 +281,11 @@ static int apply(const char *operator, const struct version *version, const char
     struct version wanted;
     bool wild = length > 2 && memcmp(text + length - 2, ".*", 2) == 0;
     bool equality = operator[1] == '=' && (operator[0] == '=' || operator[0] == '!');
-    if (!version_parse(text, wild ? length - 2 : length, &wanted) || (wild && !equality)) {
+    if (!version_parse(text, wild ? length - 2 : length, &wanted)) {
         return -1;
+    }
+    if (wild && (!equality || is_prerelease(&wanted) || wanted.has_post || wanted.local)) {
+        return -1; /* only releases have beginnings */
     }
     bool same = wild ? has_prefix(version, &wanted, wanted.n_release) : is_equal(version, &wanted);
     switch (operator[0]) {

@@ -120,7 +120,8 @@ static const struct vault_file *file_below(const struct vault_entry *entry, cons
     size_t length = strlen(module);
     for (size_t i = 0; i < entry->n_files; i++) {
         const struct vault_file *file = &entry->files[i];
-        if (file->module && file->inode && strncmp(file->module, module, length) == 0 && file->module[length] == '.') {
+        if (file->module && file->inode && !(file->flags & DISK_FILE_TREE) &&
+            strncmp(file->module, module, length) == 0 && file->module[length] == '.') {
             return file;
         }
     }

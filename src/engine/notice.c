@@ -326,6 +326,19 @@ int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_di
     return 0;
 }
 
+int64_t notice_path_changed(void)
+{
+    int64_t latest = 0;
+    for (const struct site_entry *entry = sites; entry; entry = entry->next) {
+        const struct disk_site *site = &entry->site;
+        latest = site->stamp.ctime_ns > latest ? site->stamp.ctime_ns : latest;
+        for (size_t i = 0; i < site->n_leftovers; i++) {
+            latest = site->leftovers[i].changed_ns > latest ? site->leftovers[i].changed_ns : latest;
+        }
+    }
+    return latest;
+}
+
 PyObject *notice_loaded(void)
 {
     OWN_REF loaded = PyDict_New();

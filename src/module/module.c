@@ -13,6 +13,7 @@
 #include "engine/late.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
+#include "engine/settle.h"
 #include "engine/upgrade_run.h"
 
 #include <string.h>
@@ -212,6 +213,13 @@ static PyObject *module_kept(PyObject *self, PyObject *seconds)
     return kept_report();
 }
 
+static PyObject *module_changes(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    return settle_changes();
+}
+
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
      "upgrade(names, module, wait, hold, when, allow, state) -> (result, report or reasons)"},
@@ -220,6 +228,8 @@ static PyMethodDef methods[] = {
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
+    {"changes", module_changes, METH_NOARGS,
+     "changes() -> [(name, loaded version, installed version or None, state, cause)]"},
     {"kept", module_kept, METH_O,
      "kept(seconds) -> {dir, kept}: the installs whose files are kept, after waiting for what is queued"},
     {"explain", (PyCFunction)(void (*)(void))module_explain, METH_FASTCALL,

@@ -16,5 +16,6 @@ int questions_add(PyObject *module) MUST_CHECK;   /* questions.c: what takes obj
 int memory_add(PyObject *module) MUST_CHECK;      /* memory.c: allocations that fail */
 int drains_add(PyObject *module) MUST_CHECK;      /* drains.c: a drain with a pretended flip */
 int fingerprint_add(PyObject *module) MUST_CHECK; /* fingerprint.c: what the whole heap looks like */
+int settling_add(PyObject *module) MUST_CHECK;    /* settling.c: versions and requirements */
 
 #endif

@@ -1,0 +1,314 @@
+/* What one command of an installer changed is one change: as long as one distribution of it is not ready, none is.
+ *
+ * Each distribution that differs is judged alone first: its files against its RECORD (disk_dist_ready), those that will
+ * be loaded by their hashes. Then all together: what they require is there in a fitting version, what requires them
+ * still fits, no installer that can be told by a lock is at work, and nothing has changed for a moment.
+ *
+ * "Waiting" becomes "broken" when nothing has changed for BROKEN_NS: an installer that stopped half-way looks like one
+ * that is at work, except that it never ends. Must not: write, or believe what a file says of itself (rule D6). */
+#include "engine/settle.h"
+
+#include "disk/locks.h"
+#include "disk/requirement.h"
+#include "engine/notice.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#define QUIET_NS 50000000ll
+#define BROKEN_NS 30000000000ll
+
+enum state { READY, WAITING, BROKEN };
+
+struct settle {
+    PyObject *loaded; /* borrowed */
+    PyObject *rows;   /* borrowed list of lists [name, loaded, installed, state, cause], while it is worked on */
+    struct disk_environment environment;
+    struct utsname system;
+    char full[32], minor[16];
+    int64_t now_ns, changed_ns; /* the latest change of anything that differs */
+};
+
+static int64_t clock_ns(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void describe_environment(struct settle *settle)
+{
+    const char *version = Py_GetVersion();
+    size_t full = strcspn(version, " +");
+    snprintf(settle->full, sizeof settle->full, "%.*s", (int)full, version);
+    const char *dot = strchr(settle->full, '.');
+    size_t minor = dot ? (size_t)(dot - settle->full) + 1 + strspn(dot + 1, "0123456789") : full;
+    snprintf(settle->minor, sizeof settle->minor, "%.*s", (int)minor, version);
+    memset(&settle->system, 0, sizeof settle->system);
+    (void)uname(&settle->system);
+    settle->environment = (struct disk_environment){.python_full_version = settle->full,
+                                                    .python_version = settle->minor,
+                                                    .implementation_name = "cpython",
+                                                    .implementation_version = settle->full,
+                                                    .platform_python_implementation = "CPython",
+                                                    .os_name = "posix",
+                                                    .sys_platform = "linux",
+                                                    .platform_machine = settle->system.machine,
+                                                    .platform_system = settle->system.sysname,
+                                                    .platform_release = settle->system.release,
+                                                    .platform_version = settle->system.version};
+}
+
+/* ---- one distribution ---- */
+
+static bool will_load(const struct disk_file *file, void *modules)
+{
+    OWN_REF name = file->module ? PyUnicode_DecodeFSDefault(file->module) : NULL;
+    int in = name ? PySet_Contains(modules, name) : 0;
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        return true; /* one hash too many does no harm */
+    }
+    return in > 0;
+}
+
+static enum state judge(const struct settle *settle, const struct disk_reason *reason)
+{
+    bool old = settle->now_ns - reason->changed_ns > BROKEN_NS;
+    switch (reason->code) {
+    case DISK_READY:
+        return READY;
+    case DISK_MODIFIED:
+        return reason->n_missing ? BROKEN : READY;
+    case DISK_HANDMADE:
+        return BROKEN;
+    case DISK_PENDING:
+        return WAITING;
+    default:
+        return old ? BROKEN : WAITING;
+    }
+}
+
+static int add_row(struct settle *settle, PyObject *name, PyObject *entry, const char *version, enum state state,
+                   const char *cause)
+{
+    PyObject *loaded = dict_get(entry, "version");
+    OWN_REF row = loaded ? Py_BuildValue("[OOzis]", name, loaded, version, (int)state, cause) : NULL;
+    return row ? PyList_Append(settle->rows, row) : -1;
+}
+
+/* Something that was installed is not any more. An installer that takes it away to put another there has just begun. */
+static int add_absent(struct settle *settle, PyObject *name, PyObject *entry)
+{
+    int64_t changed = notice_path_changed();
+    bool young = settle->now_ns - changed < DISK_YOUNG_NS;
+    settle->changed_ns = changed > settle->changed_ns ? changed : settle->changed_ns;
+    return add_row(settle, name, entry, NULL, young ? WAITING : BROKEN, "it is not installed any more");
+}
+
+static int add_changed(struct settle *settle, PyObject *name, PyObject *entry, struct disk_site *site,
+                       struct disk_dist *dist)
+{
+    struct disk_error error;
+    struct disk_reason reason;
+    PyObject *modules = dict_get(entry, "modules");
+    OWN_REF names = modules ? PySet_New(modules) : NULL;
+    if (!names) {
+        return -1;
+    }
+    struct disk_ready_options options = {
+        .flags = DISK_CHECK_HASHES, .now_ns = settle->now_ns, .will_load = will_load, .arg = names};
+    int failed = disk_dist_ready(site, dist, &options, &reason, &error);
+    if (failed == -ENOMEM) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (failed < 0) {
+        settle->changed_ns = settle->now_ns;
+        return add_row(settle, name, entry, dist->version, WAITING, error.text);
+    }
+    settle->changed_ns = reason.changed_ns > settle->changed_ns ? reason.changed_ns : settle->changed_ns;
+    return add_row(settle, name, entry, dist->version, judge(settle, &reason), reason.text);
+}
+
+static int look_at(struct settle *settle, PyObject *name, PyObject *entry)
+{
+    struct disk_site *site;
+    struct disk_dist *dist;
+    int found = notice_installed(name, &site, &dist);
+    if (found <= 0) {
+        return found < 0 ? -1 : add_absent(settle, name, entry);
+    }
+    PyObject *known = dict_get(entry, "identity");
+    OWN_REF identity = known ? notice_identity(dist) : NULL;
+    int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), known, Py_EQ) : -1;
+    return same ? (same < 0 ? -1 : 0) : add_changed(settle, name, entry, site, dist);
+}
+
+/* ---- all together ---- */
+
+static enum state state_of(PyObject *row)
+{
+    return (enum state)PyLong_AsLong(PyList_GET_ITEM(row, 3));
+}
+
+/* A graver state, or a first cause. */
+static int mark(PyObject *row, enum state state, PyObject *cause)
+{
+    if (state_of(row) >= state) {
+        return 0;
+    }
+    OWN_REF number = PyLong_FromLong(state);
+    return !number || PyList_SetItem(row, 3, Py_NewRef(number)) < 0 ? -1 : PyList_SetItem(row, 4, Py_NewRef(cause));
+}
+
+static int mark_all(struct settle *settle, enum state state, PyObject *cause)
+{
+    for (Py_ssize_t i = 0; cause && i < PyList_GET_SIZE(settle->rows); i++) {
+        if (mark(PyList_GET_ITEM(settle->rows, i), state, cause) < 0) {
+            return -1;
+        }
+    }
+    return cause ? 0 : -1;
+}
+
+static PyObject *row_of(struct settle *settle, const char *name)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(settle->rows); i++) {
+        PyObject *row = PyList_GET_ITEM(settle->rows, i);
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(row, 0), name) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* A requirement that is not fulfilled makes the distribution wait, or the one it is about. */
+static int check_requirement(struct settle *settle, const struct disk_dist *dist, PyObject *own, const char *text)
+{
+    struct disk_requirement requirement;
+    struct disk_site *site;
+    struct disk_dist *other;
+    if (disk_requirement_parse(text, &settle->environment, &requirement) < 0 || !requirement.applies) {
+        return 0;
+    }
+    PyObject *row = own ? own : row_of(settle, requirement.name);
+    if (!row) {
+        return 0; /* neither it nor what it needs has changed */
+    }
+    OWN_REF name = PyUnicode_FromString(requirement.name);
+    int found = name ? notice_installed(name, &site, &other) : -1;
+    if (found < 0 || (found && disk_requirement_allows(&requirement, other->version))) {
+        return found < 0 ? -1 : 0;
+    }
+    OWN_REF cause =
+        found ? PyUnicode_FromFormat("%s %s requires %s, and %s is installed", dist->name, dist->version, text,
+                                     other->version)
+              : PyUnicode_FromFormat("%s %s requires %s, which is not installed", dist->name, dist->version, text);
+    bool old = settle->now_ns - settle->changed_ns > BROKEN_NS;
+    return cause ? mark(row, old ? BROKEN : WAITING, cause) : -1;
+}
+
+static int check_requirements(struct settle *settle)
+{
+    PyObject *name, *entry;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(settle->loaded, &position, &name, &entry)) {
+        struct disk_site *site;
+        struct disk_dist *dist;
+        int found = notice_installed(name, &site, &dist);
+        const char *text = found > 0 ? PyUnicode_AsUTF8(name) : NULL;
+        if (found < 0 || (found && !text)) {
+            return -1;
+        }
+        for (size_t i = 0; found && i < dist->n_requirements; i++) {
+            if (check_requirement(settle, dist, row_of(settle, text), dist->requirements[i]) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int check_installers(struct settle *settle)
+{
+    PyObject *prefix = sys_get("prefix");
+    const char *text = prefix && PyUnicode_Check(prefix) ? PyUnicode_AsUTF8(prefix) : NULL;
+    for (Py_ssize_t i = 0; text && i < PyList_GET_SIZE(settle->rows); i++) {
+        struct disk_site *site;
+        struct disk_dist *dist;
+        int found = notice_installed(PyList_GET_ITEM(PyList_GET_ITEM(settle->rows, i), 0), &site, &dist);
+        const char *installer = found < 0 ? NULL : disk_installer_at_work(text, found ? dist->root : "");
+        if (found < 0) {
+            return -1;
+        }
+        if (installer) {
+            OWN_REF cause = PyUnicode_FromFormat("%s is at work: it has its lock", installer);
+            return mark_all(settle, WAITING, cause);
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int check_quiet(struct settle *settle)
+{
+    int64_t quiet = settle->now_ns - settle->changed_ns;
+    if (quiet >= QUIET_NS) {
+        return 0;
+    }
+    OWN_REF cause = PyUnicode_FromFormat("it was changed %lld ms ago", (long long)(quiet > 0 ? quiet / 1000000 : 0));
+    return mark_all(settle, WAITING, cause);
+}
+
+/* What belongs together goes together. A broken one that nobody waits for holds up nothing. */
+static int check_others(struct settle *settle)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(settle->rows); i++) {
+        PyObject *row = PyList_GET_ITEM(settle->rows, i);
+        if (state_of(row) == WAITING) {
+            OWN_REF cause = PyUnicode_FromFormat("%U, changed by the same command perhaps, is not ready: %U",
+                                                 PyList_GET_ITEM(row, 0), PyList_GET_ITEM(row, 4));
+            return mark_all(settle, WAITING, cause);
+        }
+    }
+    return 0;
+}
+
+/* The rows as tuples, states as words. */
+static PyObject *answer(struct settle *settle)
+{
+    static const char *const words[] = {[READY] = "ready", [WAITING] = "waiting", [BROKEN] = "broken"};
+    OWN_REF rows = PyList_New(0);
+    for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(settle->rows); i++) {
+        PyObject *row = PyList_GET_ITEM(settle->rows, i);
+        OWN_REF done = Py_BuildValue("(OOOsO)", PyList_GET_ITEM(row, 0), PyList_GET_ITEM(row, 1),
+                                     PyList_GET_ITEM(row, 2), words[state_of(row)], PyList_GET_ITEM(row, 4));
+        if (!done || PyList_Append(rows, done) < 0) {
+            return NULL;
+        }
+    }
+    return rows && PyList_Sort(rows) == 0 ? STEAL(rows) : NULL;
+}
+
+PyObject *settle_changes(void)
+{
+    notice_refresh();
+    OWN_REF loaded = notice_loaded();
+    OWN_REF rows = loaded ? PyList_New(0) : NULL;
+    struct settle settle = {.loaded = loaded, .rows = rows, .now_ns = clock_ns()};
+    PyObject *name, *entry;
+    Py_ssize_t position = 0;
+    describe_environment(&settle);
+    while (rows && PyDict_Next(loaded, &position, &name, &entry)) {
+        if (look_at(&settle, name, entry) < 0) {
+            return NULL;
+        }
+    }
+    if (!rows || (PyList_GET_SIZE(rows) && (check_requirements(&settle) < 0 || check_installers(&settle) < 0 ||
+                                            check_quiet(&settle) < 0 || check_others(&settle) < 0))) {
+        return NULL;
+    }
+    return answer(&settle);
+}

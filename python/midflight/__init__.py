@@ -9,7 +9,7 @@ Import midflight early: what the program changes in a package can be told from w
 package's state was seen when its import ended.
 """
 
-from midflight._api import changes, explain, plan, reload_module, status, upgrade
+from midflight._api import changes, confirm, explain, plan, reload_module, rollback, status, upgrade
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
@@ -38,10 +38,12 @@ __all__ = [
     "UpgradeRefused",
     "Use",
     "changes",
+    "confirm",
     "explain",
     "on_upgrade",
     "plan",
     "reload_module",
+    "rollback",
     "status",
     "upgrade",
 ]

@@ -22,11 +22,15 @@ def _run(
     when: str,
     allow: tuple[str, ...] = (),
     state: dict[str, str] | None = None,
+    keep: float = 0.0,
 ) -> Report:
     try:
-        result, answer = _engine.upgrade(names, module, wait, HOLD, when, allow, state or {})
+        return _report(*_engine.upgrade(names, module, wait, HOLD, when, allow, state or {}, keep))
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
+
+
+def _report(result: str, answer) -> Report:
     if result == "refused":
         cause = [reason.pop("exception", None) for reason in answer][-1]  # what a hook raised
         raise UpgradeRefused(tuple(Reason(**reason) for reason in answer)) from cause
@@ -37,6 +41,18 @@ def _check_wait(wait: float) -> float:
     if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not 0 <= wait < float("inf"):
         raise Error(f"wait must be a number of seconds, 0 or more, not {wait!r}")
     return float(wait)
+
+
+def _check_keep(keep: float) -> float:
+    if isinstance(keep, bool) or not isinstance(keep, (int, float)) or not keep >= 0:
+        raise Error(f"keep must be a number of seconds, 0 or more (inf: until confirm()), not {keep!r}")
+    return float(keep)
+
+
+def _check_when(when: str) -> str:
+    if when not in ("safe", "strict", "now"):
+        raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
+    return when
 
 
 def _check_allow(allow: "str | Iterable[str]") -> tuple[str, ...]:
@@ -72,6 +88,7 @@ def upgrade(
     when: str = "safe",
     allow: "str | Iterable[str]" = (),
     state: dict[str, str] | None = None,
+    keep: float = 0.0,
 ) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
@@ -86,17 +103,60 @@ def upgrade(
     named is decided by midflight; a package may say the same in ``__upgrade_state__`` of a module, and the program's word goes
     before that.
 
+    ``keep`` is for how many seconds the old version is kept in memory, so that rollback() can go back to it, files or no files;
+    ``float("inf")``: until confirm(). With 0 nothing is kept and the old version is gone when this returns.
+
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
     not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
     """
     _check_names(names)
-    if when not in ("safe", "strict", "now"):
-        raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
-    return _run(names, None, _check_wait(wait), when, _check_allow(allow), _check_state(state))
+    options = _check_wait(wait), _check_when(when), _check_allow(allow), _check_state(state), _check_keep(keep)
+    return _run(names, None, *options)
 
 
-def plan(*names: str, allow: "str | Iterable[str]" = ()) -> Plan:
+def rollback(
+    *names: str,
+    wait: float = 5.0,
+    when: str = "safe",
+    allow: "str | Iterable[str]" = (),
+    keep: float = 0.0,
+) -> Report:
+    """Go back to the version before, while it is kept: what the last ``upgrade(..., keep=seconds)`` replaced.
+
+    With names: to the version before of these distributions. What one call has upgraded goes back together. This is an upgrade like
+    any other, at one instant or not at all, with the kept version in the place of a new one: nothing is imported, and no file is read.
+    What the program's state has become meanwhile is carried over; what the newer version's import did to the outside is taken
+    back. ``wait``, ``when`` and ``allow`` are those of upgrade(); ``keep`` is for how many seconds the newer version is kept: then another
+    rollback() goes forward to it again.
+
+    Afterwards status() shows the older version as loaded and the newer one as installed: install the older one before a module
+    of it is imported for the first time, or restart. Returns a Report. Raises UpgradeRefused (nothing was changed), or Error when
+    nothing is kept.
+    """
+    _check_names(names)
+    options = _check_wait(wait), HOLD, _check_when(when), _check_allow(allow), _check_keep(keep)
+    try:
+        return _report(*_engine.rollback(names, *options))
+    except (LookupError, ValueError, RuntimeError, OSError) as error:
+        raise Error(str(error.args[0] if error.args else error)) from None
+
+
+def confirm(*names: str) -> list[str]:
+    """Let go of the versions that are kept for rollback() (of the named distributions; without names: of all).
+
+    Returns what is still alive of them and who holds it, as ``Report.old_generation`` does; an empty list when nothing is.
+    """
+    _check_names(names)
+    try:
+        return _engine.confirm(names)
+    except RuntimeError as error:
+        raise Error(str(error.args[0] if error.args else error)) from None
+
+
+def plan(*names: str, allow: "str | Iterable[str]" = (), rollback: bool = False) -> Plan:
     """What an upgrade of the named distributions (without names: of all that changed) would do, and what stands in its way.
+
+    With ``rollback=True``: what rollback() of these names would do.
 
     The new versions are staged, matched and tried as upgrade() does, up to the flip, and dropped again: the process stays as it
     is. Every reason is listed, not only the first. ``allow`` is that of upgrade(). Raises Error as upgrade() does; a refusal is no
@@ -104,7 +164,7 @@ def plan(*names: str, allow: "str | Iterable[str]" = ()) -> Plan:
     """
     _check_names(names)
     try:
-        return Plan(_engine.plan(names, _check_allow(allow)))
+        return Plan(_engine.plan(names, _check_allow(allow), rollback))
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
 

@@ -67,6 +67,8 @@ class Report:
     the program's stayed. ``notes`` are sentences that a reader should see: an install that differs from its
     RECORD, something that could not be done after the flip. ``parked`` counts calls that waited at the gate, ``tries`` how often it
     was closed; ``retired`` is the time that dropping the old version took, ``subclasses`` the classes outside that got new bases.
+    ``kept`` is for how many seconds the old version is kept for rollback() (0.0: it is not); ``old_generation`` is empty then, and
+    confirm() tells.
     """
 
     def __init__(self, data):
@@ -75,7 +77,7 @@ class Report:
         self.conflicts = [Conflict(*conflict) for conflict in data["conflicts"] or []]
         for name in ("modules", "functions", "classes", "instances", "references", "subclasses", "parked", "tries"):
             setattr(self, name, data[name])
-        for name in ("staged", "drained", "pause", "retired"):
+        for name in ("staged", "drained", "pause", "retired", "kept"):
             setattr(self, name, data[name])
         for name in ("old_frames", "old_generation", "notes"):
             setattr(self, name, data[name] or [])
@@ -93,6 +95,8 @@ class Report:
             return "nothing to upgrade: what is loaded is what is installed"
         names = ", ".join(f"{name} {old} -> {new}" if new else f"{name} reloaded" for name, old, new in self.upgraded)
         gone = "old generation gone" if not self.old_generation else f"still alive: {len(self.old_generation)}"
+        if self.kept:
+            gone = f"old generation kept for {self.kept:g} s" if self.kept < float("inf") else "old generation kept"
         text = (
             f"{names}: {self.modules} modules, {self.functions} functions, {self.classes} classes, "
             f"{self.instances} instances, {self.references} references moved; drained in {_ms(self.drained)}, "

@@ -156,6 +156,20 @@ void detour_end_forward(PyObject *function)
     }
 }
 
+PyObject *detour_forwards_to(PyObject *function)
+{
+    bool forwarded = PyFunction_Check(function) && ((PyFunctionObject *)function)->vectorcall == forward;
+    PyObject *pair = forwarded ? forwarding_of(function) : NULL;
+    return pair != NULL ? PyTuple_GET_ITEM(pair, 0) : NULL;
+}
+
+void detour_resume_forward(PyObject *function, PyObject *partner)
+{
+    struct detour detour = {.function = function};
+    detour_set(&detour, forward);
+    detour_forward(&detour, partner);
+}
+
 PyObject *detour_call(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     return ordinary(function, args, nargsf, kwnames);

@@ -34,6 +34,12 @@ void detour_forward(struct detour *detour, PyObject *partner);
 /* A function that was forwarded and is wanted again (a rollback). Anything else: nothing happens. */
 void detour_end_forward(PyObject *function);
 
+/* Where its calls go: borrowed; NULL when they go nowhere else. */
+PyObject *detour_forwards_to(PyObject *function);
+
+/* Forwards a function again that was not wanted after all. Without memory for that: as it is. */
+void detour_resume_forward(PyObject *function, PyObject *partner);
+
 /* Calls a function as if it had no detour. */
 PyObject *detour_call(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 

@@ -228,6 +228,9 @@ static int way_of(struct carrying *carrying, const struct pair *pair)
     if (way == CARRY_NONE || (way == CARRY_VALUE && !state)) {
         return way; /* row 6: what a value filled in lazily was a cache */
     }
+    if (pair->old == pair->partner) {
+        return CARRY_OURS; /* both versions hold it; what is in it is merged */
+    }
     if (policy == POLICY_KEEP || policy == POLICY_NEW) {
         return policy == POLICY_KEEP ? CARRY_OURS : CARRY_THEIRS;
     }

@@ -7,6 +7,7 @@
 #include "engine/carry_enum.h"
 
 #include "compat/holder.h"
+#include "compat/contents.h"
 #include "compat/state.h"
 #include "compat/type.h"
 #include "engine/carry_equal.h"
@@ -196,7 +197,10 @@ static int decide_change(const struct carry *carry, const struct match *match, P
         return 0; /* a removed member goes on as it is; caches start anew */
     }
     if (is_identity(key)) {
-        return refuse_change(match, pair, reasons);
+        PyObject *copy = match_base(match, object, contents_kind(object) != CONTENTS_NONE);
+        PyObject *base = copy && PyDict_Check(copy) ? PyDict_GetItemWithError(copy, key) : NULL;
+        int same = base ? carry_equal(match, base, now) : 0; /* of equal tuples a flip may have left either */
+        return same < 0 || PyErr_Occurred() ? -1 : same ? 0 : refuse_change(match, pair, reasons);
     }
     if ((enum carry_way)carry->ways[pair - match->pairs] == CARRY_OURS) {
         return 0;

@@ -405,18 +405,24 @@ int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, Py
     return refused;
 }
 
-int effects_redo(PyObject *redo)
+static int redo_threads(PyObject *deferred, PyObject *undo)
+{
+    (void)undo; /* a thread that was started goes on */
+    return guard_redo(deferred);
+}
+
+int effects_redo(PyObject *redo, PyObject *undo)
 {
     static const struct {
         const char *name;
-        int (*redo)(PyObject *);
+        int (*redo)(PyObject *, PyObject *);
     } redos[] = {
-        {"threads", guard_redo},         {"log", effects_log_redo},   {"warn", effects_warn_redo},
+        {"threads", redo_threads},       {"log", effects_log_redo},   {"warn", effects_warn_redo},
         {"typing", effects_typing_redo}, {"weak", effects_weak_redo}, {"outside", redo_run},
     };
     for (size_t i = 0; i < sizeof redos / sizeof *redos; i++) {
         PyObject *what = dict_get(redo, redos[i].name);
-        if (what ? redos[i].redo(what) < 0 : PyErr_Occurred() != NULL) {
+        if (what ? redos[i].redo(what, undo) < 0 : PyErr_Occurred() != NULL) {
             return -1;
         }
     }

@@ -40,7 +40,7 @@ int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, Py
                 PyObject **ret_redo) MUST_CHECK;
 
 /* After the flip. 0, or -1 with an exception set. */
-int effects_redo(PyObject *redo) MUST_CHECK;
+int effects_redo(PyObject *redo, PyObject *undo) MUST_CHECK;
 
 /* Drops what was noted; puts back what effects_begin took away and effects_end was not asked for. Whatever they
  * returned. May run Python code (finalizers). */

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "engine/redo.h"
 #include "engine/refuse.h"
 
 /* All loggers: a new list. Empty while logging is not loaded. */
@@ -227,7 +228,17 @@ static bool is_needless(PyObject *handler, PyObject *present)
            strcmp(Py_TYPE(handler)->tp_name, "NullHandler") == 0;
 }
 
-static int redo_logger(PyObject *logger, PyObject *added)
+/* logger.addHandler(handler), and the opposite. */
+static int add_handler(PyObject *logger, PyObject *handler, PyObject *undo)
+{
+    OWN_REF add = PyObject_GetAttrString(logger, "addHandler");
+    OWN_REF remove = add ? PyObject_GetAttrString(logger, "removeHandler") : NULL;
+    OWN_REF args = remove ? PyTuple_Pack(1, handler) : NULL;
+    OWN_REF done = args ? PyObject_CallObject(add, args) : NULL;
+    return done && undo ? redo_note_pair(undo, remove, args, NULL, add, args) : done ? 0 : -1;
+}
+
+static int redo_logger(PyObject *logger, PyObject *added, PyObject *undo)
 {
     OWN_REF now = PyObject_GetAttrString(logger, "handlers");
     OWN_REF present = now ? PySequence_List(now) : NULL;
@@ -238,8 +249,7 @@ static int redo_logger(PyObject *logger, PyObject *added)
             count_type(added, i, type) < count_type(present, PyList_GET_SIZE(present), type)) {
             continue;
         }
-        OWN_REF done = PyObject_CallMethod(logger, "addHandler", "O", handler);
-        if (!done) {
+        if (add_handler(logger, handler, undo) < 0) {
             return -1;
         }
     }
@@ -247,25 +257,27 @@ static int redo_logger(PyObject *logger, PyObject *added)
 }
 
 /* What nobody has set meanwhile. */
-static int redo_settings(PyObject *logger, PyObject *set)
+static int redo_settings(PyObject *logger, PyObject *set, PyObject *undo)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(set); i++) {
         PyObject *entry = PyList_GET_ITEM(set, i), *name = PyTuple_GET_ITEM(entry, 0);
         OWN_REF now = PyObject_GetAttr(logger, name);
         int same = now ? PyObject_RichCompareBool(now, PyTuple_GET_ITEM(entry, 2), Py_EQ) : -1;
-        if (same < 0 || (same && PyObject_SetAttr(logger, name, PyTuple_GET_ITEM(entry, 1)) < 0)) {
+        PyObject *value = PyTuple_GET_ITEM(entry, 1);
+        if (same < 0 || (same && (PyObject_SetAttr(logger, name, value) < 0 ||
+                                  (undo && redo_note_attribute(undo, logger, name, now, value) < 0)))) {
             return -1;
         }
     }
     return PyList_GET_SIZE(set) ? clear_cache(logger) : 0;
 }
 
-int effects_log_redo(PyObject *added)
+int effects_log_redo(PyObject *added, PyObject *undo)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(added); i++) {
         PyObject *entry = PyList_GET_ITEM(added, i);
-        if (redo_logger(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0 ||
-            redo_settings(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 2)) < 0) {
+        if (redo_logger(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), undo) < 0 ||
+            redo_settings(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 2), undo) < 0) {
             return -1;
         }
     }

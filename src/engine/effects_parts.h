@@ -2,8 +2,9 @@
  * this.
  *
  * Each kind has a `begin` (what is there now: a new object), an `end` (undo what staging did; what is to be done
- * again after the flip is handed out) and, where something is handed out, a `redo`. Results: 0; 1 refused (in
- * reasons); -1 exception. What changed in a watched place while staging ran is taken for staging's doing. */
+ * again after the flip is handed out) and, where something is handed out, a `redo`, which notes in `undo` (redo.h;
+ * NULL: not wanted) how it is taken back. Results: 0; 1 refused (in reasons); -1 exception. What changed in a watched
+ * place while staging ran is taken for staging's doing. */
 #ifndef MIDFLIGHT_EFFECTS_PARTS_H
 #define MIDFLIGHT_EFFECTS_PARTS_H
 
@@ -19,24 +20,31 @@ int effects_is_standard(PyObject *name) MUST_CHECK;
 /* effects_log.c: handlers of loggers. Handed out: list of (logger, [handlers], [settings]). */
 PyObject *effects_log_begin(void);
 int effects_log_end(PyObject *before, PyObject *reasons, PyObject **ret_added) MUST_CHECK;
-int effects_log_redo(PyObject *added) MUST_CHECK;
+int effects_log_redo(PyObject *added, PyObject *undo) MUST_CHECK;
 
 /* effects_warn.c: warning filters. Handed out: ([inserted in front], [appended]). */
 PyObject *effects_warn_begin(void);
 int effects_warn_end(PyObject *before, PyObject **ret_added) MUST_CHECK;
-int effects_warn_redo(PyObject *added) MUST_CHECK;
+int effects_warn_redo(PyObject *added, PyObject *undo) MUST_CHECK;
+
+/* The list of filters was changed. */
+int effects_warn_changed(void) MUST_CHECK;
 
 /* effects_typing.c: what typing registers and caches. names: dict of the modules concerned. Handed out: (new
  * entries, names gone). */
 PyObject *effects_typing_begin(PyObject *old_modules);
 int effects_typing_end(PyObject *aside, PyObject *modules, PyObject **ret_changed) MUST_CHECK;
-int effects_typing_redo(PyObject *changed) MUST_CHECK;
+int effects_typing_redo(PyObject *changed, PyObject *undo) MUST_CHECK;
 
 /* effects_weak.c: weak references from outside: lists of subclasses (left alone: the flip hides them), registries
  * and caches of ABCs, logging's own lists; anything else is refused. Handed out: list of (ABC, class). */
 int effects_weak_end(struct outside *outside, const struct reach *reach, PyObject *reasons,
                      PyObject **ret_registered) MUST_CHECK;
-int effects_weak_redo(PyObject *registered) MUST_CHECK;
+int effects_weak_redo(PyObject *registered, PyObject *undo) MUST_CHECK;
+
+/* Registers a class with an ABC, or takes it out of its registry. 1 done, 0 it was so, -1. */
+int effects_weak_register(PyObject *abc, PyObject *class) MUST_CHECK;
+int effects_weak_unregister(PyObject *abc, PyObject *class) MUST_CHECK;
 
 /* effects_hooks.c: what hooks_copy says is there, and undoing what came since. */
 int effects_hooks_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;

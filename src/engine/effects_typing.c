@@ -4,6 +4,7 @@
  * take their place at the flip. The caches hold staged classes and would keep an abandoned generation alive: they are
  * cleared, which costs only their content. */
 #include "engine/effects_parts.h"
+#include "engine/redo.h"
 
 /* Moves the entries of the registry whose key is in names to a new dict. On failure nothing has moved. */
 static PyObject *take(PyObject *registry, PyObject *names)
@@ -61,13 +62,33 @@ int effects_typing_end(PyObject *aside, PyObject *modules, PyObject **ret_change
     return *ret_changed ? clear_caches() : -1;
 }
 
-int effects_typing_redo(PyObject *changed)
+/* What the registry has under these names (keys of a dict, or a list) is noted, to be there again. */
+static int note_entries(PyObject *registry, PyObject *names, PyObject *after, PyObject *undo)
+{
+    OWN_REF list = PySequence_List(names);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *name = PyList_GET_ITEM(list, i);
+        PyObject *before = PyDict_GetItemWithError(registry, name);
+        PyObject *then = PyErr_Occurred() ? NULL : PyDict_GetItemWithError(after, name);
+        if (PyErr_Occurred() || redo_note_item(undo, registry, name, before, then) < 0) {
+            return -1;
+        }
+    }
+    return list ? 0 : -1;
+}
+
+int effects_typing_redo(PyObject *changed, PyObject *undo)
 {
     PyObject *added = PyTuple_GET_ITEM(changed, 0);
     PyObject *gone = PyTuple_GET_ITEM(changed, 1);
     OWN_REF registry = effects_attribute("typing", "_overload_registry");
     if (!registry || !PyDict_Check(registry)) {
         return registry ? 0 : -1;
+    }
+    OWN_REF all = undo ? PySet_New(added) : NULL;
+    OWN_REF both = all ? PyObject_CallMethod(all, "update", "O", gone) : NULL;
+    if (undo && (!both || note_entries(registry, all, added, undo) < 0)) {
+        return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(gone); i++) {
         PyObject *name = PyList_GET_ITEM(gone, i);

@@ -8,6 +8,7 @@
  * Looked at is the list that was in use when staging began: if another thread is inside warnings.catch_warnings by
  * now, the list in use is its own affair. */
 #include "engine/effects_parts.h"
+#include "engine/redo.h"
 
 PyObject *effects_warn_begin(void)
 {
@@ -30,7 +31,7 @@ static bool identical_in(PyObject *list, PyObject *item)
 }
 
 /* The C code of warnings compares a version, not the list. */
-static int tell_warnings(void)
+int effects_warn_changed(void)
 {
     static const char *const names[] = {"_filters_mutated", "_filters_mutated_lock_held"};
     for (int i = 0; i < 2; i++) {
@@ -65,7 +66,8 @@ int effects_warn_end(PyObject *before, PyObject **ret_added)
                 return -1;
             }
         }
-        if (changed && (PyList_SetSlice(filters, 0, PyList_GET_SIZE(filters), copy) < 0 || tell_warnings() < 0)) {
+        if (changed &&
+            (PyList_SetSlice(filters, 0, PyList_GET_SIZE(filters), copy) < 0 || effects_warn_changed() < 0)) {
             return -1;
         }
     }
@@ -74,17 +76,17 @@ int effects_warn_end(PyObject *before, PyObject **ret_added)
 }
 
 /* 1 when it was missing. */
-static int add_filter(PyObject *filters, PyObject *item, bool in_front)
+static int add_filter(PyObject *filters, PyObject *item, bool in_front, PyObject *undo)
 {
     int there = PySequence_Contains(filters, item);
     if (there) {
         return there < 0 ? -1 : 0;
     }
     int failed = in_front ? PyList_Insert(filters, 0, item) : PyList_Append(filters, item);
-    return failed ? -1 : 1;
+    return failed || (undo && redo_note_removal(undo, filters, item, in_front) < 0) ? -1 : 1;
 }
 
-int effects_warn_redo(PyObject *added)
+int effects_warn_redo(PyObject *added, PyObject *undo)
 {
     PyObject *front = PyTuple_GET_ITEM(added, 0);
     PyObject *back = PyTuple_GET_ITEM(added, 1);
@@ -97,12 +99,12 @@ int effects_warn_redo(PyObject *added)
     }
     int changed = 0;
     for (Py_ssize_t i = PyList_GET_SIZE(front); changed >= 0 && i > 0; i--) {
-        int result = add_filter(filters, PyList_GET_ITEM(front, i - 1), true);
+        int result = add_filter(filters, PyList_GET_ITEM(front, i - 1), true, undo);
         changed = result < 0 ? -1 : changed | result;
     }
     for (Py_ssize_t i = 0; changed >= 0 && i < PyList_GET_SIZE(back); i++) {
-        int result = add_filter(filters, PyList_GET_ITEM(back, i), false);
+        int result = add_filter(filters, PyList_GET_ITEM(back, i), false, undo);
         changed = result < 0 ? -1 : changed | result;
     }
-    return changed > 0 ? tell_warnings() : changed;
+    return changed > 0 ? effects_warn_changed() : changed;
 }

@@ -8,6 +8,7 @@
  * and threading's of threads need nothing. */
 #include "engine/effects_parts.h"
 
+#include "engine/redo.h"
 #include "engine/refuse.h"
 
 #include <string.h>
@@ -162,12 +163,61 @@ int effects_weak_end(struct outside *outside, const struct reach *reach, PyObjec
     return refused;
 }
 
-int effects_weak_redo(PyObject *registered)
+/* ---- after the flip ---- */
+
+/* Is the class in the registry of the ABC itself (not of another one, or below a class that is)? 1, 0, -1. */
+static int is_registered(PyObject *abc, PyObject *class)
+{
+    OWN_REF function = effects_attribute("_abc", "_get_dump");
+    OWN_REF dump = function && function != Py_None ? PyObject_CallOneArg(function, abc) : NULL;
+    OWN_REF reference = dump && PyTuple_Check(dump) ? PyWeakref_NewRef(class, NULL) : NULL;
+    return reference ? PySequence_Contains(PyTuple_GET_ITEM(dump, 0), reference) : -1;
+}
+
+int effects_weak_register(PyObject *abc, PyObject *class)
+{
+    int there = is_registered(abc, class);
+    OWN_REF done = there ? NULL : PyObject_CallMethod(abc, "register", "O", class);
+    return there ? (there < 0 ? -1 : 0) : done ? 1 : -1;
+}
+
+struct discarding {
+    PyObject *reference;
+    bool failed, done;
+};
+
+static int discard(PyObject *object, void *arg)
+{
+    struct discarding *discarding = arg;
+    int found = PySet_Check(object) ? PySet_Discard(object, discarding->reference) : 0;
+    discarding->failed = discarding->failed || found < 0;
+    discarding->done = discarding->done || found > 0;
+    return 0;
+}
+
+int effects_weak_unregister(PyObject *abc, PyObject *class)
+{
+    int there = is_registered(abc, class);
+    PyObject *data = there > 0 ? dict_get(((PyTypeObject *)abc)->tp_dict, "_abc_impl") : NULL;
+    traverseproc traverse = data ? Py_TYPE(data)->tp_traverse : NULL;
+    struct discarding discarding = {.reference = traverse ? PyWeakref_NewRef(class, NULL) : NULL};
+    if (there <= 0 || !discarding.reference) {
+        return there < 0 || PyErr_Occurred() ? -1 : 0;
+    }
+    traverse(data, discard, &discarding);
+    Py_DECREF(discarding.reference);
+    OWN_REF reset = effects_attribute("_abc", "_reset_caches");
+    OWN_REF done = reset ? PyObject_CallOneArg(reset, abc) : NULL;
+    return discarding.failed || !done ? -1 : discarding.done;
+}
+
+int effects_weak_redo(PyObject *registered, PyObject *undo)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(registered); i++) {
         PyObject *entry = PyList_GET_ITEM(registered, i);
-        OWN_REF done = PyObject_CallMethod(PyTuple_GET_ITEM(entry, 0), "register", "O", PyTuple_GET_ITEM(entry, 1));
-        if (!done) {
+        PyObject *abc = PyTuple_GET_ITEM(entry, 0), *class = PyTuple_GET_ITEM(entry, 1);
+        int done = effects_weak_register(abc, class);
+        if (done < 0 || (done && undo && redo_note_abc(undo, abc, class, false) < 0)) {
             return -1;
         }
     }

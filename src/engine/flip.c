@@ -17,6 +17,7 @@
 #include "engine/consts.h"
 #include "engine/derived.h"
 #include "engine/flip_plan.h"
+#include "engine/former.h"
 #include "engine/kinds.h"
 #include "engine/match_members.h"
 #include "engine/pins.h"
@@ -54,7 +55,7 @@ static int add_pair(struct upgrade *upgrade, size_t at)
 {
     struct account *account = &upgrade->flip.account;
     struct pair *pair = &upgrade->match.pairs[at];
-    enum carry_way way = way_of(upgrade, at);
+    enum carry_way way = pair->old == pair->partner ? CARRY_OURS : way_of(upgrade, at);
     bool stays = way == CARRY_NONE || way == CARRY_OURS || (way == CARRY_VALUE && upgrade->flip.values_stay);
     PyObject *partner = stays ? NULL : ptrmap_get(&account->map, pair->partner);
     return stays ? 0 : add_target(account, pair->old, partner ? partner : pair->partner);
@@ -65,7 +66,9 @@ static int add_staying(struct upgrade *upgrade)
 {
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
-        if (way_of(upgrade, i) == CARRY_OURS && add_target(&upgrade->flip.account, pair->partner, pair->old) < 0) {
+        bool moves = pair->old != pair->partner;
+        if (moves && way_of(upgrade, i) == CARRY_OURS &&
+            add_target(&upgrade->flip.account, pair->partner, pair->old) < 0) {
             return -1;
         }
     }
@@ -85,6 +88,28 @@ static int fix_definition(struct account *account, PyObject *object)
     PyObject *parts[] = {type->tp_dict, type->tp_mro, type->tp_bases};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i] && account_fix(account, parts[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What is kept of the old version is to stay whole: what its definitions are made of, where nobody else holds it, is
+ * not edited either. (What the base records have copies of is put back from them: rewind.c.) */
+static int fix_former(struct upgrade *upgrade, size_t at)
+{
+    const struct pair *pair = &upgrade->match.pairs[at];
+    if (at >= upgrade->match.n_imported) {
+        return 0;
+    }
+    if (pair->kind == PAIR_PART) {
+        return account_fix(&upgrade->flip.account, pair->old);
+    }
+    PyFunctionObject *function = pair->kind == PAIR_FUNCTION ? (PyFunctionObject *)pair->old : NULL;
+    PyObject *parts[] = {function ? function->func_defaults : NULL, function ? function->func_kwdefaults : NULL};
+    for (int i = 0; i < 2; i++) {
+        bool alone = parts[i] && Py_REFCNT(parts[i]) <= 2; /* the function and its record */
+        if (alone && account_fix(&upgrade->flip.account, parts[i]) < 0) {
             return -1;
         }
     }
@@ -133,6 +158,8 @@ static int fix_tables(struct upgrade *upgrade)
                           upgrade->flip.staged_instances,
                           upgrade->reasons,
                           upgrade->flip.private_functions,
+                          upgrade->alias_modules,
+                          upgrade->forwards,
                           upgrade->bindings};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (tables[i] && account_fix(account, tables[i]) < 0) {
@@ -152,6 +179,14 @@ static int fix_tables(struct upgrade *upgrade)
     for (Py_ssize_t i = 0; upgrade->carry.changes && i < PyList_GET_SIZE(upgrade->carry.changes); i++) {
         if (account_fix(account, PyList_GET_ITEM(upgrade->carry.changes, i)) < 0) {
             return -1;
+        }
+    }
+    PyObject *lists[] = {upgrade->forwards, upgrade->back ? PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS) : NULL};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        for (Py_ssize_t j = 0; lists[i] && j < PyList_GET_SIZE(lists[i]); j++) {
+            if (account_fix(account, PyList_GET_ITEM(lists[i], j)) < 0) {
+                return -1;
+            }
         }
     }
     PyObject *name, *module;
@@ -250,7 +285,8 @@ int flip_prepare(struct upgrade *upgrade)
         bool data = pair->kind == PAIR_DATA || pair->kind == PAIR_PART;
         bool stays = i < upgrade->carry.n_ways && upgrade->carry.ways[i] == CARRY_OURS;
         bool definition = data ? carry_enum_owns(&upgrade->match, pair) : !stays;
-        if (add_pair(upgrade, i) < 0 || (definition && fix_definition(account, pair->old) < 0)) {
+        if (add_pair(upgrade, i) < 0 || (definition && fix_definition(account, pair->old) < 0) ||
+            (upgrade->keep > 0 && fix_former(upgrade, i) < 0)) {
             return -1;
         }
     }

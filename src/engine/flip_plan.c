@@ -141,12 +141,29 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
 
 /* ---- classes outside the upgrade ---- */
 
+/* A class that was hidden when its version was replaced is listed again. */
+static int show_class(struct upgrade *upgrade, PyObject *class)
+{
+    PyObject *bases = PyType_Check(class) ? ((PyTypeObject *)class)->tp_bases : NULL;
+    for (Py_ssize_t i = 0; bases && i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        bool outside = PyType_Check(base) && !ptrmap_get(&upgrade->match.partners, base);
+        if (outside && type_show_subclass((PyTypeObject *)base, (PyTypeObject *)class, &upgrade->flip.edits) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Base.__subclasses__() of outside bases must not list a class that is gone. */
 static int hide_old_classes(struct upgrade *upgrade)
 {
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
         PyObject *bases = pair->kind == PAIR_CLASS ? ((PyTypeObject *)pair->old)->tp_bases : NULL;
+        if (bases && upgrade->back && show_class(upgrade, pair->partner) < 0) {
+            return -1;
+        }
         for (Py_ssize_t j = 0; bases && j < PyTuple_GET_SIZE(bases); j++) {
             PyObject *base = PyTuple_GET_ITEM(bases, j);
             if (!ptrmap_get(&upgrade->flip.account.map, base) && PyType_Check(base) &&

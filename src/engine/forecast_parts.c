@@ -6,6 +6,7 @@
 
 #include "compat/heap.h"
 #include "engine/base.h"
+#include "engine/former.h"
 #include "engine/targets.h"
 
 #include <stdlib.h>
@@ -91,14 +92,15 @@ static int list_added(const struct upgrade *upgrade, const struct lists *lists)
 
 static int list_removed(const struct upgrade *upgrade, bool functions, const struct lists *lists)
 {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(upgrade->removed); i++) {
-        PyObject *object = PyList_GET_ITEM(upgrade->removed, i);
+    OWN_REF removed = upgrade->back ? former_leave_out(upgrade->back, upgrade->removed) : Py_NewRef(upgrade->removed);
+    for (Py_ssize_t i = 0; removed && i < PyList_GET_SIZE(removed); i++) {
+        PyObject *object = PyList_GET_ITEM(removed, i);
         bool wanted = functions ? PyFunction_Check(object) : PyType_Check(object);
         if (wanted && add_definition(lists, lists->removed, object) < 0) {
             return -1;
         }
     }
-    return 0;
+    return removed ? 0 : -1;
 }
 
 PyObject *forecast_functions(const struct upgrade *upgrade)

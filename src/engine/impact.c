@@ -17,6 +17,7 @@
 #include "compat/imports.h"
 #include "engine/base.h"
 #include "engine/impact_names.h"
+#include "engine/former.h"
 #include "engine/known.h"
 #include "engine/refuse.h"
 #include "engine/targets.h"
@@ -333,7 +334,8 @@ static int visit_function(PyObject *object, void *arg)
 {
     struct candidates *candidates = arg;
     if (!PyFunction_Check(object) || generation_owns_function(&candidates->upgrade->old, object) ||
-        targets_is_staged(candidates->upgrade, PyFunction_GET_GLOBALS(object))) {
+        targets_is_staged(candidates->upgrade, PyFunction_GET_GLOBALS(object)) ||
+        former_owns(PyFunction_GET_GLOBALS(object))) {
         return 0;
     }
     PyObject *code = PyFunction_GET_CODE(object);

@@ -30,6 +30,17 @@ struct pair *match_find(const struct match *match, PyObject *old)
     return at ? &match->pairs[at - 1] : NULL;
 }
 
+bool match_is_common(const struct match *match, PyObject *object)
+{
+    return match->common && ptrmap_get(match->common, object);
+}
+
+PyObject *match_common_entry(const struct match *match, PyObject *object)
+{
+    PyObject *entry = match->common ? ptrmap_get(match->common, object) : NULL;
+    return entry && entry != object ? entry : NULL;
+}
+
 static int reserve_pair(struct match *match)
 {
     if (match->n_pairs < match->capacity) {
@@ -48,7 +59,7 @@ static int reserve_pair(struct match *match)
 
 int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_kind kind, size_t parent, PyObject *key)
 {
-    if (old == partner || ptrmap_get(&match->index, old)) {
+    if ((old == partner && !match_is_common(match, old)) || ptrmap_get(&match->index, old)) {
         return 0;
     }
     if (reserve_pair(match) < 0) {
@@ -286,18 +297,37 @@ static int run_sweeps(struct match *match)
 }
 
 int match_run(struct match *match, const struct generation *old, const struct generation *new,
-              const struct newborn *newborn)
+              const struct newborn *newborn, const struct ptrmap *common)
 {
     memset(match, 0, sizeof *match);
     match->old = old;
     match->new = new;
     match->newborn = newborn;
+    match->common = common;
     match->shared_homes = PySet_New(NULL);
     if (!match->shared_homes || base_index(base_records(), old->modules, &match->base) < 0 || run_sweeps(match) < 0) {
         match_release(match);
         return -1;
     }
     return 0;
+}
+
+int match_known(struct match *match, PyObject *pairs)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
+        PyObject *old = PyTuple_GET_ITEM(PyList_GET_ITEM(pairs, i), 0);
+        PyObject *partner = PyTuple_GET_ITEM(PyList_GET_ITEM(pairs, i), 1);
+        bool known = ptrmap_get(&match->index, old) || ptrmap_get(&match->partners, partner);
+        bool function = generation_owns_function(match->old, old), class = PyType_Check(old);
+        PyObject *module = function ? ptrmap_get(&match->old->dicts, PyFunction_GET_GLOBALS(old)) : NULL;
+        struct pair *parent = module ? match_find(match, module) : match->pairs;
+        enum pair_kind kind = function ? PAIR_FUNCTION : class ? PAIR_CLASS : PAIR_PART;
+        if (!known && parent && !(PyFunction_Check(old) && !function) &&
+            match_add(match, old, partner, kind, (size_t)(parent - match->pairs), home_name(old)) < 0) {
+            return -1;
+        }
+    }
+    return sweep(match, false);
 }
 
 /* One namespace or class as it was at the end of its import. */
@@ -328,6 +358,7 @@ int match_replaced(struct match *match, PyObject *records)
             }
         }
     }
+    match->n_imported = match->n_pairs;
     return PyErr_Occurred() ? -1 : 0;
 }
 

@@ -19,7 +19,7 @@ enum pair_kind {
 };
 
 struct pair {
-    PyObject *old;     /* owned, exactly one reference */
+    PyObject *old;     /* owned, exactly one reference (and another one as partner, if it is both) */
     PyObject *partner; /* owned, exactly one reference */
     PyObject *key;     /* owned: the last step of the path (a name, key or index), NULL for a module */
     size_t parent;     /* index of the pair it was reached from; its own for a module */
@@ -31,23 +31,35 @@ struct match {
     const struct generation *old, *new; /* borrowed */
     struct pair *pairs;                 /* owned array */
     size_t n_pairs, capacity;
-    struct ptrmap index;           /* old object -> index + 1 */
-    struct ptrmap partners;        /* partner -> index + 1 */
-    struct ptrmap base;            /* object of the old generation -> its entry of BASE_COPIES (base.h), borrowed */
+    size_t n_imported;      /* the first pairs: what the imports made; behind them is what the program made since */
+    struct ptrmap index;    /* old object -> index + 1 */
+    struct ptrmap partners; /* partner -> index + 1 */
+    struct ptrmap base;     /* object of the old generation -> its entry of BASE_COPIES (base.h), borrowed */
     const struct newborn *newborn; /* borrowed: what of the new generation staging made */
     PyObject *shared_homes;        /* owned set, see match_homes.h */
     bool late;                     /* what the places say is known: shared homes may be paired by name */
     bool found_shared;             /* a shared home was met that was not known to be one */
     struct ptrmap rebound;         /* old functions that their class binds in another way now -> themselves
                                       (match_bound.h) */
+    const struct ptrmap *common;   /* borrowed or NULL: see match_run */
     PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 
 /* Pairs everything reachable from the modules that both generations have, as it was when it was recorded: what the
- * program put in a place later has no counterpart there. 0, or -1 with an exception set. Runs no code of the packages.
- */
+ * program put in a place later has no counterpart there. common (kept by the caller while the match lives; NULL: none):
+ * objects that both generations hold, because a flip left them where they were -> the entry of BASE_COPIES that says
+ * what the new generation starts with in them, or anything. Each is paired with itself. 0, or -1 with an exception
+ * set. Runs no code of the packages. */
 int match_run(struct match *match, const struct generation *old, const struct generation *new,
-              const struct newborn *newborn) MUST_CHECK;
+              const struct newborn *newborn, const struct ptrmap *common) MUST_CHECK;
+
+/* Pairs what a list of (old, partner) says and nothing else has paired: definitions that no path leads to any more. To
+ * be called right after match_run. 0 or -1. */
+int match_known(struct match *match, PyObject *pairs) MUST_CHECK;
+
+/* What the new generation starts with in an object that both hold: an entry of BASE_COPIES, borrowed. NULL: it is no
+ * such object, or has none. */
+PyObject *match_common_entry(const struct match *match, PyObject *object);
 
 /* Pairs the functions of the old generation that are alive but reachable from no module: closures that the program
  * holds, functions of suspended generators. A partner is *made*: the new code of the same place, with the old cells,

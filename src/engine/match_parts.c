@@ -128,7 +128,8 @@ static bool is_foreign_value(const struct match *match, PyObject *object)
 
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
-    if (old == partner || is_atom(old) || is_atom(partner) || kinds_is_enum((PyObject *)Py_TYPE(old))) {
+    if ((old == partner && !match_is_common(match, old)) || is_atom(old) || is_atom(partner) ||
+        kinds_is_enum((PyObject *)Py_TYPE(old))) {
         return 0; /* a member is paired by its name (match_members.h) */
     }
     if (is_foreign_descriptor(match, old) || is_foreign_value(match, old) || is_abc_memory(old)) {
@@ -277,6 +278,7 @@ static int inside_function(struct match *match, size_t at, PyObject *old, PyObje
 struct referents {
     PyObject *items[16];
     int n;
+    bool last; /* more than there is room for: the last ones count */
 };
 
 static int collect_referent(PyObject *object, void *arg)
@@ -284,6 +286,10 @@ static int collect_referent(PyObject *object, void *arg)
     struct referents *referents = arg;
     bool interesting = PyFunction_Check(object) || PyDict_CheckExact(object) || PyTuple_CheckExact(object) ||
                        (!PyType_Check(object) && !is_atom(object) && is_part(object));
+    if (interesting && referents->last && referents->n == 16) {
+        memmove(referents->items, referents->items + 1, 15 * sizeof *referents->items);
+        referents->n--;
+    }
     if (interesting && referents->n < 16) {
         referents->items[referents->n++] = object;
     }
@@ -306,7 +312,8 @@ static bool wraps_foreign(const struct match *match, const struct referents *ref
 /* A wrapper (property, partial, lru_cache ...): what it refers to, pairwise, as long as the kinds agree. */
 static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
-    struct referents left = {.n = 0}, right = {.n = 0};
+    bool cache = strcmp(Py_TYPE(old)->tp_name, "functools._lru_cache_wrapper") == 0; /* what it remembers comes first */
+    struct referents left = {.n = 0, .last = cache}, right = {.n = 0, .last = cache};
     if (!Py_TYPE(old)->tp_traverse || !Py_TYPE(new)->tp_traverse) {
         return 0;
     }
@@ -315,7 +322,8 @@ static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *
     if (wraps_foreign(match, &left) && !wraps_foreign(match, &right)) {
         return 0; /* staticmethod(theirs) that became staticmethod(ours): what it copied from theirs is not ours */
     }
-    for (int i = 0, j = 0; i < left.n && j < right.n; i++, j++) {
+    int more = cache ? left.n - right.n : 0;
+    for (int i = more > 0 ? more : 0, j = more < 0 ? -more : 0; i < left.n && j < right.n; i++, j++) {
         PyObject *a = left.items[i], *b = right.items[j];
         int failed;
         if (PyDict_CheckExact(a) && PyDict_CheckExact(b)) {
@@ -389,11 +397,13 @@ static int inside_unequal(struct match *match, size_t at, PyObject *old, PyObjec
     return 0;
 }
 
-/* What lies in a container, now or as it was recorded. */
+/* What lies in a container, now or as it was recorded; of one that both hold: as each started with it. */
 static int inside_container(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     PyObject *base = match_base(match, old, false);
     PyObject **maker = contents_factory(old), **other = contents_factory(new);
+    PyObject *start = match_common_entry(match, new);
+    new = start ? PyTuple_GET_ITEM(start, 1) : new;
     if (maker && other && *maker && *other && match_place(match, *maker, *other, at, NULL) < 0) {
         return -1;
     }
@@ -419,9 +429,12 @@ static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *
     if (!contents_has_attributes(old)) {
         return 0;
     }
-    PyObject *base = match_base(match, old, contents_kind(old) != CONTENTS_NONE);
+    bool both = contents_kind(old) != CONTENTS_NONE;
+    PyObject *base = match_base(match, old, both), *start = match_common_entry(match, new);
     OWN_REF left = base ? Py_NewRef(base) : state_copy(old);
-    OWN_REF right = left ? state_copy(new) : NULL;
+    OWN_REF right = !left                                         ? NULL
+                    : start && PyTuple_GET_SIZE(start) > 1 + both ? Py_NewRef(PyTuple_GET_ITEM(start, 1 + both))
+                                                                  : state_copy(new);
     return right ? inside_dict(match, at, left, right) : -1;
 }
 

@@ -4,6 +4,9 @@
 
 #include "engine/match.h"
 
+/* Do both generations hold this object (match_run)? */
+bool match_is_common(const struct match *match, PyObject *object);
+
 /* Adds a pair unless the old object has one. 0, or -1 with an exception set. */
 int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_kind kind, size_t parent,
               PyObject *key) MUST_CHECK;

@@ -390,6 +390,13 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
         if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied)) {
             return FLIP_ERROR;
         }
+        PyObject *left = fill->kind == FILL_MOVED ? attribute_get(instance, name) : NULL;
+        if (left) { /* from before an earlier rename the other way round: no code of the version that goes has set it */
+            if (left != value && put(upgrade, instance, name, value) < 0) {
+                return FLIP_ERROR;
+            }
+            continue;
+        }
         int added = attribute_add(instance, name, partner ? partner : value);
         if (added < 0 || added == 2) {
             return added < 0 ? FLIP_ERROR : FLIP_PREPARE;
@@ -481,7 +488,8 @@ int migrate_apply(struct upgrade *upgrade)
 /* What a replacement lacks: the instance has it under no name. */
 static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
 {
-    uint64_t bits = lacking(fill, item->old);
+    bool moved = fill->kind == FILL_MOVED && attribute_get(item->old, fill->from);
+    uint64_t bits = moved ? 1 : lacking(fill, item->old); /* what moves overwrites what an earlier rename has left */
     PyObject *taken = bits && fill->kind != FILL_MOVED ? fill_next(fill) : NULL;
     if (bits && fill->kind != FILL_MOVED && !taken) {
         return FLIP_PREPARE;

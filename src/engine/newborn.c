@@ -56,15 +56,16 @@ int newborn_begin(struct newborn *newborn, const struct outside *outside)
 
 bool newborn_is(const struct newborn *newborn, PyObject *object)
 {
-    if (!newborn || !newborn->made.used) {
+    if (!newborn || (!newborn->made.used && !newborn->known)) {
         return true;
     }
-    return is_known_to_collector(object) ? ptrmap_find(&newborn->made, object) != NULL
-                                         : ptrmap_find(&newborn->found, object) == NULL;
+    return newborn->known || is_known_to_collector(object) ? ptrmap_find(&newborn->made, object) != NULL
+                                                           : ptrmap_find(&newborn->found, object) == NULL;
 }
 
 void newborn_release(struct newborn *newborn)
 {
     ptrmap_release(&newborn->made);
     ptrmap_release(&newborn->found);
+    newborn->known = false;
 }

@@ -10,6 +10,7 @@
 struct newborn {
     struct ptrmap made;  /* what the collector knows and was not there before staging */
     struct ptrmap found; /* what it does not know, and namespaces or containers outside held before */
+    bool known;          /* `made` has all that was made, whatever the collector knows (a kept generation) */
 };
 
 /* Looks while the epoch is open and outside has its copies. 0, or -1 with MemoryError. No Python code runs. */

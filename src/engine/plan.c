@@ -5,6 +5,7 @@
 #include "engine/plan.h"
 
 #include "engine/base.h"
+#include "engine/former.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
 
@@ -340,4 +341,52 @@ int plan_module(struct upgrade *upgrade, PyObject *name)
         return 2;
     }
     return change ? PyList_Append(upgrade->changes, change) : -1;
+}
+
+/* The entry that stands at the same place of the list that was, if the flip had exchanged it for this one. Borrowed;
+ * NULL: it is not the flip's doing. *ret_gone: the flip had added it. */
+static PyObject *entry_before(PyObject *before, PyObject *after, PyObject *entry, bool *ret_gone)
+{
+    Py_ssize_t at = PySequence_Index(after, entry);
+    *ret_gone = false;
+    if (at < 0) {
+        PyErr_Clear(); /* not in it */
+        return NULL;
+    }
+    *ret_gone = at >= PyList_GET_SIZE(before);
+    return *ret_gone ? NULL : PyList_GET_ITEM(before, at);
+}
+
+/* sys.path with the entries that the flip had exchanged as they were; what the program did to it since stays. */
+static int restore_path(struct upgrade *upgrade, PyObject *before, PyObject *after)
+{
+    for (Py_ssize_t i = PyList_GET_SIZE(upgrade->path); i > 0; i--) {
+        bool gone;
+        PyObject *was = entry_before(before, after, PyList_GET_ITEM(upgrade->path, i - 1), &gone);
+        if ((gone && PyList_SetSlice(upgrade->path, i - 1, i, NULL) < 0) ||
+            (was && PyList_SetItem(upgrade->path, i - 1, Py_NewRef(was)) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int plan_back(struct upgrade *upgrade)
+{
+    PyObject *changes = PyTuple_GET_ITEM(upgrade->back, FORMER_CHANGES);
+    PyObject *paths = PyTuple_GET_ITEM(upgrade->back, FORMER_PATHS);
+    OWN_REF done = prepare(upgrade) < 0 ? NULL
+                                        : PyObject_CallMethod(upgrade->roots, "update", "O",
+                                                              PyTuple_GET_ITEM(upgrade->back, FORMER_ROOTS));
+    for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(changes); i++) {
+        PyObject *change = PyList_GET_ITEM(changes, i);
+        OWN_REF back =
+            PyTuple_Pack(3, PyTuple_GET_ITEM(change, 0), PyTuple_GET_ITEM(change, 2), PyTuple_GET_ITEM(change, 1));
+        if (!back || PyList_Append(upgrade->changes, back) < 0) {
+            return -1;
+        }
+    }
+    return done && restore_path(upgrade, PyTuple_GET_ITEM(paths, 0), PyTuple_GET_ITEM(paths, 1)) == 0
+               ? collect_modules(upgrade)
+               : -1;
 }

@@ -13,4 +13,7 @@ int plan_distributions(struct upgrade *upgrade) MUST_CHECK;
 /* The same for the modules below one import name that no distribution owns (a module of the working directory). */
 int plan_module(struct upgrade *upgrade, PyObject *name) MUST_CHECK;
 
+/* The same for upgrade->back: from what is loaded to what is kept. What is on disk is not asked. */
+int plan_back(struct upgrade *upgrade) MUST_CHECK;
+
 #endif

@@ -354,10 +354,10 @@ int stage_after_fork(void)
     return undone < 0 ? -1 : 0;
 }
 
-int stage_do_effects(struct stage *stage)
+int stage_do_effects(struct stage *stage, PyObject *undo)
 {
     int refreshed = pathsearch_refresh(); /* what an install has changed is seen by the next import */
-    return stage->effects && effects_redo(stage->effects) < 0 ? -1 : refreshed;
+    return stage->effects && effects_redo(stage->effects, undo) < 0 ? -1 : refreshed;
 }
 
 void stage_release(struct stage *stage)

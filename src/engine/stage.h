@@ -31,9 +31,10 @@ struct stage {
 int stage_run(struct stage *stage) MUST_CHECK;
 
 /* After the flip: does what was undone and is still missing (added log handlers without an old counterpart, new warning
- * filters, ABC registrations ...). Returns 0 or -1 with an exception set (then what could not be done is named in it).
+ * filters, ABC registrations ...). undo: a list that gets what takes it back (redo.h), or NULL. Returns 0 or -1 with an
+ * exception set (then what could not be done is named in it).
  */
-int stage_do_effects(struct stage *stage) MUST_CHECK;
+int stage_do_effects(struct stage *stage, PyObject *undo) MUST_CHECK;
 
 /* In a forked child whose parent was staging, in another thread: everything is as it was before. Harmless when nothing
  * was staged. 0, or -1 with an exception set. Runs Python code. */

@@ -24,6 +24,8 @@ struct upgrade {
     double wait, hold;
     enum drain_when when;
     PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */
+    double keep;     /* seconds for which the old version is kept; may be infinite */
+    PyObject *back;  /* owned, or NULL: the kept generation to go back to (former.h), instead of what is on disk */
 
     enum upgrade_phase {
         UPGRADE_BEFORE,
@@ -42,7 +44,12 @@ struct upgrade {
     PyObject *roots;       /* owned set of import names of the upgrade */
     PyObject *path;        /* owned list: sys.path as it is to be */
 
-    PyObject *std_names; /* owned, while staging (effects_added.h) */
+    PyObject *std_names;                   /* owned, while staging (effects_added.h) */
+    PyObject *alias_modules, *path_before; /* owned: sys.modules' and sys.path's own before the flip (former.h) */
+    PyObject *forwards;   /* owned list of (function, partner): a rollback's staged functions that stood for nothing but
+                             their partners before (rollback.h) */
+    struct ptrmap common; /* objects that both generations hold, of a rollback (match.h) */
+
     struct stage stage;
     PyObject *new_records; /* owned dict: name -> base record of the staged modules */
     struct generation old, new;
@@ -88,9 +95,10 @@ struct upgrade {
 
     struct migrate migrate;
     struct drain drain;
-    PyObject *seen;  /* owned dict or NULL: what a forecast found (forecast.h) */
-    PyObject *notes; /* owned list of str: what the reader of the report should know */
-    PyObject *alive; /* owned list of str: what retirement found still alive */
+    PyObject *seen;   /* owned dict or NULL: what a forecast found (forecast.h) */
+    PyObject *notes;  /* owned list of str: what the reader of the report should know */
+    PyObject *alive;  /* owned list of str: what retirement found still alive */
+    PyObject *former; /* owned, or NULL: the old version, kept (former.h) */
     double seconds_retire;
     size_t count_modules, count_functions, count_classes; /* paired, for the report */
 };

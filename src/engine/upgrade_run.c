@@ -12,9 +12,11 @@
 #include "engine/consts.h"
 #include "engine/derived.h"
 #include "engine/effects_added.h"
+#include "engine/expiry.h"
 #include "engine/flip.h"
 #include "engine/flip_frames.h"
 #include "engine/forecast.h"
+#include "engine/former.h"
 #include "engine/hooks_run.h"
 #include "engine/impact.h"
 #include "engine/kept.h"
@@ -24,6 +26,7 @@
 #include "engine/plan.h"
 #include "engine/refuse.h"
 #include "engine/retire.h"
+#include "engine/rollback.h"
 #include "engine/targets.h"
 #include "engine/turn.h"
 
@@ -75,7 +78,7 @@ static int end_added(void *arg)
     return effects_added_end(added->before, added->redo);
 }
 
-static int run_stage(struct upgrade *upgrade)
+static int stage_import(struct upgrade *upgrade)
 {
     upgrade->stage.reserve = &upgrade->reserve;
     upgrade->stage.old_modules = upgrade->old_modules;
@@ -111,7 +114,9 @@ static int run_match(struct upgrade *upgrade)
 {
     if (generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
-        match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn) < 0 ||
+        match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn,
+                  upgrade->back ? &upgrade->common : NULL) < 0 ||
+        (upgrade->back && match_known(&upgrade->match, PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS)) < 0) ||
         match_replaced(&upgrade->match, base_records()) < 0) {
         return -1;
     }
@@ -247,7 +252,7 @@ static int run_drain(struct upgrade *upgrade)
 {
     struct drain_target *targets;
     size_t n;
-    upgrade->abcs = abc_caches_find(&upgrade->match);
+    upgrade->abcs = former_prepare(upgrade) < 0 ? NULL : abc_caches_find(&upgrade->match);
     if (!upgrade->abcs || targets_of_gate(upgrade, &targets, &n) < 0) {
         return -1;
     }
@@ -312,7 +317,46 @@ static int settle_tables(void *arg)
 
 static int redo_effects(void *arg)
 {
-    return stage_do_effects(&((struct upgrade *)arg)->stage);
+    struct upgrade *upgrade = arg;
+    return stage_do_effects(&upgrade->stage,
+                            upgrade->former ? PyTuple_GET_ITEM(upgrade->former, FORMER_EFFECTS) : NULL);
+}
+
+static int collect_former(void *arg)
+{
+    return former_collect(arg);
+}
+
+static int add_former(void *arg)
+{
+    return former_add(arg);
+}
+
+/* What is kept of these packages from before leads nowhere any more; what was flipped now takes its place. `watch`:
+ * what retirement will look at. */
+static void settle_former(struct upgrade *upgrade, PyObject *watch)
+{
+    former_forget(upgrade->roots);
+    if (!upgrade->former) {
+        return;
+    }
+    PyObject *list = PyTuple_GET_ITEM(upgrade->former, FORMER_WATCH);
+    if ((watch && PyList_SetSlice(list, 0, 0, watch) < 0) ||
+        reserve_insist(&upgrade->reserve, add_former, upgrade) < 0) {
+        note_failure(upgrade, "the old version could not be kept");
+        Py_CLEAR(upgrade->former);
+        return;
+    }
+    if (expiry_set() < 0) {
+        note_failure(upgrade, "the old version goes with the first call of midflight after its time is over");
+    }
+    PyObject *effects = PyTuple_GET_ITEM(upgrade->former, FORMER_EFFECTS);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(effects); i++) {
+        PyObject *entry = PyList_GET_ITEM(effects, i);
+        if (PyUnicode_Check(entry) && PyList_Append(upgrade->notes, entry) < 0) {
+            PyErr_Clear(); /* no memory left to say so */
+        }
+    }
 }
 
 static int reset_abcs(void *arg)
@@ -325,6 +369,12 @@ static int reset_abcs(void *arg)
 static void drop_old(struct upgrade *upgrade)
 {
     Py_CLEAR(upgrade->abcs);
+    Py_CLEAR(upgrade->alias_modules);
+    Py_CLEAR(upgrade->forwards);
+    if (upgrade->back) {
+        former_remove(upgrade->back);
+        Py_CLEAR(upgrade->back);
+    }
     flip_finish(upgrade);
     migrate_release(&upgrade->migrate);
     carry_finish(&upgrade->carry);
@@ -345,7 +395,9 @@ static void run_retire(struct upgrade *upgrade)
 {
     double begin = now();
     targets_count(upgrade);
-    OWN_REF watch = retire_watch(&upgrade->match, upgrade->removed);
+    OWN_REF removed = upgrade->back ? former_leave_out(upgrade->back, upgrade->removed) : Py_NewRef(upgrade->removed);
+    OWN_REF watch = removed ? retire_watch(&upgrade->match, removed) : NULL;
+    Py_CLEAR(removed);
     OWN_REF members = watch ? retire_watch_members(&upgrade->match, upgrade->removed_members) : NULL;
     Py_CLEAR(upgrade->removed_members);
     if (!members) {
@@ -359,6 +411,9 @@ static void run_retire(struct upgrade *upgrade)
     }
     if (note_numbers(upgrade) < 0) {
         note_failure(upgrade, "notes about keys made by id() are missing");
+    }
+    if (upgrade->keep > 0 && reserve_insist(&upgrade->reserve, collect_former, upgrade) < 0) {
+        note_failure(upgrade, "the old version could not be kept");
     }
     if (reserve_insist(&upgrade->reserve, settle_tables, upgrade) < 0) {
         note_failure(upgrade, "the tables of what is loaded are incomplete");
@@ -375,8 +430,9 @@ static void run_retire(struct upgrade *upgrade)
     if (reserve_insist(&upgrade->reserve, redo_effects, upgrade) < 0) {
         note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
     }
-    upgrade->alive = watch ? retire_check(watch, PATIENCE_SECONDS) : PyList_New(0);
-    if (!upgrade->alive || (members && retire_name_members(members, upgrade->notes) < 0)) {
+    settle_former(upgrade, watch);
+    upgrade->alive = watch && !upgrade->former ? retire_check(watch, PATIENCE_SECONDS) : PyList_New(0);
+    if (!upgrade->alive || (members && !upgrade->former && retire_name_members(members, upgrade->notes) < 0)) {
         note_failure(upgrade, "what is left of the old version is not known");
     }
     upgrade->seconds_retire = now() - begin;
@@ -384,11 +440,22 @@ static void run_retire(struct upgrade *upgrade)
 
 /* ---- the way ---- */
 
+/* What is to be taken, and from where: the disk, or a version that was kept. */
+static int run_plan(struct upgrade *upgrade)
+{
+    return upgrade->back ? plan_back(upgrade) : plan_distributions(upgrade);
+}
+
+static int run_stage(struct upgrade *upgrade)
+{
+    return upgrade->back ? rollback_stage(upgrade) : stage_import(upgrade);
+}
+
 static int run_steps(struct upgrade *upgrade, PyObject *module)
 {
     int (*const steps[])(struct upgrade *) = {run_stage,     hooks_before, run_match,
                                               rehearse_flip, impact_check, run_drain};
-    int result = module ? plan_module(upgrade, module) : plan_distributions(upgrade);
+    int result = module ? plan_module(upgrade, module) : run_plan(upgrade);
     if (result == 0 && carry_policy_check(upgrade->policy, upgrade->old_modules) < 0) {
         return -1;
     }
@@ -416,6 +483,11 @@ static int name_distributions(struct upgrade *upgrade)
         }
     }
     return PyErr_Occurred() ? -1 : 0;
+}
+
+bool upgrade_is_busy(void)
+{
+    return current != NULL;
 }
 
 /* One at a time in a process. 0 or -1. */
@@ -451,6 +523,7 @@ static void told(int outcome)
 static void finish_in_child(struct upgrade *upgrade)
 {
     if (upgrade->phase == UPGRADE_FLIPPED) {
+        told(upgrade->keep > 0 ? former_collect(upgrade) : 0);
         told(carry_weak_add(upgrade->carry.weak));
         told(settle_tables(upgrade));
         told(reset_abcs(upgrade));
@@ -464,6 +537,7 @@ static void finish_in_child(struct upgrade *upgrade)
         told(PyDict_DelItemString(effects, "threads"));
     }
     told(redo_effects(upgrade));
+    settle_former(upgrade, NULL);
 }
 
 void upgrade_after_fork(void)
@@ -483,6 +557,9 @@ void upgrade_after_fork(void)
     if (upgrade->phase != UPGRADE_BEFORE) {
         finish_in_child(upgrade);
     } else if (in_order) {
+        if (upgrade->back) {
+            rollback_abandon(upgrade);
+        }
         upgrade_release(upgrade); /* else it is left: its thread was in the middle of changing it */
     }
     current = NULL;
@@ -490,7 +567,7 @@ void upgrade_after_fork(void)
 
 PyObject *upgrade_forecast(struct upgrade *upgrade)
 {
-    int (*const steps[])(struct upgrade *) = {plan_distributions, run_stage, run_match, rehearse_flip};
+    int (*const steps[])(struct upgrade *) = {run_plan, run_stage, run_match, rehearse_flip};
     const size_t n_steps = sizeof steps / sizeof *steps;
     if (begin(upgrade) < 0) {
         return NULL;
@@ -505,6 +582,9 @@ PyObject *upgrade_forecast(struct upgrade *upgrade)
     OWN_REF answer = result < 0 || (whole && forecast_look(upgrade) < 0) ? NULL : forecast_answer(upgrade, whole);
     if (answer && name_distributions(upgrade) < 0) {
         Py_CLEAR(answer);
+    }
+    if (upgrade->back) {
+        rollback_abandon(upgrade);
     }
     current = NULL;
     return STEAL(answer);
@@ -522,6 +602,9 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
     if (result == 1 && name_distributions(upgrade) < 0) {
         result = -1;
     }
+    if (upgrade->back) {
+        rollback_abandon(upgrade); /* the flip, had it been made, had let go of it */
+    }
     kept_settle();
     current = NULL;
     return (enum upgrade_result)result;
@@ -532,7 +615,7 @@ PyObject *upgrade_report(const struct upgrade *upgrade)
     const struct flip *flip = &upgrade->flip;
     PyObject *none = Py_None;
     PyObject *conflicts = upgrade->carry.conflicts ? upgrade->carry.conflicts : none;
-    return Py_BuildValue("{s:O,s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O}", "changes",
+    return Py_BuildValue("{s:O,s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O,s:d}", "changes",
                          upgrade->changes ? upgrade->changes : none, "conflicts", conflicts, "modules",
                          (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions,
                          "classes", (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances,
@@ -541,7 +624,8 @@ PyObject *upgrade_report(const struct upgrade *upgrade)
                          "retired", upgrade->seconds_retire, "old_frames",
                          upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
                          upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
-                         (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none);
+                         (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none, "kept",
+                         upgrade->former ? upgrade->keep : 0.0);
 }
 
 void upgrade_release(struct upgrade *upgrade)
@@ -570,5 +654,11 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->reasons);
     Py_CLEAR(upgrade->notes);
     Py_CLEAR(upgrade->seen);
+    Py_CLEAR(upgrade->former);
+    Py_CLEAR(upgrade->back);
+    Py_CLEAR(upgrade->alias_modules);
+    Py_CLEAR(upgrade->path_before);
+    Py_CLEAR(upgrade->forwards);
+    ptrmap_release(&upgrade->common);
     reserve_release(&upgrade->reserve);
 }

@@ -22,6 +22,9 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module);
  * NULL with an exception set. */
 PyObject *upgrade_forecast(struct upgrade *upgrade);
 
+/* Is an upgrade under way in this process, in this thread or another? GIL held. */
+bool upgrade_is_busy(void);
+
 /* What was done, as a dict for the face. New reference; NULL with an exception set (memory). No Python code runs. */
 PyObject *upgrade_report(const struct upgrade *upgrade);
 

@@ -9,6 +9,7 @@
 #include "engine/base.h"
 #include "engine/explain.h"
 #include "engine/fork.h"
+#include "engine/former.h"
 #include "engine/kept.h"
 #include "engine/late.h"
 #include "engine/notice.h"
@@ -76,23 +77,30 @@ static int check_process(PyObject **ret_reasons)
     return 1;
 }
 
-/* On the heap: a forked child needs it when this thread's stack is gone. */
-static struct upgrade *new_upgrade(void)
+/* What was asked for is made, or only told: a dict for the face. On the heap: a forked child needs it when this
+ * thread's stack is gone. `asked` gives up what it owns. */
+static PyObject *run(const struct upgrade *asked, PyObject *module, bool forecast)
 {
     struct upgrade *upgrade = PyMem_Calloc(1, sizeof *upgrade);
     if (!upgrade) {
-        PyErr_NoMemory();
+        Py_XDECREF(asked->back);
+        return PyErr_NoMemory();
     }
-    return upgrade;
-}
-
-static void free_upgrade(struct upgrade *upgrade)
-{
+    *upgrade = *asked;
+    OWN_REF reasons = NULL;
+    PyObject *answer = NULL;
+    int forbidden = check_process(&reasons);
+    if (forbidden > 0) {
+        answer = forecast ? Py_BuildValue("{s:O}", "reasons", reasons) : Py_BuildValue("(sO)", "refused", reasons);
+    } else if (forbidden == 0) {
+        answer = forecast ? upgrade_forecast(upgrade) : answer_of(upgrade, upgrade_run(upgrade, module));
+    }
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback); /* releasing may run finalizers */
     upgrade_release(upgrade);
     PyMem_Free(upgrade);
     PyErr_Restore(type, value, traceback);
+    return answer;
 }
 
 static PyObject *module_upgrade(PyObject *self, PyObject *args)
@@ -101,47 +109,86 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     struct upgrade asked = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!OddzO!O!", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
-                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy) ||
+    if (!PyArg_ParseTuple(args, "O!OddzO!O!d", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
+                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy, &asked.keep) ||
         parse_when(when ? when : "safe", &asked.when) < 0) {
         return NULL;
     }
-    OWN_REF reasons = NULL;
-    int forbidden = check_process(&reasons);
-    if (forbidden) {
-        return forbidden < 0 ? NULL : Py_BuildValue("(sO)", "refused", reasons);
+    return run(&asked, module == Py_None ? NULL : module, false);
+}
+
+/* ---- rollback ---- */
+
+/* The names of a tuple, canonical. New tuple. */
+static PyObject *canonical(PyObject *names)
+{
+    OWN_REF made = PyTuple_New(PyTuple_GET_SIZE(names));
+    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = notice_canonical(PyTuple_GET_ITEM(names, i));
+        if (!name) {
+            return NULL;
+        }
+        PyTuple_SET_ITEM(made, i, name);
     }
-    struct upgrade *upgrade = new_upgrade();
-    if (!upgrade) {
+    return STEAL(made);
+}
+
+/* What has expired is gone, also if nobody was there to see to it. Not while an upgrade is under way. 0 or -1. */
+static int expire(void)
+{
+    return upgrade_is_busy() ? 0 : former_expire();
+}
+
+/* The kept generation with these distributions. New reference. */
+static PyObject *find_back(PyObject *names)
+{
+    OWN_REF wanted = canonical(names);
+    return wanted && expire() == 0 ? former_find(wanted) : NULL;
+}
+
+static PyObject *module_rollback(PyObject *self, PyObject *args)
+{
+    (void)self;
+    struct upgrade asked = {0};
+    const char *when;
+    if (!PyArg_ParseTuple(args, "O!ddzO!d", &PyTuple_Type, &asked.names, &asked.wait, &asked.hold, &when, &PyTuple_Type,
+                          &asked.allow, &asked.keep) ||
+        parse_when(when ? when : "safe", &asked.when) < 0 || !(asked.back = find_back(asked.names))) {
         return NULL;
     }
-    *upgrade = asked;
-    enum upgrade_result result = upgrade_run(upgrade, module == Py_None ? NULL : module);
-    PyObject *answer = answer_of(upgrade, result);
-    free_upgrade(upgrade);
-    return answer;
+    return run(&asked, NULL, false);
+}
+
+static PyObject *module_confirm(PyObject *self, PyObject *names)
+{
+    (void)self;
+    OWN_REF wanted = PyTuple_CheckExact(names) ? canonical(names) : NULL;
+    if (!wanted || upgrade_is_busy()) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_RuntimeError, "another upgrade is under way in this process");
+        }
+        return NULL;
+    }
+    return former_confirm(wanted);
+}
+
+static PyObject *module_former(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    return expire() < 0 ? NULL : former_list();
 }
 
 static PyObject *module_plan(PyObject *self, PyObject *args)
 {
     (void)self;
     struct upgrade asked = {0};
-    if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow)) {
+    int back;
+    if (!PyArg_ParseTuple(args, "O!O!p", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow, &back) ||
+        (back && !(asked.back = find_back(asked.names)))) {
         return NULL;
     }
-    OWN_REF reasons = NULL;
-    int forbidden = check_process(&reasons);
-    if (forbidden) {
-        return forbidden < 0 ? NULL : Py_BuildValue("{s:O}", "reasons", reasons);
-    }
-    struct upgrade *upgrade = new_upgrade();
-    if (!upgrade) {
-        return NULL;
-    }
-    *upgrade = asked;
-    PyObject *answer = upgrade_forecast(upgrade);
-    free_upgrade(upgrade);
-    return answer;
+    return run(&asked, NULL, true);
 }
 
 /* ---- questions ---- */
@@ -222,8 +269,13 @@ static PyObject *module_changes(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
-     "upgrade(names, module, wait, hold, when, allow, state) -> (result, report or reasons)"},
-    {"plan", module_plan, METH_VARARGS, "plan(names, allow) -> what an upgrade of these would do, a dict"},
+     "upgrade(names, module, wait, hold, when, allow, state, keep) -> (result, report or reasons)"},
+    {"plan", module_plan, METH_VARARGS, "plan(names, allow, back) -> what an upgrade of these would do, a dict"},
+    {"rollback", module_rollback, METH_VARARGS,
+     "rollback(names, wait, hold, when, allow, keep) -> (result, report or reasons)"},
+    {"confirm", module_confirm, METH_O, "confirm(names) -> [what is still alive of what was kept]"},
+    {"former", module_former, METH_NOARGS,
+     "former() -> [([(distribution, version kept, version loaded)], seconds left)]"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},

@@ -27,6 +27,7 @@ sys.path.remove(SPEC["support"])
 
 RESULT = {"upgrades": []}
 GENERATIONS = []
+KEEP = {"keep": 1e6} if SPEC.get("back") else {}
 
 
 def install(step):
@@ -54,6 +55,18 @@ def _plan(midflight, names, options):
     return {**answer, "process": oracle.differences(before, oracle.fingerprint())}
 
 
+def _there_and_back(midflight, report):
+    """Goes back to the version before and forward again, and lets go of both."""
+    options = {key: value for key, value in SPEC["options"].items() if key in ("wait", "when")}
+    for _ in range(2):
+        rolled = midflight.rollback(allow=("names", "signatures"), **options, **KEEP)
+        assert rolled.upgraded, "nothing was rolled back"
+        RESULT.setdefault("rollbacks", []).append(rolled.to_dict())
+        del rolled
+    report.old_generation = midflight.confirm()
+    return report
+
+
 def upgrade(*names, **options):
     """What the application calls. Returns the report; None when refused or when nothing is upgraded in this mode."""
     if SPEC["mode"] == "none":
@@ -72,7 +85,9 @@ def upgrade(*names, **options):
         record["plan"] = _plan(midflight, names or SPEC["names"], {**SPEC["options"], **options})
     report = None
     try:
-        report = midflight.upgrade(*(names or SPEC["names"]), **{**SPEC["options"], **options})
+        report = midflight.upgrade(*(names or SPEC["names"]), **{**SPEC["options"], **options, **KEEP})
+        if SPEC.get("back"):
+            report = _there_and_back(midflight, report)
     except midflight.UpgradeRefused as refusal:
         record["refused"] = _reasons(refusal)
         record["text"] = str(refusal)

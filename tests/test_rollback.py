@@ -1,0 +1,461 @@
+"""Going back to a version that is kept: rollback(), confirm(), keep=, plan(rollback=True)."""
+
+import pytest
+
+from tests.support import process
+from tests.support.install import Site
+from tests.test_cases import Case
+
+PRELUDE = '''
+import gc
+import importlib
+import logging
+import sys
+import warnings
+
+import midflight
+import __main__
+
+
+def raises(kind, call, *args, **kwargs):
+    """The exception that a call must end with."""
+    try:
+        call(*args, **kwargs)
+    except kind as error:
+        return error
+    raise AssertionError(f"{call} did not raise {kind}")
+
+
+def main(upgrade, result):
+'''
+
+
+@pytest.fixture
+def run(tmp_path, midflight):
+    """run(body, versions, ...): `body` is that of main() in a process that has version 1 of "lib"; step n installs version n."""
+
+    def start(body, versions, *, others=(), setup="", back=False):
+        site = Site(tmp_path / "site")
+        trees = [version if isinstance(version, dict) else {"lib/__init__.py": version} for version in versions]
+        site.install("lib", "1", trees[0])
+        for name, version, tree in others:
+            site.install(name, version, tree)
+        application = tmp_path / "application"
+        application.mkdir()
+        text = PRELUDE + "".join(f"    {line}\n" for line in body.strip().splitlines())
+        (application / "app.py").write_text(setup + text)
+
+        def install(step):
+            if step > len(trees):
+                name, version, tree = others[-1]
+                site.upgrade(name, version + "1", {file: text.replace("1", "2") for file, text in tree.items()})
+            elif step == 0:
+                site.uninstall("lib")
+            else:
+                site.upgrade("lib", str(step), trees[step - 1])
+
+        result = process.run(
+            tmp_path, "app", paths=[site.path, application], kind="script", oracle=False, install=install
+        )
+        assert "error" not in result, result["traceback"] + result["output"]
+        return result
+
+    return start
+
+
+ONE = """
+import functools
+
+VERSION = 1
+COUNT = 0
+LIMIT = 10
+TABLE = {"a": 1}
+LOG = []
+KEYS = (lambda x: x + 1,)
+
+
+def deco(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return "deco1", f(*args)
+
+    return wrapper
+
+
+@deco
+def work(x):
+    return "work1", x
+
+
+def bump():
+    global COUNT
+    COUNT += 1
+    return COUNT
+
+
+@functools.lru_cache
+def cached():
+    return "cached1", COUNT
+
+
+class Base(Exception):
+    def name(self):
+        return "base1"
+
+
+class C(Base):
+    def __init__(self):
+        self.x = 1
+
+    def name(self):
+        return "c1", super().name(), self.x
+
+    @property
+    def p(self):
+        return "p1"
+
+
+DEFAULT = C()
+
+
+def only_one():
+    return "only1"
+"""
+TWO = (
+    ONE.replace('1"', '2"')
+    .replace("VERSION = 1", "VERSION = 2")
+    .replace("LIMIT = 10", "LIMIT = 20")
+    .replace("only_one", "only_two")
+    .replace('{"a": 1}', '{"a": 2, "b": 2}')
+    .replace("x + 1", "x + 2")
+    .replace("self.x = 1", "self.x = 1\n        self.y = []")
+)
+
+HOLD = """
+import lib
+held, work, bound, keys, C, default = lib.C(), lib.work, lib.C().name, lib.KEYS, lib.C, lib.DEFAULT
+class Mine(lib.C):
+    def name(self):
+        return "mine", super().name()
+mine = Mine()
+
+def check(n, count, table, log, x=1):
+    assert lib.VERSION == n and lib.LIMIT == 10 * n and lib.work is work and work(0) == (f"deco{n}", (f"work{n}", 0))
+    assert held.name() == bound() == (f"c{n}", f"base{n}", 1) and held.p == f"p{n}" and type(held) is C is lib.C
+    assert mine.name() == ("mine", (f"c{n}", f"base{n}", 1)) and Mine.__mro__[1] is lib.C
+    assert keys[0](0) == n and lib.KEYS[0](0) == n, "a definition without a name of its own"
+    assert lib.COUNT == count and lib.cached() == (f"cached{n}", count)
+    assert lib.TABLE == table and lib.LOG == log and default is lib.DEFAULT and default.x == x
+    assert [c for c in Exception.__subclasses__() if c.__name__ == "Base"] == [lib.Base]
+    assert hasattr(lib, "only_one") is (n == 1) and hasattr(lib, "only_two") is (n == 2)
+    status = [s for s in midflight.status() if s.name == "lib"][0]
+    assert status.loaded == str(n) and status.stale is (status.installed != str(n)), status
+
+lib.bump()
+lib.TABLE["mine"] = 1
+lib.LOG.append(1)
+check(1, 1, {"a": 1, "mine": 1}, [1])
+__main__.install(2)
+"""
+
+
+def test_back_with_the_state_and_forward_again(run):
+    run(
+        HOLD
+        + """
+report = midflight.upgrade("lib", keep=600)
+assert report.kept == 600 and report.old_generation == [] and "old generation kept for 600 s" in str(report)
+check(2, 1, {"a": 2, "b": 2, "mine": 1}, [1])
+lib.bump()
+lib.TABLE["more"] = 2
+lib.LOG.append(2)
+default.x = 7
+__main__.install(0)  # the files of neither version are there
+report = midflight.rollback(keep=600)
+assert [tuple(change) for change in report.upgraded] == [("lib", "2", "1")] and report.kept == 600
+check(1, 2, {"a": 1, "mine": 1, "more": 2}, [1, 2], 7)
+lib.bump()
+del lib.TABLE["mine"]
+assert [tuple(change) for change in midflight.rollback("Lib", keep=600).upgraded] == [("lib", "1", "2")]
+check(2, 3, {"a": 2, "b": 2, "more": 2}, [1, 2], 7)
+report = midflight.rollback("lib")
+check(1, 3, {"a": 1, "more": 2}, [1, 2], 7)
+assert report.kept == 0 and report.old_generation == [], report.old_generation
+assert "keep=" in str(raises(midflight.Error, midflight.rollback))
+""",
+        [ONE, TWO],
+    )
+
+
+def test_what_the_program_reset_since_starts_as_in_a_fresh_process(run):
+    """The kept objects hold what was true when they were replaced: none of that may come back."""
+    run(
+        """
+import lib
+lib.COUNT, lib.SET, lib.C.attribute, lib.f.mark, lib.f.__defaults__ = 5, {1}, "patched", "patched", (9,)
+lib.f.table["x"] = lib.INSTANCE.x = 9
+lib.ADDED = lib.INSTANCE.added = 1
+lib.f = lambda: "patched"
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+assert lib.COUNT == 5 and lib.f() == "patched" and lib.C.attribute == "patched"
+lib.COUNT, lib.SET, lib.C.attribute = 0, set(), "two"
+del lib.ADDED, lib.INSTANCE.added, lib.INSTANCE.x
+lib.f = lib.original
+del lib.f.mark
+lib.f.table.clear()
+midflight.rollback()
+assert (lib.VERSION, lib.COUNT, lib.SET, lib.C.attribute) == (1, 0, set(), "one"), vars(lib)
+assert not hasattr(lib, "ADDED") and not hasattr(lib.INSTANCE, "added")
+assert lib.f is lib.original and lib.f() == ("f1", 9) and not hasattr(lib.f, "mark") and lib.f.table == {}
+""",
+        [
+            'VERSION = 1\nCOUNT = 0\nSET = set()\n\n\nclass C:\n    attribute = "one"\n\n    def __init__(self):\n        self.x = 1\n\n\n'
+            'INSTANCE = C()\n\n\ndef f(x=1):\n    return "f1", x\n\n\nf.table = {}\noriginal = f\n',
+            'VERSION = 2\nCOUNT = 0\nSET = set()\n\n\nclass C:\n    attribute = "two"\n\n    def __init__(self):\n        self.x = 2\n\n\n'
+            'INSTANCE = C()\n\n\ndef f(x=2):\n    return "f2", x\n\n\nf.table = {}\noriginal = f\n',
+        ],
+    )
+
+
+def test_attributes_that_were_renamed_have_the_present_value_on_the_way_back(run):
+    run(
+        """
+import lib
+one = lib.C(1)
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+two = lib.C(2)
+one.set(10)
+midflight.rollback(keep=600)
+assert (one.get(), two.get()) == (10, 2), (one.get(), two.get())
+one.set(11)
+midflight.rollback()
+assert (one.get(), two.get()) == (11, 2)
+""",
+        [
+            f"class C:\n    def __init__(self, value):\n        self.{name} = value\n\n    def set(self, value):\n        self.{name} = value\n\n    def get(self):\n        return self.{name}\n"
+            for name in ("_old", "_new")
+        ],
+    )
+
+
+def test_effects_on_the_outside_are_taken_back(run):
+    """What the newer version's import did to the process goes with it, and comes again when it does."""
+    result = run(
+        """
+import lib, outside, os
+def world():
+    return (
+        [type(h).__name__ for h in logging.getLogger("x").handlers], [f[2].__name__ for f in warnings.filters if f[2].__name__ == "Warn"],
+        sorted(outside.TABLE), [c.__name__ for c in outside.LIST], outside.HOOK(), os.environ.get("MF_LIB"), issubclass(getattr(lib, "Two", int), outside.Abc),
+    )
+first = world()
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+second = world()
+assert second == (["Handler"], ["Warn"], ["one", "two"], ["Both", "Two"], 2, "2", True), second
+midflight.rollback(keep=600)
+assert world() == first, (world(), first)
+midflight.rollback(keep=600)
+assert world() == second
+outside.HOOK = lambda: "the program's"
+outside.TABLE["two"] = "the program's"
+midflight.rollback()
+assert world() == first[:2] + (["one", "two"], ["Both"], "the program's", None) + first[6:], world()
+""",
+        [
+            'import outside\n\n\nclass Both:\n    pass\n\n\noutside.TABLE["one"] = Both\noutside.LIST.append(Both)\n\n\ndef hook():\n    return 1\n\n\noutside.HOOK = hook\n',
+            "import atexit, logging, os, warnings\nimport outside\n\n\nclass Handler(logging.Handler):\n    pass\n\n\nclass Warn(Warning):\n    pass\n\n\n"
+            'class Two:\n    pass\n\n\nclass Both:\n    pass\n\n\ndef last():\n    print("the newer version says goodbye")\n\n\n'
+            'logging.getLogger("x").addHandler(Handler())\nwarnings.simplefilter("ignore", Warn)\noutside.TABLE["one"] = Both\noutside.TABLE["two"] = Two\n'
+            'outside.LIST.append(Both)\noutside.LIST.append(Two)\noutside.HOOK = lambda: 2\nos.environ["MF_LIB"] = "2"\noutside.Abc.register(Two)\natexit.register(last)\n',
+        ],
+        others=[
+            (
+                "outside",
+                "1",
+                {"outside.py": "import abc\n\nTABLE = {}\nLIST = []\nHOOK = None\n\n\nclass Abc(abc.ABC):\n    pass\n"},
+            )
+        ],
+    )
+    assert "goodbye" not in result["output"]
+
+
+def test_plan_of_a_rollback_and_a_refused_one_change_nothing(run):
+    run(
+        HOLD
+        + """
+midflight.upgrade("lib", keep=600)
+table = {"a": 2, "b": 2, "mine": 1}
+plan = midflight.plan("lib", rollback=True)
+assert plan.verdict == "live" and [tuple(p)[:3] for p in plan.distributions] == [("lib", "2", "1")]
+assert "lib.C.name" in plan.functions.changed and plan.functions.removed == ["lib.only_two"], plan.functions
+check(2, 1, table, [1])
+namespace = {"lib": lib}
+exec("def user():\\n    return lib.only_two()", namespace)
+for _ in range(2):
+    refusal = raises(midflight.UpgradeRefused, midflight.rollback)
+    assert [r.code for r in refusal.reasons] == ["name-removed"] and refusal.reasons[0].symbol == "only_two"
+    check(2, 1, table, [1])
+assert not midflight.plan(rollback=True).verdict == "live"
+lib.bump()
+midflight.rollback(allow="lib.only_two")
+check(1, 2, {"a": 1, "mine": 1}, [1])
+""",
+        [ONE, TWO],
+    )
+
+
+def test_after_a_refused_rollback_the_kept_version_dies_when_it_is_let_go(run):
+    run(
+        HOLD
+        + """
+midflight.upgrade("lib", keep=600)
+exec("def user():\\n    return lib.only_two()", {"lib": lib}, keeper := {})
+raises(midflight.UpgradeRefused, midflight.rollback)
+assert midflight.confirm() == []
+""",
+        [ONE, TWO],
+    )
+
+
+def test_confirm_and_expiry(run):
+    run(
+        """
+import lib, time, weakref
+code = weakref.ref(lib.f.__code__)
+__main__.install(2)
+report = midflight.upgrade("lib", keep=float("inf"))
+gc.collect()
+assert code() is not None and report.kept == float("inf") and "kept" in str(report)
+assert midflight.confirm("other") == [] and code() is not None
+assert midflight.confirm("lib") == [] and code() is None
+raises(midflight.Error, midflight.rollback)
+__main__.install(1)
+code = weakref.ref(lib.f.__code__)
+midflight.upgrade("lib", keep=0.2)
+assert code() is not None
+end = time.monotonic() + 30
+while code() is not None and time.monotonic() < end:
+    time.sleep(0.01)  # nobody calls midflight: it goes by itself
+assert code() is None
+raises(midflight.Error, midflight.rollback)
+__main__.install(2)
+raises(midflight.Error, midflight.upgrade, "lib", keep=-1)
+raises(midflight.Error, midflight.upgrade, "lib", keep="long")
+""",
+        ["def f():\n    return 1\n", "def f():\n    return 2\n"],
+    )
+
+
+def test_what_holds_the_kept_version_is_named(run):
+    run(
+        """
+import lib
+function = lib.gone
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+alive = midflight.confirm()
+assert len(alive) == 1 and alive[0].startswith("lib.gone: held by") and function() == 1, alive
+""",
+        ["def gone():\n    return N\n\n\nN = 1\n", "N = 1\n"],
+    )
+
+
+def test_each_upgrade_leads_one_step_back(run):
+    """An upgrade of the same packages takes the place of what was kept; others are kept beside it."""
+    run(
+        """
+import lib, other
+for step in (2, 3):
+    __main__.install(step)
+    midflight.upgrade("lib", keep=600)
+__main__.install(4)
+midflight.upgrade("other", keep=600)
+assert (lib.N, other.N) == (3, 2)
+midflight.rollback("lib")
+assert (lib.N, other.N, lib.value()) == (2, 2, (2, 2))
+raises(midflight.Error, midflight.rollback, "lib")
+raises(midflight.Error, midflight.rollback, "lib", "other")
+midflight.rollback()
+assert (lib.N, other.N, lib.value()) == (2, 1, (2, 1))
+""",
+        [
+            f"from other import N as M, value as theirs\n\nN = {n}\n\n\ndef value():\n    return N, theirs()\n"
+            for n in (1, 2, 3)
+        ],
+        others=[("other", "1", {"other.py": "N = 1\n\n\ndef value():\n    return 1\n"})],
+    )
+
+
+def test_what_one_call_upgraded_goes_back_together(run):
+    run(
+        """
+import lib, other
+__main__.install(2)
+__main__.install(3)
+assert len(midflight.upgrade(keep=600).upgraded) == 2 and (lib.N, other.N) == (2, 2)
+assert sorted(tuple(c) for c in midflight.rollback("other").upgraded) == [("lib", "2", "1"), ("other", "11", "1")]
+assert (lib.N, other.N) == (1, 1)
+""",
+        ["N = 1\n", "N = 2\n"],
+        others=[("other", "1", {"other.py": "N = 1\n"})],
+    )
+
+
+def test_upgrade_after_a_rollback(run):
+    run(
+        """
+import lib
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+midflight.rollback(keep=600)
+lib.bump()
+assert midflight.upgrade("lib").upgraded and lib.VERSION == 2 and lib.COUNT == 1
+raises(midflight.Error, midflight.rollback)
+""",
+        [ONE, TWO],
+    )
+
+
+def test_modules_that_only_one_version_has(run):
+    run(
+        """
+import lib.old
+old = lib.old
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+assert "lib.old" not in sys.modules and not hasattr(lib, "old")
+importlib.import_module("lib.new")
+midflight.rollback(keep=600)
+assert lib.old is old is sys.modules["lib.old"] and old.f() == 1 and "lib.new" not in sys.modules and not hasattr(lib, "new")
+midflight.rollback()
+assert sys.modules["lib.new"].f() == 2 and "lib.old" not in sys.modules
+""",
+        [
+            {
+                "lib/__init__.py": "",
+                "lib/old.py": "from lib import sub\n\n\ndef f():\n    return sub.f()\n",
+                "lib/sub.py": "def f():\n    return 1\n",
+            },
+            {
+                "lib/__init__.py": "",
+                "lib/new.py": "from lib import sub\n\n\ndef f():\n    return sub.f()\n",
+                "lib/sub.py": "def f():\n    return 2\n",
+            },
+        ],
+    )
+
+
+CASES = """carry_function_state carry_singleton closure_nonlocal containers_hashed effects_done_at_the_flip enum_changed enum_methods_and_attributes
+functions_of_every_kind generator_of_the_library instances_everywhere layout_held_everywhere layout_module_level_instances""".split()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_there_and_back_and_there_again(name, tmp_path, midflight):
+    """After an upgrade, a rollback and its rollback, a case is what it is after the upgrade alone, and the old version dies."""
+    result = Case(name).run(tmp_path, "upgrade", extra={"back": True})
+    assert "error" not in result, result["traceback"]
+    process.judge(result)
+    assert len(result["rollbacks"]) == 2 * len(result["upgrades"])

@@ -11,7 +11,14 @@ void ptrmap_init(struct ptrmap *map)
 void ptrmap_release(struct ptrmap *map)
 {
     free(map->slots);
+    free(map->filter);
     memset(map, 0, sizeof *map);
+}
+
+static void set_bit(struct ptrmap *map, const void *key)
+{
+    uint64_t h = ptrmap_hash(key) >> map->shift;
+    map->filter[h >> 6] |= (uint64_t)1 << (h & 63);
 }
 
 static struct ptrmap_slot *probe(struct ptrmap_slot *slots, size_t capacity, const void *key)
@@ -25,18 +32,27 @@ static struct ptrmap_slot *probe(struct ptrmap_slot *slots, size_t capacity, con
 
 static int resize(struct ptrmap *map, size_t capacity)
 {
+    size_t bits = PTRMAP_FILTER_BITS;
+    unsigned shift = 64 - 16;
+    for (; bits < capacity * PTRMAP_FILTER_BITS_A_SLOT; bits *= 2) {
+        shift--;
+    }
     struct ptrmap_slot *slots = calloc(capacity, sizeof *slots);
-    if (!slots) {
+    uint64_t *filter = slots ? calloc(bits / 64, sizeof *filter) : NULL;
+    if (!filter) {
+        free(slots);
         return -1;
     }
-    for (size_t i = 0; i < map->capacity; i++) {
-        if (map->slots[i].key) {
-            *probe(slots, capacity, map->slots[i].key) = map->slots[i];
+    struct ptrmap old = *map;
+    *map = (struct ptrmap){slots, capacity, old.used, filter, shift};
+    for (size_t i = 0; i < old.capacity; i++) {
+        if (old.slots[i].key) {
+            *probe(slots, capacity, old.slots[i].key) = old.slots[i];
+            set_bit(map, old.slots[i].key);
         }
     }
-    free(map->slots);
-    map->slots = slots;
-    map->capacity = capacity;
+    free(old.slots);
+    free(old.filter);
     return 0;
 }
 
@@ -49,20 +65,24 @@ int ptrmap_reserve(struct ptrmap *map, size_t n)
     return capacity == map->capacity ? 0 : resize(map, capacity);
 }
 
-int ptrmap_put(struct ptrmap *map, const void *key, void *value)
+struct ptrmap_slot *ptrmap_add(struct ptrmap *map, const void *key, void *value)
 {
     if ((map->used + 1) * 2 > map->capacity && resize(map, map->capacity ? map->capacity * 2 : 64) < 0) {
-        return -1;
+        return NULL;
     }
     struct ptrmap_slot *slot = probe(map->slots, map->capacity, key);
     if (!slot->key) {
         slot->key = key;
         map->used++;
-        uint64_t h = ptrmap_hash(key) >> 48;
-        map->filter[h >> 6] |= (uint64_t)1 << (h & 63);
+        set_bit(map, key);
     }
     slot->value = value;
-    return 0;
+    return slot;
+}
+
+int ptrmap_put(struct ptrmap *map, const void *key, void *value)
+{
+    return ptrmap_add(map, key, value) ? 0 : -1;
 }
 
 /* Each later slot of the run moves into the hole unless its own place lies behind the hole. The filter keeps the key's
@@ -81,7 +101,7 @@ void ptrmap_remove(struct ptrmap *map, const void *key)
             empty = i;
         }
     }
-    map->slots[empty] = (struct ptrmap_slot){NULL, NULL};
+    map->slots[empty] = (struct ptrmap_slot){NULL, NULL, 0};
     map->used--;
 }
 

@@ -1,7 +1,8 @@
 /* A hash map from address to address, for millions of look-ups that nearly all miss.
  *
- * Idea: a small bit filter, indexed by a hash of the address, is asked first; it answers "not here" for
- * almost every word of a heap without touching the table. The table is open addressing, linear probing.
+ * Idea: a bit filter, indexed by a hash of the address, is asked first; it answers "not here" for almost every word of
+ * a heap without touching the table, and grows with it, so that it goes on to do so when a hundred thousand keys are
+ * in. The table is open addressing, linear probing.
  * Invariant: at most half of the slots are used, so a probe always ends. NULL is no key.
  * Knows nothing of Python: keys and values are borrowed words. */
 #ifndef MIDFLIGHT_PTRMAP_H
@@ -11,18 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PTRMAP_FILTER_WORDS 1024 /* 64 Ki bits: 8 KiB, stays in the first-level cache */
+#define PTRMAP_FILTER_BITS ((size_t)1 << 16) /* at least: 8 KiB, stays in the first-level cache */
+#define PTRMAP_FILTER_BITS_A_SLOT 8          /* at most one in sixteen is set */
 
 struct ptrmap_slot {
     const void *key; /* NULL: free */
     void *value;
+    size_t index; /* the owner's own; 0 until it sets it */
 };
 
 struct ptrmap {
     struct ptrmap_slot *slots; /* owned */
     size_t capacity;           /* a power of two, or 0 */
     size_t used;
-    uint64_t filter[PTRMAP_FILTER_WORDS];
+    uint64_t *filter; /* owned; NULL as long as there are no slots */
+    unsigned shift;   /* from a hash to a bit of the filter */
 };
 
 static inline uint64_t ptrmap_hash(const void *key)
@@ -39,6 +43,9 @@ void ptrmap_release(struct ptrmap *map);
 /* Sets key -> value, replacing what was there. Returns 0, or -1 when memory is short (map unchanged). */
 int ptrmap_put(struct ptrmap *map, const void *key, void *value);
 
+/* The same; returns the slot, valid until the next change of the map, or NULL when memory is short. */
+struct ptrmap_slot *ptrmap_add(struct ptrmap *map, const void *key, void *value);
+
 /* Makes room for so many keys in all, so that they are put in without moving what is there. 0, or -1 when memory is
  * short. */
 int ptrmap_reserve(struct ptrmap *map, size_t n);
@@ -52,8 +59,8 @@ struct ptrmap_slot *ptrmap_find(const struct ptrmap *map, const void *key);
 /* May key be in the map? False is certain. Inlined into the walk over the heap. */
 static inline bool ptrmap_maybe(const struct ptrmap *map, const void *key)
 {
-    uint64_t h = ptrmap_hash(key) >> 48;
-    return (map->filter[h >> 6] >> (h & 63)) & 1;
+    uint64_t h = ptrmap_hash(key) >> map->shift;
+    return map->filter && (map->filter[h >> 6] >> (h & 63)) & 1;
 }
 
 /* The key will be put in or looked for soon: its slot is fetched meanwhile. */

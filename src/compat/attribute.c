@@ -7,6 +7,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/attribute.h"
 #include "compat/type.h"
+#include "compat/type_slots.h"
 
 #include <internal/pycore_dict.h>
 #include <internal/pycore_object.h>
@@ -14,15 +15,6 @@
 #include <structmember.h>
 
 /* ---- __slots__ ---- */
-
-static PyMemberDef *type_members(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return (PyMemberDef *)PyObject_GetItemData((PyObject *)type);
-#else
-    return _PyHeapType_GET_MEMBERS((PyHeapTypeObject *)type);
-#endif
-}
 
 /* The word of the slot with this name, or NULL. */
 static PyObject **slot_word(PyObject *instance, PyObject *name)
@@ -275,6 +267,23 @@ int attribute_set(PyObject *instance, PyObject *name, PyObject *value)
     }
     PyObject *dict = instance_dict(instance);
     return value ? PyDict_SetItem(dict, name, value) : PyDict_DelItem(dict, name);
+}
+
+int attribute_store(PyObject *made, PyObject *name, PyObject *value)
+{
+    PyDictValues *values = inline_values(made);
+    PyDictKeysObject *keys = values ? shared_keys(made) : NULL;
+    Py_ssize_t index = values ? key_index(keys, name) : -1;
+    if (values && index < 0 && add_key(keys, name)) {
+        index = keys->dk_nentries - 1;
+    }
+    if (index >= 0) {
+        set_inline(values, index, value);
+        return 0;
+    }
+    const char *why;
+    int room = own_dict(made, &why);
+    return room ? room : PyDict_SetItem(instance_dict(made), name, value);
 }
 
 /* attribute_add, where there are neither a slot of that name nor inline values. */

@@ -23,6 +23,10 @@ int attribute_make_room(PyObject *instance, PyObject *name, const char **ret_why
  * set. attribute_set with NULL takes it out again. */
 int attribute_add(PyObject *instance, PyObject *name, PyObject *value) MUST_CHECK;
 
+/* Gives a new object, whose class has no slot of that (interned) name, an attribute where its class keeps those: among
+ * its inline values or in a dict of its own. 0, 1 when it can have none, -1. */
+int attribute_store(PyObject *made, PyObject *name, PyObject *value) MUST_CHECK;
+
 /* Sets, or with NULL removes, a value; there must be room. Takes a reference to value and drops the one to what was
  * there. 0, or -1 with MemoryError set. Removing what is there, or putting back what was removed, cannot fail. */
 int attribute_set(PyObject *instance, PyObject *name, PyObject *value);

@@ -78,6 +78,7 @@ bool holder_must_detach(PyObject *instance, const struct ptrmap *map);
  * holder_needs_rehash. */
 bool holder_hashes_by_address(PyObject *object); /* an instance that does: it gets no entry, its hash is known anyway */
 int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash) MUST_CHECK;
+int holder_rehash_seed_one(PyObject *object, PyObject *partner, struct rehash *rehash) MUST_CHECK;
 int holder_rehash_add(PyObject *holder, const struct ptrmap *map, struct rehash *rehash,
                       const char **ret_why) MUST_CHECK;
 

@@ -21,19 +21,23 @@ bool holder_hashes_by_address(PyObject *object)
     return Py_TYPE(object)->tp_hash == PyBaseObject_Type.tp_hash && !PyType_Check(object) && !PyFunction_Check(object);
 }
 
-int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash)
+int holder_rehash_seed_one(PyObject *object, PyObject *partner, struct rehash *rehash)
 {
     static const struct ptrmap nothing;
     static const struct rehash none;
+    struct hasher h = {&nothing, &none, 0};
+    Py_hash_t hash;
+    enum answer answer = holder_hashes_by_address(partner) ? UNKNOWN : hash_of(&h, partner, &hash);
+    return answer == KNOWN ? put(rehash, object, hash) : 0;
+}
+
+int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash)
+{
     rehash->map = map;
     size_t position = 0;
     struct ptrmap_slot *slot;
     while ((slot = ptrmap_next(map, &position))) {
-        struct hasher h = {&nothing, &none, 0};
-        Py_hash_t hash;
-        bool known = !slot->value || holder_hashes_by_address(slot->value);
-        enum answer answer = known ? UNKNOWN : hash_of(&h, slot->value, &hash);
-        if (answer == KNOWN && put(rehash, slot->key, hash) < 0) {
+        if (slot->value && holder_rehash_seed_one((PyObject *)slot->key, slot->value, rehash) < 0) {
             return -1;
         }
     }

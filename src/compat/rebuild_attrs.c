@@ -105,7 +105,12 @@ static PyObject **slot_word(PyObject *object, Py_ssize_t at)
 static const struct named_slot *added_slot(const struct rebuild *how, PyObject *name)
 {
     for (size_t i = 0; i < how->n_added; i++) {
-        if (how->added[i].name == name || PyUnicode_Compare(how->added[i].name, name) == 0) {
+        if (how->added[i].name == name) {
+            return &how->added[i];
+        }
+    }
+    for (size_t i = 0; i < how->n_added && !PyUnicode_CHECK_INTERNED(name); i++) { /* two interned ones would be one */
+        if (PyUnicode_Compare(how->added[i].name, name) == 0) {
             return &how->added[i];
         }
     }
@@ -119,13 +124,12 @@ static int store(PyObject *made, PyObject *name, PyObject *value)
     PyObject *key = Py_NewRef(name);
     PyUnicode_InternInPlace(&key);
     OWN_REF interned = key;
-    const char *why;
-    int room = attribute_make_room(made, interned, &why);
-    if (room <= 0) {
-        return room < 0 ? -1 : attribute_set(made, interned, value);
+    int stored = attribute_store(made, interned, value);
+    if (stored <= 0) {
+        return stored;
     }
     OWN_REF dict = PyObject_GenericGetDict(made, NULL);
-    return dict ? PyDict_SetItem(dict, name, value) : -1;
+    return dict ? PyDict_SetItem(dict, interned, value) : -1;
 }
 
 struct giving {

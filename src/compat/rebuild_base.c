@@ -266,10 +266,25 @@ static PyObject *make_items(const struct rebuild *how, PyObject *old)
     return made;
 }
 
+/* object.__new__ also gives the instance room for its attributes (3.11 and 3.12: tp_alloc does not, and they would get
+ * a dict for ever). It refuses an abstract class; the instance is there already. */
+static PyObject *make_plain(PyTypeObject *type)
+{
+    static PyObject *nothing; /* owned for ever */
+    if (!nothing && !(nothing = PyTuple_New(0))) {
+        return NULL;
+    }
+    unsigned long abstract = type->tp_flags & Py_TPFLAGS_IS_ABSTRACT;
+    type->tp_flags &= ~abstract;
+    PyObject *made = PyBaseObject_Type.tp_new(type, nothing, NULL);
+    type->tp_flags |= abstract;
+    return made;
+}
+
 PyObject *rebuild_make(const struct rebuild *how, PyObject *old)
 {
     if (how->payload == PAYLOAD_NONE) {
-        return how->partner->tp_alloc(how->partner, 0);
+        return make_plain(how->partner);
     }
     if (how->payload == PAYLOAD_ITEMS) {
         return make_items(how, old);

@@ -64,6 +64,9 @@ int type_rebase(PyTypeObject *type, const struct ptrmap *map, const struct type_
 int type_hide_subclass(PyTypeObject *base, PyTypeObject *sub, struct edits *edits) MUST_CHECK;
 int type_show_subclass(PyTypeObject *base, PyTypeObject *sub, struct edits *edits) MUST_CHECK;
 
+/* The dict behind Base.__subclasses__(), whose keys are addresses; borrowed, NULL when there is none. */
+PyObject *type_subclass_dict(PyTypeObject *base);
+
 /* The part of a type's own references that type_rebase edits and holder_redirect must therefore leave: how many of
  * the references that tp_traverse of the type reports to keys of map are tp_base, tp_bases, tp_mro (and what it
  * caches)? */

@@ -47,6 +47,12 @@ PyObject **type_list_place(PyTypeObject *base)
     return (PyObject **)&base->tp_subclasses;
 }
 
+PyObject *type_subclass_dict(PyTypeObject *base)
+{
+    PyObject **place = type_list_place(base);
+    return place ? *place : NULL;
+}
+
 static void list_exchange(struct type_list *list)
 {
     PyObject **place = type_list_place(list->base);

@@ -24,7 +24,6 @@ void account_init(struct account *account)
 void account_release(struct account *account)
 {
     ptrmap_release(&account->map);
-    ptrmap_release(&account->targets);
     ptrmap_release(&account->fixed);
     ptrmap_release(&account->seen);
     ptrmap_release(&account->inputs);
@@ -74,11 +73,12 @@ int account_add(struct account *account, PyObject *object, PyObject *partner, Py
     if (reserve((void **)&account->list, account->n_targets, &account->capacity, sizeof *account->list) < 0) {
         return -1;
     }
-    if (ptrmap_put(&account->map, object, partner) < 0 ||
-        ptrmap_put(&account->targets, object, (void *)(account->n_targets + 1)) < 0) {
+    struct ptrmap_slot *slot = ptrmap_add(&account->map, object, partner);
+    if (!slot) {
         PyErr_NoMemory();
         return -1;
     }
+    slot->index = account->n_targets + 1;
     account->list[account->n_targets++] = (struct target){object, partner, own, 0};
     account->deep = account->deep || !PyObject_IS_GC(object);
     return 0;
@@ -87,7 +87,7 @@ int account_add(struct account *account, PyObject *object, PyObject *partner, Py
 int account_reserve(struct account *account, size_t n)
 {
     size_t wanted = account->n_targets + n;
-    if (ptrmap_reserve(&account->map, wanted) < 0 || ptrmap_reserve(&account->targets, wanted) < 0) {
+    if (ptrmap_reserve(&account->map, wanted) < 0) {
         PyErr_NoMemory();
         return -1;
     }
@@ -105,7 +105,6 @@ void account_truncate(struct account *account, size_t n)
     while (account->n_targets > n) {
         PyObject *object = account->list[--account->n_targets].object;
         ptrmap_remove(&account->map, object);
-        ptrmap_remove(&account->targets, object);
     }
 }
 
@@ -120,8 +119,11 @@ int account_fix(struct account *account, PyObject *holder)
 
 struct target *account_target(const struct account *account, PyObject *object)
 {
-    uintptr_t at = (uintptr_t)ptrmap_get(&account->targets, object);
-    return at ? &account->list[at - 1] : NULL;
+    if (!ptrmap_maybe(&account->map, object)) {
+        return NULL;
+    }
+    struct ptrmap_slot *slot = ptrmap_find(&account->map, object);
+    return slot ? &account->list[slot->index - 1] : NULL;
 }
 
 static int count_reference(PyObject *object, void *arg)
@@ -348,14 +350,14 @@ static int look_inside(PyObject *object, void *arg)
 /* Targets and what is watched, in one map: that of the targets if nothing is. */
 static int mark(struct account *account)
 {
-    account->marked = &account->targets;
+    account->marked = &account->map;
     if (!account->watched || !account->watched->used) {
         return 0;
     }
     account->marked = &account->marks;
     ptrmap_release(&account->marks);
-    const struct ptrmap *maps[] = {&account->targets, account->watched};
-    if (ptrmap_reserve(&account->marks, account->targets.used + (account->watched ? account->watched->used : 0)) < 0) {
+    const struct ptrmap *maps[] = {&account->map, account->watched};
+    if (ptrmap_reserve(&account->marks, account->map.used + (account->watched ? account->watched->used : 0)) < 0) {
         PyErr_NoMemory();
         return -1;
     }

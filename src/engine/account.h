@@ -30,8 +30,7 @@ struct objects {
 };
 
 struct account {
-    struct ptrmap map;     /* target -> partner, as compat/holder.h wants it */
-    struct ptrmap targets; /* target -> index + 1 into list */
+    struct ptrmap map; /* target -> partner, as compat/holder.h wants it; the slot's index: + 1 that in list */
     struct target *list;
     size_t n_targets, capacity;
     struct ptrmap fixed; /* holders that are counted and never edited */

@@ -38,7 +38,7 @@ static double now(void)
 
 static int add_target(struct account *account, PyObject *object, PyObject *partner)
 {
-    if (ptrmap_get(&account->targets, object)) {
+    if (account_target(account, object)) {
         return 0;
     }
     return account_add(account, object, partner, 1);

@@ -102,7 +102,7 @@ static int watch(struct flip *flip, const struct ptrmap *changing)
     struct ptrmap_slot *slot;
     int grew = 0;
     for (size_t i = 0; (slot = ptrmap_next(changing, &i));) {
-        if (ptrmap_get(&flip->account.targets, slot->key) || ptrmap_get(watched, slot->key)) {
+        if (ptrmap_get(&flip->account.map, slot->key) || ptrmap_get(watched, slot->key)) {
             continue;
         }
         if (ptrmap_put(watched, slot->key, watched) < 0) {
@@ -138,12 +138,17 @@ static int find_changing(struct flip *flip)
 static int seed(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
-    if (holder_rehash_seed(&flip->account.map, &flip->rehash) < 0) {
-        return -1;
+    const struct account *account = &flip->account;
+    flip->rehash.map = &account->map;
+    for (size_t i = 0; i < account->n_targets; i++) { /* in the order in which they lie in memory, not in the map */
+        bool item = i >= flip->replace.n_targets && i < flip->replace.n_targets + flip->replace.n_items;
+        if (!item && holder_rehash_seed_one(account->list[i].object, account->list[i].partner, &flip->rehash) < 0) {
+            return -1; /* (an item's hash is told from its replacement: replace_tell_hashes) */
+        }
     }
     struct ptrmap_slot *slot;
     for (size_t i = 0; (slot = ptrmap_next(&flip->value_hashes, &i));) {
-        if (ptrmap_get(&flip->account.map, slot->key) && ptrmap_put(&flip->rehash.hashes, slot->key, slot->value) < 0) {
+        if (ptrmap_get(&account->map, slot->key) && ptrmap_put(&flip->rehash.hashes, slot->key, slot->value) < 0) {
             PyErr_NoMemory();
             return -1;
         }

@@ -304,7 +304,7 @@ int migrate_add_targets(struct upgrade *upgrade)
     }
     for (size_t i = 0; i < migrate->n_records; i++) {
         struct migrate_record *record = &migrate->records[i];
-        if (record->shadow && !ptrmap_get(&account->targets, record->shadow) &&
+        if (record->shadow && !account_target(account, record->shadow) &&
             account_add(account, record->shadow, record->instance, 0) < 0) {
             return -1;
         }
@@ -441,11 +441,11 @@ static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
 static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
 {
     struct migrate_class *class = class_of(&upgrade->migrate, Py_TYPE(instance));
-    if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
-        return FLIP_DONE; /* dies */
-    }
     if (class && class->rebuilt) {
         return FLIP_DONE; /* its replacement was served */
+    }
+    if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
+        return FLIP_DONE; /* dies */
     }
     if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
         return FLIP_DONE; /* would be called, or was refused */

@@ -89,9 +89,10 @@ bool replace_concerns(const struct replace *replace, PyTypeObject *type)
 struct rebuilt *replace_find(struct upgrade *upgrade, PyObject *instance)
 {
     struct replace *replace = &upgrade->flip.replace;
-    uintptr_t at = replace->n_items ? (uintptr_t)ptrmap_get(&upgrade->flip.account.targets, instance) : 0;
-    return at > replace->n_targets && at <= replace->n_targets + replace->n_items
-               ? &replace->items[at - replace->n_targets - 1]
+    struct target *target = replace->n_items ? account_target(&upgrade->flip.account, instance) : NULL;
+    size_t at = target ? (size_t)(target - upgrade->flip.account.list) : 0;
+    return target && at >= replace->n_targets && at < replace->n_targets + replace->n_items
+               ? &replace->items[at - replace->n_targets]
                : NULL;
 }
 
@@ -128,25 +129,22 @@ static enum flip_result make_one(struct upgrade *upgrade, PyObject *instance, co
     return account_add(&upgrade->flip.account, instance, item->made, own) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
-/* Does this instance need one? FLIP_DONE with *ret_plan NULL: no. */
-static enum flip_result find_plan(struct upgrade *upgrade, PyObject *instance, const struct rebuild **ret_plan)
+/* How instances of this class get new objects. FLIP_DONE with *ret_plan NULL: they need none. */
+static enum flip_result find_plan(struct upgrade *upgrade, PyTypeObject *type, const struct rebuild **ret_plan)
 {
-    struct account *account = &upgrade->flip.account;
-    PyTypeObject *old = Py_TYPE(instance);
-    PyObject *partner = ptrmap_get(&account->map, old);
+    struct replace *replace = &upgrade->flip.replace;
+    PyObject *partner = ptrmap_get(&upgrade->flip.account.map, type);
     *ret_plan = NULL;
-    if (!partner && !ptrmap_get(&account->fixed, instance) && !account_target(account, instance) &&
-        !ptrmap_get(&upgrade->flip.replace.refused, old)) {
-        return (enum flip_result)reshape_plan_of(upgrade, old, ret_plan);
-    }
-    if (!partner || !PyType_Check(partner) || ptrmap_get(&account->fixed, instance) ||
-        ptrmap_get(&upgrade->flip.replace.refused, old)) {
+    if (ptrmap_get(&replace->refused, type) || (partner && !PyType_Check(partner))) {
         return FLIP_DONE;
     }
+    if (!partner) {
+        return (enum flip_result)reshape_plan_of(upgrade, type, ret_plan);
+    }
     enum flip_result result =
-        ptrmap_get(&upgrade->flip.replace.plans, old) ? FLIP_DONE : add_plan(upgrade, old, (PyTypeObject *)partner);
-    if (result == FLIP_DONE && replace_concerns(&upgrade->flip.replace, old) && !account_target(account, instance)) {
-        *ret_plan = ptrmap_get(&upgrade->flip.replace.plans, old);
+        ptrmap_get(&replace->plans, type) ? FLIP_DONE : add_plan(upgrade, type, (PyTypeObject *)partner);
+    if (result == FLIP_DONE && replace_concerns(replace, type)) {
+        *ret_plan = ptrmap_get(&replace->plans, type);
     }
     return result;
 }
@@ -182,20 +180,27 @@ static size_t count_concerned(const struct upgrade *upgrade)
     return n;
 }
 
-/* One list of the walk. */
+/* One list of the walk. Instances of one class stand together, as they were made. */
 static enum flip_result make_of(struct upgrade *upgrade, const struct objects *instances)
 {
     struct account *account = &upgrade->flip.account;
     enum flip_result result = FLIP_DONE;
+    PyTypeObject *last = NULL;
+    const struct rebuild *plan = NULL;
     for (size_t i = 0; i < instances->n && result == FLIP_DONE; i++) {
-        const struct rebuild *plan;
+        PyObject *instance = instances->items[i];
         if (i + AHEAD < instances->n) {
             ptrmap_prefetch(&account->map, instances->items[i + AHEAD]);
-            ptrmap_prefetch(&account->targets, instances->items[i + AHEAD]);
         }
-        result = find_plan(upgrade, instances->items[i], &plan);
-        if (result == FLIP_DONE && plan) {
-            result = make_one(upgrade, instances->items[i], plan);
+        if (ptrmap_get(&account->fixed, instance)) {
+            continue; /* dies with its class: asks for no plan */
+        }
+        if (Py_TYPE(instance) != last || ptrmap_get(&upgrade->flip.replace.refused, last)) {
+            last = Py_TYPE(instance);
+            result = find_plan(upgrade, last, &plan);
+        }
+        if (result == FLIP_DONE && plan && !account_target(account, instance)) {
+            result = make_one(upgrade, instance, plan);
         }
         flip_goes_on(upgrade, &result);
     }

@@ -12,8 +12,8 @@ LIB = {
             Base.register(int)
             def version():
                 return part.version(), VERSION, {n}
-            def busy(seconds=0.0):
-                time.sleep(seconds)
+            def busy(until=None):
+                assert not until or until.wait(60)
                 return {n}
             STATE = {{"calls": 0}}
             """,
@@ -228,27 +228,25 @@ def test_fork_while_the_gate_is_closed(run):
         COMMON
         + MOMENT
         + """
-def inside():
-    lib.busy(1.0)  # a changed function: the upgrade waits for it
-
 def child():
     assert check_version() == 1
     midflight.upgrade("lib", wait=20)
     assert check_version() == 2
 
-busy = threading.Thread(target=inside)
+busy = threading.Thread(target=lib.busy, args=(go,))  # the upgrade waits for it: it is changed
 busy.start()
 
 def fork():
-    parked = threading.Thread(target=lib.version)
-    end = time.monotonic() + 20
-    while not parked.ident or not parked.is_alive():  # a call that waits at the gate shows that it is closed
-        assert time.monotonic() < end
-        if parked.ident:
-            parked = threading.Thread(target=lib.version)
-        parked.start()
-        parked.join(0.02)
-    forked.append(in_child(child))
+    try:
+        while True:  # a call that waits at the gate shows that it is closed
+            call = threading.Thread(target=lib.version)
+            call.start()
+            call.join(0.1)
+            if call.is_alive():
+                break
+        forked.append(in_child(child))
+    finally:
+        go.set()
 
 thread = threading.Thread(target=fork)
 thread.start()

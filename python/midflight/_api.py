@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # importing these takes longer than all of midflight
     from collections.abc import Iterable
     from types import ModuleType
 
+LIMIT = 60.0  # seconds that the import of a new version may take
 HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
 
 
@@ -23,9 +24,10 @@ def _run(
     allow: tuple[str, ...] = (),
     state: dict[str, str] | None = None,
     keep: float = 0.0,
+    limit: float = LIMIT,
 ) -> Report:
     try:
-        return _report(*_engine.upgrade(names, module, wait, HOLD, when, allow, state or {}, keep))
+        return _report(*_engine.upgrade(names, module, wait, HOLD, when, allow, state or {}, keep, limit))
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
 
@@ -53,6 +55,14 @@ def _check_when(when: str) -> str:
     if when not in ("safe", "strict", "now"):
         raise Error(f'when must be "safe", "strict" or "now", not {when!r}')
     return when
+
+
+def _check_limit(limit: float | None) -> float:
+    if limit is None:
+        return 0.0
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not 0 < limit < float("inf"):
+        raise Error(f"limit must be a number of seconds above 0, or None for any time, not {limit!r}")
+    return float(limit)
 
 
 def _check_allow(allow: "str | Iterable[str]") -> tuple[str, ...]:
@@ -89,6 +99,7 @@ def upgrade(
     allow: "str | Iterable[str]" = (),
     state: dict[str, str] | None = None,
     keep: float = 0.0,
+    limit: float | None = LIMIT,
 ) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
@@ -106,12 +117,17 @@ def upgrade(
     ``keep`` is for how many seconds the old version is kept in memory, so that rollback() can go back to it, files or no files;
     ``float("inf")``: until confirm(). With 0 nothing is kept and the old version is gone when this returns.
 
+    ``limit``: how many seconds the import of the new version may take (None: any time). After that it is cut off, and the upgrade
+    refused, by an exception that is raised in it. Called by the main thread, that ends every wait of Python's own; in other threads
+    it ends a loop, time.sleep() and waits for threading's events, conditions and queues, but a lock, a socket or a child process is
+    waited for to the end.
+
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
     not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
     """
     _check_names(names)
     options = _check_wait(wait), _check_when(when), _check_allow(allow), _check_state(state), _check_keep(keep)
-    return _run(names, None, *options)
+    return _run(names, None, *options, _check_limit(limit))
 
 
 def rollback(
@@ -153,18 +169,18 @@ def confirm(*names: str) -> list[str]:
         raise Error(str(error.args[0] if error.args else error)) from None
 
 
-def plan(*names: str, allow: "str | Iterable[str]" = (), rollback: bool = False) -> Plan:
+def plan(*names: str, allow: "str | Iterable[str]" = (), rollback: bool = False, limit: float | None = LIMIT) -> Plan:
     """What an upgrade of the named distributions (without names: of all that changed) would do, and what stands in its way.
 
     With ``rollback=True``: what rollback() of these names would do.
 
     The new versions are staged, matched and tried as upgrade() does, up to the flip, and dropped again: the process stays as it
-    is. Every reason is listed, not only the first. ``allow`` is that of upgrade(). Raises Error as upgrade() does; a refusal is no
+    is. Every reason is listed, not only the first. ``allow`` and ``limit`` are those of upgrade(). Raises Error as upgrade() does; a refusal is no
     exception here.
     """
     _check_names(names)
     try:
-        return Plan(_engine.plan(names, _check_allow(allow), rollback))
+        return Plan(_engine.plan(names, _check_allow(allow), rollback, _check_limit(limit)))
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
 

@@ -36,6 +36,22 @@ int standins_put(struct standins *standins, PyObject *owner, PyObject *name, PyO
     return put(owner, name, object);
 }
 
+void standins_replace_in(const struct standins *standins, PyObject *dict)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t position = 0; standins->places && PyDict_Next(dict, &position, &key, &value);) {
+        for (Py_ssize_t i = 0; PyCFunction_Check(value) && i < PyList_GET_SIZE(standins->places); i++) {
+            PyObject *place = PyList_GET_ITEM(standins->places, i);
+            if (value == PyTuple_GET_ITEM(place, 3)) {
+                if (PyDict_SetItem(dict, key, PyTuple_GET_ITEM(place, 2)) < 0) {
+                    PyErr_Clear(); /* the key is there */
+                }
+                break;
+            }
+        }
+    }
+}
+
 void standins_end(struct standins *standins)
 {
     for (Py_ssize_t i = standins->places ? PyList_GET_SIZE(standins->places) : 0; i > 0; i--) {

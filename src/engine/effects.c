@@ -380,6 +380,7 @@ int effects_end(struct effects *effects, PyObject *modules, PyObject *hidden, Py
 {
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
     struct ending ending = {effects, modules, reasons, 0};
+    guard_uncapture(&effects->guard, modules);
     guard_end(&effects->guard);
     OWN_REF redo = PyDict_New();
     int refused = redo ? report_hidden(hidden, modules, reasons) : -1;

@@ -11,6 +11,12 @@
 #include "engine/guard.h"
 
 #include "compat/modules.h"
+#include "engine/limit.h"
+
+#include <math.h>
+#include <time.h>
+
+#define SLICE 0.02 /* seconds */
 
 /* What to call the thread whose function is `function`: the Thread object's name, else the function. */
 static PyObject *thread_name(PyObject *function)
@@ -71,6 +77,68 @@ static PyObject *start_object(PyObject *self, PyObject *args, PyObject *kwargs)
     return PyList_Append(deferred, thread) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* The seconds that a number says, or INFINITY for None or nothing; -1 when it is no number of seconds. */
+static double seconds_of(PyObject *number)
+{
+    double seconds = number && number != Py_None ? PyFloat_AsDouble(number) : INFINITY;
+    if (PyErr_Occurred() || !(seconds >= 0)) {
+        PyErr_Clear();
+        return -1;
+    }
+    return seconds;
+}
+
+/* Condition.wait, in a thread that nothing can interrupt: it looks at the time itself. A condition's lock is held
+ * between two slices, so nothing that it waits for is missed. */
+static PyObject *wait_in_slices(PyObject *wait, PyObject *args, PyObject *kwargs, PyObject *limit)
+{
+    double rest = seconds_of(limit), end = now() + rest;
+    if (!limit_must_look() || rest < 0) {
+        return PyObject_Call(wait, args, kwargs);
+    }
+    for (;;) {
+        OWN_REF answer = PyObject_CallFunction(wait, "Od", PyTuple_GET_ITEM(args, 0), rest < SLICE ? rest : SLICE);
+        int done = answer ? PyObject_IsTrue(answer) : 1;
+        rest = end - now();
+        if (done || rest <= 0) {
+            return STEAL(answer);
+        }
+        if (limit_is_up()) {
+            limit_raise();
+            return NULL;
+        }
+    }
+}
+
+/* time.sleep, likewise. self: (original, prevented, deferred) */
+static PyObject *sleep_in_slices(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *sleep = PyTuple_GET_ITEM(self, 0);
+    double rest = modules_view_mine() && limit_must_look() && PyTuple_GET_SIZE(args) == 1
+                      ? seconds_of(PyTuple_GET_ITEM(args, 0))
+                      : -1;
+    if (rest < 0) {
+        return PyObject_Call(sleep, args, kwargs);
+    }
+    for (double end = now() + rest;; rest = end - now()) {
+        OWN_REF slept = PyObject_CallFunction(sleep, "d", rest < 0 ? 0.0 : rest < SLICE ? rest : SLICE);
+        if (!slept || rest <= SLICE) {
+            return STEAL(slept);
+        }
+        if (limit_is_up()) {
+            limit_raise();
+            return NULL;
+        }
+    }
+}
+
 /* Condition.wait(condition, timeout=None): events, queues, barriers and futures all wait here. */
 static PyObject *wait_object(PyObject *self, PyObject *args, PyObject *kwargs)
 {
@@ -78,8 +146,11 @@ static PyObject *wait_object(PyObject *self, PyObject *args, PyObject *kwargs)
                       : kwargs                   ? dict_get(kwargs, "timeout")
                                                  : NULL;
     PyObject *deferred = PyTuple_GET_ITEM(self, 2);
-    if (!modules_view_mine() || (limit && limit != Py_None) || !PyList_GET_SIZE(deferred)) {
+    if (!modules_view_mine()) {
         return PyObject_Call(PyTuple_GET_ITEM(self, 0), args, kwargs);
+    }
+    if ((limit && limit != Py_None) || !PyList_GET_SIZE(deferred)) {
+        return wait_in_slices(PyTuple_GET_ITEM(self, 0), args, kwargs, limit);
     }
     OWN_REF name = PyObject_GetAttrString(PyList_GET_ITEM(deferred, 0), "name");
     PyErr_Clear();
@@ -91,6 +162,7 @@ static PyObject *wait_object(PyObject *self, PyObject *args, PyObject *kwargs)
 #define METHOD(name, function) {name, (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL}
 static PyMethodDef start_method = METHOD("start_new_thread", start);
 static PyMethodDef fork_method = METHOD("fork", fork_process);
+static PyMethodDef sleep_method = METHOD("sleep", sleep_in_slices);
 static PyMethodDef start_object_method = METHOD("start", start_object);
 static PyMethodDef wait_object_method = METHOD("wait", wait_object);
 
@@ -105,6 +177,7 @@ static const struct {
     {"posix", NULL, "forkpty", &fork_method},
     {"os", NULL, "fork", &fork_method},
     {"os", NULL, "forkpty", &fork_method},
+    {"time", NULL, "sleep", &sleep_method},
     {"threading", NULL, "_start_new_thread", &start_method},
     {"threading", NULL, "_start_joinable_thread", &start_method},
     {"threading", "Thread", "start", &start_object_method},
@@ -156,6 +229,16 @@ int guard_begin(struct guard *guard)
         }
     }
     return 0;
+}
+
+void guard_uncapture(struct guard *guard, PyObject *modules)
+{
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; PyDict_Next(modules, &i, &name, &module);) {
+        if (PyModule_Check(module)) {
+            standins_replace_in(&guard->standins, PyModule_GetDict(module));
+        }
+    }
 }
 
 void guard_end(struct guard *guard)

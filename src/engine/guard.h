@@ -15,6 +15,10 @@ struct guard {
  * with an exception set. */
 int guard_begin(struct guard *guard) MUST_CHECK;
 
+/* A staged module (modules: dict name -> module) that has imported a stand-in by name gets the original, as it would
+ * have in a fresh process. Before guard_end; cannot fail. */
+void guard_uncapture(struct guard *guard, PyObject *modules);
+
 /* Puts the originals back. Cannot fail: only values of keys that are there are exchanged. Harmless when not begun. */
 void guard_end(struct guard *guard);
 

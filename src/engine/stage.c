@@ -13,6 +13,7 @@
 #include "compat/modules.h"
 #include "engine/effects.h"
 #include "engine/finder.h"
+#include "engine/limit.h"
 #include "engine/pathsearch.h"
 #include "engine/refuse.h"
 
@@ -20,6 +21,9 @@
 #include <time.h>
 
 #define STAGING_FAILED "staging-failed"
+#define STAGING_TIMEOUT "staging-timeout"
+#define FIX_TIMEOUT "give it more time (limit=...), or install a version that can be imported here"
+#define TIMEOUT_TEXT "importing %U of the new version took longer than it may"
 #define FIX_PACKAGE "install a version that can be imported here"
 
 /* What is under way: a forked child has to end it. Process-wide, as sys.modules is; one upgrade at a time. */
@@ -77,6 +81,9 @@ static int refuse_import(PyObject *name, PyObject *reasons)
         PyException_SetTraceback(value, traceback);
     }
     OWN_REF place = raised_at(value);
+    if (place && limit_raised(value)) {
+        return refuse(reasons, STAGING_TIMEOUT, name, NULL, FIX_TIMEOUT, TIMEOUT_TEXT "%U", name, place);
+    }
     OWN_REF message = PyObject_Str(value);
     if (!message) {
         PyErr_Clear();
@@ -168,6 +175,35 @@ static int import_all(struct stage *stage, struct finder *finder, PyObject *name
     return native ? native : refused;
 }
 
+/* Import-time code that caught the exception which was to end it has not run as it would have. */
+static int refuse_late(PyObject *reasons)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(reasons); i++) {
+        PyObject *code = dict_get(PyList_GET_ITEM(reasons, i), "code");
+        if (code && PyUnicode_CompareWithASCIIString(code, STAGING_TIMEOUT) == 0) {
+            return 1;
+        }
+    }
+    return refuse(reasons, STAGING_TIMEOUT, NULL, NULL, FIX_TIMEOUT,
+                  "the import of the new version took longer than it may");
+}
+
+/* import_all, for as long as it may take. */
+static int import_in_time(struct stage *stage, struct finder *finder, PyObject *names)
+{
+    OWN_REF held = importlocks_held();
+    if (!held || limit_begin(stage->limit) < 0) {
+        return -1;
+    }
+    int refused = import_all(stage, finder, names);
+    bool late = limit_end();
+    if (PyErr_Occurred() || !late) {
+        return PyErr_Occurred() ? -1 : refused;
+    }
+    int late_refused = refuse_late(stage->reasons);
+    return importlocks_release_beyond(held) < 0 ? -1 : late_refused;
+}
+
 /* The context variables of the calling thread, as a new dict. */
 static PyObject *context_values(PyObject *context)
 {
@@ -184,7 +220,7 @@ static int import_in_context(struct stage *stage, struct finder *finder, PyObjec
     if (!before || PyContext_Enter(context) < 0) {
         return -1;
     }
-    int refused = import_all(stage, finder, names);
+    int refused = import_in_time(stage, finder, names);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     int left = PyContext_Exit(context);
@@ -343,6 +379,7 @@ int stage_after_fork(void)
     if (!stage) {
         return 0;
     }
+    limit_after_fork();
     end_view(staging);
     finder_end(&staging->finder);
     OWN_REF redo = NULL;

@@ -12,6 +12,7 @@ struct stage {
         *old_modules; /* borrowed dict: name -> module of every loaded module of the upgrade, in the order to import */
     PyObject *
         roots; /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
+    double limit;      /* seconds that the import may take; 0: any time */
     PyObject *path;    /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
     PyObject *reasons; /* borrowed list */
     struct reserve *reserve; /* borrowed: used up only to undo */

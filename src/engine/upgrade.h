@@ -21,7 +21,7 @@ struct upgrade {
     PyObject *names;  /* borrowed tuple of str: distributions; empty: all that changed */
     PyObject *policy; /* borrowed dict of str to str (carry.h), or NULL */
     bool forecast;    /* only tell what would be: refusals are collected instead of ending it, hooks are not called */
-    double wait, hold;
+    double wait, hold, limit; /* seconds */
     enum drain_when when;
     PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */
     double keep;     /* seconds for which the old version is kept; may be infinite */

@@ -83,6 +83,7 @@ static int stage_import(struct upgrade *upgrade)
     upgrade->stage.reserve = &upgrade->reserve;
     upgrade->stage.old_modules = upgrade->old_modules;
     upgrade->stage.roots = upgrade->roots;
+    upgrade->stage.limit = upgrade->limit;
     upgrade->stage.path = upgrade->path;
     upgrade->stage.reasons = upgrade->reasons;
     upgrade->std_names = effects_added_begin();

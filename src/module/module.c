@@ -12,6 +12,7 @@
 #include "engine/former.h"
 #include "engine/kept.h"
 #include "engine/late.h"
+#include "engine/limit.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
 #include "engine/settle.h"
@@ -109,8 +110,8 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     struct upgrade asked = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!OddzO!O!d", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
-                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy, &asked.keep) ||
+    if (!PyArg_ParseTuple(args, "O!OddzO!O!dd", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
+                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy, &asked.keep, &asked.limit) ||
         parse_when(when ? when : "safe", &asked.when) < 0) {
         return NULL;
     }
@@ -184,7 +185,8 @@ static PyObject *module_plan(PyObject *self, PyObject *args)
     (void)self;
     struct upgrade asked = {0};
     int back;
-    if (!PyArg_ParseTuple(args, "O!O!p", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow, &back) ||
+    if (!PyArg_ParseTuple(args, "O!O!pd", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow, &back,
+                          &asked.limit) ||
         (back && !(asked.back = find_back(asked.names)))) {
         return NULL;
     }
@@ -269,8 +271,8 @@ static PyObject *module_changes(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
-     "upgrade(names, module, wait, hold, when, allow, state, keep) -> (result, report or reasons)"},
-    {"plan", module_plan, METH_VARARGS, "plan(names, allow, back) -> what an upgrade of these would do, a dict"},
+     "upgrade(names, module, wait, hold, when, allow, state, keep, limit) -> (result, report or reasons)"},
+    {"plan", module_plan, METH_VARARGS, "plan(names, allow, back, limit) -> what an upgrade of these would do, a dict"},
     {"rollback", module_rollback, METH_VARARGS,
      "rollback(names, wait, hold, when, allow, keep) -> (result, report or reasons)"},
     {"confirm", module_confirm, METH_O, "confirm(names) -> [what is still alive of what was kept]"},
@@ -293,7 +295,9 @@ static int module_exec(PyObject *module)
 {
     (void)module;
     bool known = selftest_run() == 0 && holder_init() == 0;
-    return !known || keeper_start() < 0 || base_start() < 0 || late_start() < 0 || fork_start() < 0 ? -1 : 0;
+    return !known || keeper_start() < 0 || base_start() < 0 || late_start() < 0 || limit_start() < 0 || fork_start() < 0
+               ? -1
+               : 0;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};

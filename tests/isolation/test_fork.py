@@ -122,9 +122,8 @@ threads = [report_failure(way) for way in ways]
 for thread in threads:
     thread.start()
 done = 0
-end = time.monotonic() + 4
 try:
-    while time.monotonic() < end and not stop.is_set():
+    while (done < 4 or min(count) < 5) and not stop.is_set():
         with disk:
             on_disk = 2 - done % 2
             install("lib", str(on_disk))
@@ -136,7 +135,6 @@ finally:
     for thread in threads:
         thread.join()
 assert not failed, failed[0]
-assert done >= 2 and min(count) >= 3, (done, count)
 """,
     )
 

@@ -10,9 +10,11 @@ package's state was seen when its import ended.
 """
 
 from midflight._api import changes, confirm, explain, plan, reload_module, rollback, status, upgrade
+from midflight._engine import safe_point
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
+from midflight.probation import Probation, Trial
 from midflight.report import Change, Explanation, Pending, Reference, Report, Status
 
 __version__ = "0.1.0"
@@ -30,10 +32,12 @@ __all__ = [
     "Pending",
     "Plan",
     "Planned",
+    "Probation",
     "Reason",
     "Reference",
     "Report",
     "Status",
+    "Trial",
     "UpgradeChange",
     "UpgradeRefused",
     "Use",
@@ -44,6 +48,7 @@ __all__ = [
     "plan",
     "reload_module",
     "rollback",
+    "safe_point",
     "status",
     "upgrade",
 ]

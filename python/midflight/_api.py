@@ -5,6 +5,7 @@ import sys
 from midflight import _engine
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.plans import Plan
+from midflight.probation import GRACE, Probation, Trial
 from midflight.report import Explanation, Pending, Reference, Report, Status
 
 TYPE_CHECKING = False
@@ -25,11 +26,20 @@ def _run(
     state: dict[str, str] | None = None,
     keep: float = 0.0,
     limit: float = LIMIT,
+    probation: "Probation | None" = None,
 ) -> Report:
+    beyond = probation.seconds + GRACE if probation else 0.0
     try:
-        return _report(*_engine.upgrade(names, module, wait, HOLD, when, allow, state or {}, keep, limit))
+        if probation and probation.max_error_rate is not None:
+            # can they be counted? Afterwards it would be too late to say no
+            _engine.stop_counting(_engine.count_errors(()))
+        result, answer = _engine.upgrade(names, module, wait, HOLD, when, allow, state or {}, max(keep, beyond), limit)
+        report = _report(result, answer)
+        if probation and report.kept:
+            report.probation = Trial(probation, answer["roots"], answer["since"], keep)
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
+    return report
 
 
 def _report(result: str, answer) -> Report:
@@ -49,6 +59,15 @@ def _check_keep(keep: float) -> float:
     if isinstance(keep, bool) or not isinstance(keep, (int, float)) or not keep >= 0:
         raise Error(f"keep must be a number of seconds, 0 or more (inf: until confirm()), not {keep!r}")
     return float(keep)
+
+
+def _check_probation(probation: "float | Probation | None") -> "Probation | None":
+    if probation is None or isinstance(probation, Probation):
+        return probation
+    try:
+        return Probation(probation)
+    except ValueError as error:
+        raise Error(str(error)) from None
 
 
 def _check_when(when: str) -> str:
@@ -100,6 +119,7 @@ def upgrade(
     state: dict[str, str] | None = None,
     keep: float = 0.0,
     limit: float | None = LIMIT,
+    probation: "float | Probation | None" = None,
 ) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
@@ -122,12 +142,15 @@ def upgrade(
     it ends a loop, time.sleep() and waits for threading's events, conditions and queues, but a lock, a socket or a child process is
     waited for to the end.
 
+    ``probation``: a Probation, which says how the new version proves itself before it is confirmed; ``report.probation`` tells how it
+    goes. What does not is rolled back by itself. A number of seconds only keeps the old version for that long.
+
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
     not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
     """
     _check_names(names)
     options = _check_wait(wait), _check_when(when), _check_allow(allow), _check_state(state), _check_keep(keep)
-    return _run(names, None, *options, _check_limit(limit))
+    return _run(names, None, *options, _check_limit(limit), _check_probation(probation))
 
 
 def rollback(
@@ -153,6 +176,14 @@ def rollback(
     options = _check_wait(wait), HOLD, _check_when(when), _check_allow(allow), _check_keep(keep)
     try:
         return _report(*_engine.rollback(names, *options))
+    except (LookupError, ValueError, RuntimeError, OSError) as error:
+        raise Error(str(error.args[0] if error.args else error)) from None
+
+
+def _rollback_to(since: float) -> Report:
+    """Goes back to that kept version and no other. For a probation."""
+    try:
+        return _report(*_engine.rollback((), 5.0, HOLD, "safe", (), 0.0, since))
     except (LookupError, ValueError, RuntimeError, OSError) as error:
         raise Error(str(error.args[0] if error.args else error)) from None
 

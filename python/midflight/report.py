@@ -68,7 +68,7 @@ class Report:
     RECORD, something that could not be done after the flip. ``parked`` counts calls that waited at the gate, ``tries`` how often it
     was closed; ``retired`` is the time that dropping the old version took, ``subclasses`` the classes outside that got new bases.
     ``kept`` is for how many seconds the old version is kept for rollback() (0.0: it is not); ``old_generation`` is empty then, and
-    confirm() tells.
+    confirm() tells. ``probation`` is the Trial that the new version is on, or None.
     """
 
     def __init__(self, data):
@@ -79,6 +79,7 @@ class Report:
             setattr(self, name, data[name])
         for name in ("staged", "drained", "pause", "retired", "kept"):
             setattr(self, name, data[name])
+        self.probation = None
         for name in ("old_frames", "old_generation", "notes"):
             setattr(self, name, data[name] or [])
 
@@ -86,6 +87,7 @@ class Report:
         """The report as plain data, ready for json."""
         return {
             **vars(self),
+            "probation": self.probation and self.probation.state,
             "upgraded": [change._asdict() for change in self.upgraded],
             "conflicts": [conflict._asdict() for conflict in self.conflicts],
         }

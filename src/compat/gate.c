@@ -39,6 +39,11 @@ struct parked {
         *moved; /* owned array with room in front, or NULL: translated arguments; those unlike args[i] are owned */
 };
 
+struct resting {
+    struct resting *next, **link;
+    PyThreadState *thread;
+};
+
 static struct {
     bool active, closed, lost;
     PyThreadState *keeper;                  /* who operates it */
@@ -50,6 +55,8 @@ static struct {
     struct ptrmap codes;     /* code object (owned) -> enum gate_place */
     struct parked *parked;   /* outlives active: calls that have not woken up yet */
     size_t n_parked;
+    struct resting *resting;
+    uint64_t flips;
     PyObject *init_name; /* owned for ever */
     /* guarded by the mutex */
     pthread_mutex_t mutex;
@@ -206,6 +213,35 @@ static PyObject *park(struct entry *entry, PyObject *const *args, size_t nargsf,
     drop_moved(&call);
     Py_DECREF(call.callee);
     return result;
+}
+
+bool gate_rests(const PyThreadState *thread)
+{
+    const struct resting *here = gate.resting;
+    while (here != NULL && here->thread != thread) {
+        here = here->next;
+    }
+    return here != NULL;
+}
+
+bool gate_rest(void)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    if (!gate.closed || thread == gate.keeper) {
+        return false;
+    }
+    struct resting here = {.next = gate.resting, .link = &gate.resting, .thread = thread};
+    uint64_t closing = gate.closing, flips = gate.flips;
+    if (here.next != NULL) {
+        here.next->link = &here.next;
+    }
+    gate.resting = &here;
+    Py_BEGIN_ALLOW_THREADS wait_until_open(closing);
+    Py_END_ALLOW_THREADS *here.link = here.next;
+    if (here.next != NULL) {
+        here.next->link = here.link;
+    }
+    return gate.flips != flips;
 }
 
 void gate_let_constructors_pass(const struct ptrmap *classes)
@@ -372,6 +408,7 @@ void gate_open(bool flipped)
     heap_allow_collection(before);
     set_direct_calls(true);
     gate.closed = false;
+    gate.flips += flipped;
     pthread_mutex_lock(&gate.mutex);
     gate.open_until = gate.closing;
     pthread_cond_broadcast(&gate.opened);
@@ -418,6 +455,7 @@ static void forget_in_child(void)
 {
     init_locks();
     gate.parked = NULL;
+    gate.resting = NULL;
     if (!gate.active) {
         return;
     }

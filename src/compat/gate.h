@@ -66,4 +66,12 @@ bool gate_is_idle(void);
 /* Is this thread parked? Any thread may ask. */
 bool gate_is_parked(const PyThreadState *thread);
 
+/* For the program, in any thread: if the gate is closed, waits until it opens, without the GIL. The thread rests then:
+ * it is at a point of which the program says that a flip may happen there. Returns whether one has happened meanwhile.
+ */
+bool gate_rest(void);
+
+/* Does this thread rest? */
+bool gate_rests(const PyThreadState *thread);
+
 #endif

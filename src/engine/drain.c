@@ -26,6 +26,7 @@ struct look {
     size_t inside;      /* frames of other threads inside, changed or not */
     size_t changed;     /* those of them in changed functions */
     size_t own_changed; /* frames of this thread in changed functions */
+    size_t rests;       /* frames in changed functions of threads that rest (gate.h): those must fit */
     uint64_t print;     /* tells two looks apart */
 };
 
@@ -52,7 +53,9 @@ static int look_at(frame *f, PyThreadState *thread, void *arg)
     if (place == GATE_OUTSIDE) {
         return 0;
     }
-    if (thread != look->self) {
+    if (gate_rests(thread)) {
+        look->rests += place == GATE_CHANGED;
+    } else if (thread != look->self) {
         look->inside++;
         look->changed += place == GATE_CHANGED;
     } else {
@@ -130,6 +133,7 @@ struct fitting {
     struct drain *drain;
     PyThreadState *only; /* frames of this thread, or NULL: of all */
     bool reasons;        /* write down what does not fit, and go on */
+    bool resting;        /* only threads that rest */
     size_t misfits;
 };
 
@@ -156,11 +160,13 @@ static int fit_frame(frame *f, PyThreadState *thread, void *arg)
 {
     struct fitting *fitting = arg;
     struct drain *drain = fitting->drain;
-    if (gate_place_of(f) != GATE_CHANGED || (fitting->only != NULL && thread != fitting->only)) {
+    bool rests = gate_rests(thread);
+    if (gate_place_of(f) != GATE_CHANGED || (fitting->only != NULL && thread != fitting->only) ||
+        (fitting->resting && !rests)) {
         return 0;
     }
     OWN_REF why = NULL;
-    int fits = drain->when == WHEN_STRICT ? 0 : drain->fits(f, drain->arg, &why);
+    int fits = drain->when == WHEN_STRICT && !rests ? 0 : drain->fits(f, drain->arg, &why);
     if (fits != 0) {
         return fits < 0 ? -1 : 0;
     }
@@ -172,6 +178,14 @@ static int fit_frame(frame *f, PyThreadState *thread, void *arg)
 static int all_fit(struct drain *drain, PyThreadState *only)
 {
     struct fitting fitting = {.drain = drain, .only = only};
+    int result = frame_each(fit_frame, &fitting);
+    return result < 0 ? -1 : fitting.misfits == 0;
+}
+
+/* The same of the threads that rest. They are where the program says that they may be, whatever `when` says. */
+static int resting_fit(struct drain *drain)
+{
+    struct fitting fitting = {.drain = drain, .resting = true};
     int result = frame_each(fit_frame, &fitting);
     return result < 0 ? -1 : fitting.misfits == 0;
 }
@@ -197,8 +211,13 @@ static enum verdict decide(struct drain *drain, const struct closing *closing, b
 {
     struct look look = look_around();
     bool quiet = look.inside == 0 || (look.changed == 0 && now() >= closing->look_ends);
-    if (drain->when == WHEN_NOW || (quiet && look.own_changed == 0)) {
+    if (drain->when == WHEN_NOW || (quiet && look.own_changed == 0 && look.rests == 0)) {
         return GO;
+    }
+    int resting = quiet && look.own_changed == 0 ? resting_fit(drain) : 0;
+    if (resting != 0) {
+        struct look after = look_around();
+        return resting < 0 ? FAILED : look.print == after.print ? GO : WAIT;
     }
     if (drain->when == WHEN_STRICT || !(quiet || last)) {
         return WAIT;

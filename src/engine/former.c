@@ -231,6 +231,17 @@ PyObject *former_find(PyObject *names)
     return NULL;
 }
 
+PyObject *former_find_since(double since)
+{
+    for (Py_ssize_t i = count(); i > 0; i--) {
+        if (PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(get(i - 1), FORMER_SINCE)) == since) {
+            return Py_NewRef(get(i - 1));
+        }
+    }
+    PyErr_SetString(PyExc_LookupError, "the version before is not kept any more");
+    return NULL;
+}
+
 /* ---- the end ---- */
 
 /* Takes it out of the list and asks what stays alive of it. Appends to `alive`. The caller has no reference to it but
@@ -258,6 +269,13 @@ PyObject *former_confirm(PyObject *names)
         }
     }
     return STEAL(alive);
+}
+
+PyObject *former_confirm_one(PyObject *kept)
+{
+    OWN_REF mine = kept;
+    OWN_REF alive = PyList_New(0);
+    return alive && let_go(&mine, PATIENCE_SECONDS, alive) == 0 ? STEAL(alive) : NULL;
 }
 
 double former_next_end(void)
@@ -338,7 +356,9 @@ PyObject *former_list(void)
     for (Py_ssize_t i = 0; list && i < count(); i++) {
         double left = PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(get(i), FORMER_UNTIL)) - now();
         OWN_REF changes = PyList_GetSlice(PyTuple_GET_ITEM(get(i), FORMER_CHANGES), 0, PY_SSIZE_T_MAX);
-        OWN_REF entry = changes ? Py_BuildValue("(Od)", changes, left > 0 ? left : 0.0) : NULL;
+        OWN_REF entry =
+            changes ? Py_BuildValue("(OdO)", changes, left > 0 ? left : 0.0, PyTuple_GET_ITEM(get(i), FORMER_SINCE))
+                    : NULL;
         if (!entry || PyList_Append(list, entry) < 0) {
             return NULL;
         }

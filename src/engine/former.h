@@ -50,9 +50,15 @@ void former_remove(PyObject *kept);
  * (a tuple). New reference; NULL with an exception set: LookupError when there is none. */
 PyObject *former_find(PyObject *names);
 
+/* The one with this FORMER_SINCE. As former_find. */
+PyObject *former_find_since(double since);
+
 /* Lets go of what is kept of the named distributions (an empty tuple: of all). Returns a list of str: what of it is
  * still alive, and who holds it. NULL with an exception set. Runs finalizers. */
 PyObject *former_confirm(PyObject *names);
+
+/* The same for one generation (former_find), of which the reference is given up. */
+PyObject *former_confirm_one(PyObject *kept);
 
 /* Lets go of what has expired. Runs finalizers. 0, or -1 with an exception set. Not while an upgrade is under way. */
 int former_expire(void) MUST_CHECK;
@@ -67,7 +73,7 @@ bool former_owns(PyObject *namespace);
  * and that the program went on calling, both versions say that it is theirs. New list. */
 PyObject *former_leave_out(PyObject *kept, PyObject *list);
 
-/* What is kept: a new list of (changes, seconds that are left). NULL with an exception set. */
+/* What is kept: a new list of (changes, seconds that are left, FORMER_SINCE). NULL with an exception set. */
 PyObject *former_list(void);
 
 #endif

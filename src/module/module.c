@@ -3,9 +3,11 @@
  * At import the layout self-test runs (an interpreter whose insides are not known is refused by name), then recording
  * starts. The state that this leaves is process-wide, as sys.modules is: one interpreter, checked by the self-test.
  * Errors of the engine come out as they are: the face (python/midflight) turns them into midflight.Error. */
+#include "compat/gate.h"
 #include "compat/holder.h"
 #include "compat/modules.h"
 #include "compat/selftest.h"
+#include "compat/unwinds.h"
 #include "engine/base.h"
 #include "engine/explain.h"
 #include "engine/fork.h"
@@ -152,9 +154,14 @@ static PyObject *module_rollback(PyObject *self, PyObject *args)
     (void)self;
     struct upgrade asked = {0};
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!ddzO!d", &PyTuple_Type, &asked.names, &asked.wait, &asked.hold, &when, &PyTuple_Type,
-                          &asked.allow, &asked.keep) ||
-        parse_when(when ? when : "safe", &asked.when) < 0 || !(asked.back = find_back(asked.names))) {
+    double since = 0; /* of one that is meant and no other, or 0 */
+    if (!PyArg_ParseTuple(args, "O!ddzO!d|d", &PyTuple_Type, &asked.names, &asked.wait, &asked.hold, &when,
+                          &PyTuple_Type, &asked.allow, &asked.keep, &since) ||
+        parse_when(when ? when : "safe", &asked.when) < 0) {
+        return NULL;
+    }
+    asked.back = since ? former_find_since(since) : find_back(asked.names);
+    if (!asked.back) {
         return NULL;
     }
     return run(&asked, NULL, false);
@@ -171,6 +178,27 @@ static PyObject *module_confirm(PyObject *self, PyObject *names)
         return NULL;
     }
     return former_confirm(wanted);
+}
+
+static PyObject *module_confirm_one(PyObject *self, PyObject *since)
+{
+    (void)self;
+    double mark = PyFloat_AsDouble(since);
+    PyObject *kept = PyErr_Occurred() ? NULL : former_find_since(mark);
+    return kept ? former_confirm_one(kept) : NULL;
+}
+
+static PyObject *module_count_errors(PyObject *self, PyObject *roots)
+{
+    (void)self;
+    return unwinds_begin(roots);
+}
+
+static PyObject *module_stop_counting(PyObject *self, PyObject *count)
+{
+    (void)self;
+    unwinds_end(count);
+    Py_RETURN_NONE;
 }
 
 static PyObject *module_former(PyObject *self, PyObject *unused)
@@ -191,6 +219,13 @@ static PyObject *module_plan(PyObject *self, PyObject *args)
         return NULL;
     }
     return run(&asked, NULL, true);
+}
+
+static PyObject *module_safe_point(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    return PyBool_FromLong(gate_rest());
 }
 
 /* ---- questions ---- */
@@ -274,10 +309,19 @@ static PyMethodDef methods[] = {
      "upgrade(names, module, wait, hold, when, allow, state, keep, limit) -> (result, report or reasons)"},
     {"plan", module_plan, METH_VARARGS, "plan(names, allow, back, limit) -> what an upgrade of these would do, a dict"},
     {"rollback", module_rollback, METH_VARARGS,
-     "rollback(names, wait, hold, when, allow, keep) -> (result, report or reasons)"},
+     "rollback(names, wait, hold, when, allow, keep, since=0) -> (result, report or reasons)"},
     {"confirm", module_confirm, METH_O, "confirm(names) -> [what is still alive of what was kept]"},
+    {"confirm_one", module_confirm_one, METH_O, "confirm_one(since) -> [what is still alive of that one]"},
+    {"count_errors", module_count_errors, METH_O, "count_errors(import names) -> [n], exceptions that left them"},
+    {"stop_counting", module_stop_counting, METH_O, "stop_counting([n])"},
+    {"safe_point", module_safe_point, METH_NOARGS,
+     "safe_point()\n--\n\nA point of the program at which its thread may be when a new version is taken.\n\n"
+     "To be called in loops that an upgraded package runs for ever, or where the program is between two pieces of\n"
+     "work. While an upgrade waits for its moment the thread waits here, for half a second at most, and calls of\n"
+     "changed functions that are on its stack stand in nobody's way, as long as they can go on in the new version;\n"
+     "also with when=\"strict\". Returns True when a new version was taken meanwhile. Costs nothing to speak of else."},
     {"former", module_former, METH_NOARGS,
-     "former() -> [([(distribution, version kept, version loaded)], seconds left)]"},
+     "former() -> [([(distribution, version kept, version loaded)], seconds left, since)]"},
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "disk/check.h"
 #include "disk/fail.h"
+#include "disk/locks.h"
 #include "disk/unrecorded.h"
 
 #include <errno.h>
@@ -289,6 +290,9 @@ int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const 
         look.options = *options;
     }
     complete_options(&look.options);
+    if (dist->list == DISK_LIST_DPKG && disk_dpkg_is_unfinished(dist->root)) {
+        note(&look, DISK_UNFINISHED, dist->metadata_dir, "", "is not whole: dpkg is at work, or stopped half-way");
+    }
     look_at_metadata(&look);
     look_at_leftovers(&look);
     look_at_pths(&look);

@@ -332,6 +332,9 @@ int64_t notice_path_changed(void)
     for (const struct site_entry *entry = sites; entry; entry = entry->next) {
         const struct disk_site *site = &entry->site;
         latest = site->stamp.ctime_ns > latest ? site->stamp.ctime_ns : latest;
+        for (size_t i = 0; i < site->n_pths; i++) {
+            latest = site->pths[i].stamp.ctime_ns > latest ? site->pths[i].stamp.ctime_ns : latest;
+        }
         for (size_t i = 0; i < site->n_leftovers; i++) {
             latest = site->leftovers[i].changed_ns > latest ? site->leftovers[i].changed_ns : latest;
         }

@@ -37,8 +37,8 @@ void notice_refresh(void);
  * pointers into a cache that lives until the next notice_ call. 1 found, 0 not installed, -1 exception. */
 int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_dist **ret_dist) MUST_CHECK;
 
-/* When anything changed last in the site directories that were looked at (a name that came or went, an installer's
- * leftovers): nanoseconds since 1970. */
+/* When anything changed last in the site directories that were looked at (a name that came or went, a .pth file, an
+ * installer's leftovers): nanoseconds since 1970. */
 int64_t notice_path_changed(void);
 
 /* (name, version, content identity) of a loaded disk_dist. New reference. */

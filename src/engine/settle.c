@@ -254,7 +254,8 @@ static int check_installers(struct settle *settle)
 
 static int check_quiet(struct settle *settle)
 {
-    int64_t quiet = settle->now_ns - settle->changed_ns;
+    int64_t path = notice_path_changed();
+    int64_t quiet = settle->now_ns - (path > settle->changed_ns ? path : settle->changed_ns);
     if (quiet >= QUIET_NS) {
         return 0;
     }

@@ -1,0 +1,128 @@
+"""Real installers at work, whole and killed with -9, under a process that imports late and upgrades.
+
+MIDFLIGHT_KILLS says how often each installer is killed (default 2): `MIDFLIGHT_KILLS=500 make test ARGS=tests/installers`.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.installers.tools import AVAILABLE, MODULES, Environment
+
+PROGRAM = Path(__file__).with_name("program.py")
+KILLS = int(os.environ.get("MIDFLIGHT_KILLS", "2"))
+TOOLS = [
+    pytest.param(tool, marks=[] if there else pytest.mark.skip(f"no {tool} here")) for tool, there in AVAILABLE.items()
+]
+GRACE = 5.5  # seconds that a RECORD which nobody signs has to wait
+
+
+@pytest.fixture
+def environment(request, tmp_path, midflight):
+    made = Environment(tmp_path, request.param)
+    made.install("1.0")
+    return made
+
+
+def watch(environment, takes, seconds):
+    child = environment.start(PROGRAM, "takes" if takes else "looks", seconds, MODULES)
+    line = child.stdout.readline()
+    assert line == "ready\n", line + child.stdout.read()
+    return child
+
+
+def seen(child):
+    output = child.communicate(timeout=120)[0]
+    assert child.returncode == 0, output
+    return json.loads(output)
+
+
+def settle(environment):
+    time.sleep(GRACE if environment.tool == "by hand" else 0.6)
+
+
+def check(found):
+    """What must hold whatever the installer did."""
+    assert found["failed"] == [] and found["mixed"] == [], json.dumps(found)
+    assert found["early"] == [], json.dumps(found)
+    assert len(found["loaded"]) == 1 and found["imports"] == MODULES, found
+    assert all(installed == loaded for installed, loaded in found["taken"]), found
+
+
+@pytest.mark.parametrize("environment", TOOLS, indirect=True)
+def test_install(environment, outcome):
+    """Upgrade, downgrade: late imports are never mixed, each version is taken once it is whole, and no sooner."""
+    for old, new in (("1.0", "2.0"), ("2.0", "1.0")):
+        child = watch(environment, True, 1.0)
+        environment.install(new)
+        settle(environment)
+        found = seen(child)
+        check(found)
+        assert found["loaded"] == [new] and found["taken"] == [[new, new]], json.dumps(found)
+        outcome(
+            "after the installer's last write",
+            f"{environment.tool} {old} -> {new}",
+            f"ready in {found['latency']:.0f} ms",
+        )
+
+
+@pytest.mark.parametrize("tool", [tool for tool in ("pip", "uv") if AVAILABLE[tool]])
+def test_the_same_again_and_gone(tmp_path, midflight, tool):
+    """What is installed again with the same content, and what is taken away, changes nothing in the process."""
+    environment = Environment(tmp_path, tool)
+    environment.install("1.0")
+    child = watch(environment, True, 1.0)
+    environment.install("1.0")
+    if tool == "pip":
+        subprocess.run(
+            [sys.executable, "-m", "pip", "--python", environment.python, "uninstall", "-q", "-y", "lib"],
+            check=True,
+            env=environment.environ(),
+        )
+    found = seen(child)
+    check(found)
+    assert found["loaded"] == ["1.0"] and found["taken"] == [], json.dumps(found)
+
+
+@pytest.mark.parametrize("environment", TOOLS, indirect=True)
+def test_killed(environment, outcome):
+    """Killed at a random moment: the process goes on as it was, or has the whole new version."""
+    rng = random.Random(os.environ.get("MIDFLIGHT_SEED", "kills"))
+    begin = time.monotonic()
+    environment.install("2.0")
+    span = time.monotonic() - begin
+    taken = 0
+    for n in range(KILLS):
+        old, new = ("2.0", "1.0") if n % 2 == 0 else ("1.0", "2.0")
+        child = watch(environment, True, span)
+        installer = environment.begin(new)
+        time.sleep(rng.uniform(0.3, 1.05) * span)
+        if installer.poll() is None:
+            os.kill(installer.pid, signal.SIGKILL)
+        installer.communicate()
+        time.sleep(0.2)
+        found = seen(child)
+        check(found)
+        assert found["loaded"] in ([old], [new]), found
+        taken += found["loaded"] == [new]
+        repair(environment, new)
+    outcome("killed installers", environment.tool, f"{KILLS} | {taken} were whole already, and taken")
+
+
+def repair(environment, version):
+    """What somebody does who finds the mess: everything of it away, and install again."""
+    if environment.tool == "dpkg":
+        environment.install(version)
+        return
+    for path in environment.site.iterdir():
+        if "lib" in path.name or path.name.startswith("~") or path.name == "easy-install.pth":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    environment.install(version)

@@ -192,5 +192,5 @@ def test_uv_at_work(program, kind):
         settled()
         assert state() == ("waiting", "uv is at work: it has its lock"), state()
         lock.close()
-        assert settled()[0] == "ready"
+        assert settled() == ("ready", ""), settled()
     """)

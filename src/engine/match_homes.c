@@ -15,6 +15,8 @@
  * packages. */
 #include "engine/match_homes.h"
 
+#define MOST_WRAPPERS 16
+
 static PyObject *module_of(const struct generation *generation, PyObject *function)
 {
     return PyFunction_Check(function) ? ptrmap_get(&generation->dicts, PyFunction_GET_GLOBALS(function)) : NULL;
@@ -35,15 +37,41 @@ bool homes_same(const struct match *match, PyObject *old, PyObject *partner)
                0;
 }
 
+/* Is one of these functions a wrapper around the other (functools.wraps, or a closure)? Then they share the home
+ * because they are one definition, and the name says which of them to take. */
+static bool wraps(PyObject *wrapper, PyObject *function)
+{
+    PyObject *closure = PyFunction_GET_CLOSURE(wrapper);
+    for (Py_ssize_t i = 0; closure && i < PyTuple_GET_SIZE(closure); i++) {
+        if (PyCell_GET(PyTuple_GET_ITEM(closure, i)) == function) {
+            return true;
+        }
+    }
+    for (int depth = 0; wrapper && PyFunction_Check(wrapper) && depth < MOST_WRAPPERS; depth++) {
+        PyObject *dict = ((PyFunctionObject *)wrapper)->func_dict;
+        wrapper = dict ? dict_get(dict, "__wrapped__") : NULL;
+        if (wrapper == function) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool are_one(PyObject *left, PyObject *right)
+{
+    return wraps(left, right) || wraps(right, left);
+}
+
 /* Does another pair of this home contradict that these two belong together? */
 static bool contradicted(const struct match *match, PyObject *old, PyObject *partner)
 {
     struct pair *pair = match_find(match, old);
     if (pair) {
-        return pair->partner != partner && homes_same(match, old, pair->partner);
+        return pair->partner != partner && homes_same(match, old, pair->partner) && !are_one(pair->partner, partner);
     }
     uintptr_t at = (uintptr_t)ptrmap_get(&match->partners, partner);
-    return at && homes_same(match, match->pairs[at - 1].old, partner);
+    PyObject *other = at ? match->pairs[at - 1].old : NULL;
+    return other && homes_same(match, other, partner) && !are_one(other, old);
 }
 
 int homes_note(struct match *match, PyObject *old, PyObject *partner)

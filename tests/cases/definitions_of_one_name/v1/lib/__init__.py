@@ -33,6 +33,11 @@ def _():
     return "second, 1"
 
 
+@handler
+def wrapped():
+    return "wrapped, 1"
+
+
 class Shape:
     @functools.singledispatchmethod
     def scale(self, by):

@@ -38,6 +38,20 @@ def _():
     return "third, 2"
 
 
+def loud(function):
+    @functools.wraps(function)
+    def call():
+        return function().upper()
+
+    return call
+
+
+@loud
+@handler
+def wrapped():
+    return "wrapped, 2"
+
+
 class Shape:
     @functools.singledispatchmethod
     def scale(self, by):

@@ -5,6 +5,7 @@
 #include "engine/upgrade_run.h"
 
 #include "compat/heap.h"
+#include "compat/monitored.h"
 #include "engine/abc_caches.h"
 #include "engine/base.h"
 #include "engine/carry_policy.h"
@@ -249,11 +250,27 @@ static int flip_now(void *arg)
     return settled < 0 ? FLIP_ERROR : settled ? FLIP_REFUSED : FLIP_AGAIN;
 }
 
+/* Who watches code of the old version watches that of the new one from the flip on. 0 or -1. */
+static int copy_monitoring(const struct match *match)
+{
+    OWN_REF tools = monitored_tools();
+    for (size_t i = 0; tools && PyList_GET_SIZE(tools) && i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        bool functions = pair->kind == PAIR_FUNCTION && PyFunction_Check(pair->partner);
+        if (functions &&
+            monitored_copy(tools, PyFunction_GET_CODE(pair->old), PyFunction_GET_CODE(pair->partner)) < 0) {
+            return -1;
+        }
+    }
+    return tools ? 0 : -1;
+}
+
 static int run_drain(struct upgrade *upgrade)
 {
     struct drain_target *targets;
     size_t n;
-    upgrade->abcs = former_prepare(upgrade) < 0 ? NULL : abc_caches_find(&upgrade->match);
+    bool ready = copy_monitoring(&upgrade->match) == 0 && former_prepare(upgrade) == 0;
+    upgrade->abcs = ready ? abc_caches_find(&upgrade->match) : NULL;
     if (!upgrade->abcs || targets_of_gate(upgrade, &targets, &n) < 0) {
         return -1;
     }

@@ -76,6 +76,7 @@ bool holder_must_detach(PyObject *instance, const struct ptrmap *map);
  * hash is Python code that cannot be computed here (*ret_why: a static sentence) and may change: harmless unless
  * some container is keyed by it. To ask that, put such objects into another struct rehash (map NULL) and use
  * holder_needs_rehash. */
+bool holder_hashes_in_python(PyObject *object);  /* its class has a __hash__ that is Python code */
 bool holder_hashes_by_address(PyObject *object); /* an instance that does: it gets no entry, its hash is known anyway */
 int holder_rehash_seed(const struct ptrmap *map, struct rehash *rehash) MUST_CHECK;
 int holder_rehash_seed_one(PyObject *object, PyObject *partner, struct rehash *rehash) MUST_CHECK;

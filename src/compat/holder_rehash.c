@@ -21,6 +21,13 @@ bool holder_hashes_by_address(PyObject *object)
     return Py_TYPE(object)->tp_hash == PyBaseObject_Type.tp_hash && !PyType_Check(object) && !PyFunction_Check(object);
 }
 
+bool holder_hashes_in_python(PyObject *object)
+{
+    struct recipe recipe;
+    recipe_find(object, &recipe);
+    return recipe.fold == FOLD_PYTHON;
+}
+
 int holder_rehash_seed_one(PyObject *object, PyObject *partner, struct rehash *rehash)
 {
     static const struct ptrmap nothing;

@@ -291,7 +291,7 @@ int flip_prepare(struct upgrade *upgrade)
         }
     }
     if (fix_tables(upgrade) < 0 || carry_enum_leave(upgrade) < 0 || add_ids(upgrade) < 0 ||
-        migrate_add_targets(upgrade) < 0) {
+        migrate_add_targets(upgrade) < 0 || keyhash_fix(upgrade) < 0) {
         return -1;
     }
     return resolve_staying(upgrade);
@@ -652,6 +652,7 @@ enum flip_result flip_run(struct upgrade *upgrade)
 void flip_finish(struct upgrade *upgrade)
 {
     forget_plan(upgrade);
+    keyhash_release(&upgrade->flip.keyhash);
     account_release(&upgrade->flip.account);
 }
 

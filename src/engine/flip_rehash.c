@@ -165,23 +165,38 @@ static bool hash_differs(const struct match *match, PyTypeObject *old, PyTypeObj
     return before != after && !(pair && pair->partner == after && !pair->changed);
 }
 
+/* The same for a class outside: does it inherit a __hash__ that differs, or extend one? */
+static bool inherited_hash_differs(struct upgrade *upgrade, PyTypeObject *type, PyObject *name)
+{
+    bool differs = false;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(type->tp_mro) && !differs; i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i);
+        PyObject *partner = ptrmap_get(&upgrade->flip.account.map, base);
+        differs =
+            partner && PyType_Check(partner) && hash_differs(&upgrade->match, base, (PyTypeObject *)partner, name);
+    }
+    return differs;
+}
+
 /* Instances of such classes must not be keys: only Python code could tell where they belong now. 0 or -1. */
-static int suspect_instances(struct upgrade *upgrade)
+static int suspect_some(struct upgrade *upgrade, const struct objects *instances)
 {
     struct flip *flip = &upgrade->flip;
     OWN_REF name = PyUnicode_InternFromString("__hash__");
     PyTypeObject *last = NULL;
     bool differs = false;
-    for (size_t i = 0; i < flip->account.instances.n && name; i++) {
-        PyObject *instance = flip->account.instances.items[i];
+    for (size_t i = 0; i < instances->n && name; i++) {
+        PyObject *instance = instances->items[i];
         if (Py_TYPE(instance) != last) {
             last = Py_TYPE(instance);
             PyObject *partner = ptrmap_get(&flip->account.map, last);
-            differs = partner && PyType_Check(partner) && !PyType_Check(instance) &&
-                      hash_differs(&upgrade->match, last, (PyTypeObject *)partner, name);
+            bool new_differs = partner && PyType_Check(partner) && !PyType_Check(instance) &&
+                               hash_differs(&upgrade->match, last, (PyTypeObject *)partner, name);
+            differs = partner ? new_differs : inherited_hash_differs(upgrade, last, name);
         }
-        if (!differs || ptrmap_get(&flip->account.map, instance) || ptrmap_get(&flip->account.fixed, instance)) {
-            continue; /* or another one takes its place as a key, or it stays with its class */
+        if (!differs || ptrmap_get(&flip->account.map, instance) || ptrmap_get(&flip->account.fixed, instance) ||
+            ptrmap_get(&flip->rehash.hashes, instance)) {
+            continue; /* or another one takes its place as a key, or it stays with its class, or it is known */
         }
         flip->suspect = instance;
         flip->suspect_why = "it is a key, and the __hash__ of its class differs between the versions";
@@ -193,17 +208,56 @@ static int suspect_instances(struct upgrade *upgrade)
     return name ? 0 : -1;
 }
 
+static int suspect_instances(struct upgrade *upgrade)
+{
+    const struct account *account = &upgrade->flip.account;
+    return suspect_some(upgrade, &account->instances) < 0 ? -1 : suspect_some(upgrade, &account->followers);
+}
+
+/* Before it is refused, the program's code is asked (keyhash.h). FLIP_DONE: that was in vain. */
+static enum flip_result ask_suspects(struct upgrade *upgrade)
+{
+    struct ptrmap_slot *slot;
+    int news = 0;
+    for (size_t i = 0; (slot = ptrmap_next(&upgrade->flip.suspects.hashes, &i)) && news >= 0;) {
+        int asked = holder_hashes_in_python((PyObject *)slot->key) ? keyhash_ask(upgrade, (PyObject *)slot->key) : 0;
+        news = asked < 0 ? -1 : news | asked;
+    }
+    return news < 0 ? FLIP_ERROR : news ? FLIP_PREPARE : FLIP_DONE;
+}
+
+/* The same for instances that get new objects. */
+static enum flip_result ask_replaced(struct upgrade *upgrade)
+{
+    struct flip *flip = &upgrade->flip;
+    int news = 0;
+    for (size_t i = 0; i < flip->replace.n_items && news >= 0; i++) {
+        PyObject *old = flip->replace.items[i].old;
+        bool known = holder_hashes_by_address(flip->replace.items[i].made) || ptrmap_get(&flip->rehash.hashes, old) ||
+                     ptrmap_get(&flip->rehash.kept, old);
+        int asked = known ? 0 : keyhash_ask(upgrade, old);
+        news = asked < 0 ? -1 : news | asked;
+    }
+    return news < 0 ? FLIP_ERROR : news ? FLIP_PREPARE : FLIP_DONE;
+}
+
 enum flip_result flip_plan_hashes(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
-    if (seed(upgrade) < 0 || replace_tell_hashes(upgrade) < 0 || suspect_instances(upgrade) < 0) {
+    if (seed(upgrade) < 0 || replace_tell_hashes(upgrade) < 0) {
         return FLIP_ERROR;
+    }
+    enum flip_result known = (enum flip_result)keyhash_apply(upgrade);
+    if (known != FLIP_DONE || suspect_instances(upgrade) < 0) {
+        return known != FLIP_DONE ? known : FLIP_ERROR;
     }
     PyObject *unknown = find_unknown_key(upgrade);
     if (unknown || PyErr_Occurred()) {
-        return unknown ? flip_refuse_holder(upgrade, unknown,
-                                            "it is a key, and the __hash__ of its class differs between the versions")
-                       : FLIP_ERROR;
+        enum flip_result asked = unknown ? ask_replaced(upgrade) : FLIP_ERROR;
+        return asked != FLIP_DONE
+                   ? asked
+                   : flip_refuse_holder(upgrade, unknown,
+                                        "it is a key, and the __hash__ of its class differs between the versions");
     }
     int keys = flip->values_stay ? 0 : values_are_keys(upgrade);
     if (keys) {
@@ -223,7 +277,8 @@ enum flip_result flip_plan_tables(struct upgrade *upgrade)
     for (size_t i = 0; i < account->tables.n; i++) {
         PyObject *table = account->tables.items[i];
         if (flip->suspects.hashes.used && holder_needs_rehash(table, &flip->suspects)) {
-            return flip_refuse_holder(upgrade, flip->suspect, flip->suspect_why);
+            enum flip_result asked = ask_suspects(upgrade);
+            return asked != FLIP_DONE ? asked : flip_refuse_holder(upgrade, flip->suspect, flip->suspect_why);
         }
         bool needed = holder_needs_rehash(table, &flip->rehash) && !ptrmap_get(&account->fixed, table) &&
                       holder_count(table, &account->map) == 0;

@@ -47,7 +47,7 @@ static int reserve(void **array, size_t used, size_t *capacity, size_t size)
 
 /* ---- what a class's instances need ---- */
 
-static struct migrate_class *class_of(const struct migrate *migrate, PyTypeObject *type)
+struct migrate_class *migrate_class_of(const struct migrate *migrate, PyTypeObject *type)
 {
     uintptr_t at = (uintptr_t)ptrmap_get(&migrate->index, type);
     return at ? &migrate->classes[at - 1] : NULL;
@@ -122,7 +122,7 @@ static int add_classes(struct upgrade *upgrade, PyObject *classes)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
         PyTypeObject *type = (PyTypeObject *)PyList_GET_ITEM(classes, i);
-        if (!class_of(&upgrade->migrate, type) && add_class(upgrade, type) < 0) {
+        if (!migrate_class_of(&upgrade->migrate, type) && add_class(upgrade, type) < 0) {
             return -1;
         }
     }
@@ -440,7 +440,7 @@ static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
 
 static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
 {
-    struct migrate_class *class = class_of(&upgrade->migrate, Py_TYPE(instance));
+    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(instance));
     if (class && class->rebuilt) {
         return FLIP_DONE; /* its replacement was served */
     }
@@ -469,7 +469,8 @@ int migrate_apply(struct upgrade *upgrade)
     struct objects *lists[] = {&account->instances, &account->followers};
     enum flip_result result = FLIP_DONE;
     for (size_t i = 0; i < account->subclasses.n && result == FLIP_DONE; i++) {
-        result = class_of(&upgrade->migrate, (PyTypeObject *)account->subclasses.items[i]) ? FLIP_DONE : FLIP_PREPARE;
+        result = migrate_class_of(&upgrade->migrate, (PyTypeObject *)account->subclasses.items[i]) ? FLIP_DONE
+                                                                                                   : FLIP_PREPARE;
     }
     for (int k = 0; k < 2; k++) {
         for (size_t i = 0; i < lists[k]->n && result == FLIP_DONE; i++) {
@@ -543,7 +544,7 @@ static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *it
 
 static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuilt *item)
 {
-    struct migrate_class *class = class_of(&upgrade->migrate, Py_TYPE(item->old));
+    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(item->old));
     if (!class || (!class->hook && wants(class, item->old))) {
         return FLIP_PREPARE;
     }

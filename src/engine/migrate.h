@@ -88,6 +88,9 @@ void migrate_commit(struct upgrade *upgrade);
 /* Takes back what apply has done. Cannot fail, runs no Python code. Harmless when there is nothing. */
 void migrate_undo(struct upgrade *upgrade);
 
+/* What instances of this class need, or NULL: nothing is known of it. Borrowed, until the next migrate_prepare. */
+struct migrate_class *migrate_class_of(const struct migrate *migrate, PyTypeObject *type);
+
 /* Makes room for an attribute in an instance, if that is where it will be: 0; 1 there is none (*ret_why); -1. */
 int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name,
                       const char **ret_why) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include "engine/derived.h"
 #include "engine/drain.h"
 #include "engine/generation.h"
+#include "engine/keyhash.h"
 #include "engine/match.h"
 #include "engine/migrate.h"
 #include "engine/replace.h"
@@ -73,6 +74,7 @@ struct upgrade {
                                    lists who refers to them (flip_rehash.c) */
         int walks;              /* made by this rehearsal */
         struct replace replace; /* instances that get new objects */
+        struct keyhash keyhash; /* keys whose hash Python code computes otherwise now */
         struct reshape reshape; /* classes outside whose layout or metaclass changes */
         struct ptrmap new_mros; /* class outside the upgrade -> its new mro */
         PyObject *staged_instances; /* owned list: instances of new classes that the import made */

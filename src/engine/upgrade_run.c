@@ -196,7 +196,10 @@ static int prepare_instances(void *arg)
                       "instances are made or changed faster than the attributes that the new version adds can be");
     }
     int result = migrate_prepare(upgrade);
-    return ends(upgrade, result) ? result : flip_prepare(upgrade) < 0 ? -1 : result;
+    if (ends(upgrade, result)) {
+        return result;
+    }
+    return flip_prepare(upgrade) < 0 || keyhash_prepare(upgrade) < 0 ? -1 : result;
 }
 
 /* Everything up to the commit, tried once without a gate: what must be refused is refused before a call is held up. */

@@ -1,0 +1,390 @@
+/* Stand-ins for keys, and what their __hash__ says.
+ *
+ * A stand-in has the key's attributes with everything that moves exchanged for what takes its place, as deep as tuples
+ * and further such keys go. What is not certain is left unknown, and the flip refuses: an attribute that gets a new
+ * address only in the flip, a value that is made anew for each instance, a class with a hook.
+ * Invariant: two keys that were different and would be equal now are unknown, both: their tables would have to lose
+ * one. Must not: keep a stand-in; believe a record whose object, or the class of it, is not what it was. */
+#include "engine/keyhash.h"
+
+#include "compat/attribute.h"
+#include "compat/holder.h"
+#include "compat/shadow.h"
+#include "compat/state.h"
+#include "engine/flip.h"
+#include "engine/upgrade.h"
+
+#include <stdlib.h>
+
+#define DEEPEST 8
+
+int keyhash_ask(struct upgrade *upgrade, PyObject *object)
+{
+    struct keyhash *keyhash = &upgrade->flip.keyhash;
+    if (ptrmap_get(&keyhash->index, object)) {
+        return 0;
+    }
+    if ((!keyhash->asked && !(keyhash->asked = PyList_New(0))) || PyList_Append(keyhash->asked, object) < 0) {
+        return -1;
+    }
+    if (ptrmap_put(&keyhash->index, object, (void *)PyList_GET_SIZE(keyhash->asked)) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 1;
+}
+
+/* ---- stand-ins ---- */
+
+struct standing {
+    struct upgrade *upgrade;
+    int depth;
+    bool unknown;
+};
+
+static PyObject *stand_for(struct standing *standing, PyObject *value);
+
+/* Nothing can be said: no exception, no object. */
+static PyObject *give_up(struct standing *standing)
+{
+    standing->unknown = true;
+    return NULL;
+}
+
+/* Numbers, strings and the like, whose hash is that of any equal one. */
+static bool is_value(PyObject *value)
+{
+    return value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+           PyUnicode_CheckExact(value) || PyBytes_CheckExact(value);
+}
+
+static PyObject *stand_for_items(struct standing *standing, PyObject *items)
+{
+    OWN_REF list = PySequence_List(items);
+    bool same = true;
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *item = stand_for(standing, PyList_GET_ITEM(list, i));
+        if (!item) {
+            return NULL;
+        }
+        same = same && item == PyList_GET_ITEM(list, i);
+        PyList_SetItem(list, i, item);
+    }
+    return !list ? NULL : same ? Py_NewRef(items) : PyTuple_Check(items) ? PyList_AsTuple(list) : PyFrozenSet_New(list);
+}
+
+/* The attributes as they will be; a new dict. */
+static PyObject *state_after(struct standing *standing, PyObject *before)
+{
+    OWN_REF after = PyDict_New();
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (after && PyDict_Next(before, &position, &name, &value)) {
+        OWN_REF stands = PyUnicode_CheckExact(name) ? stand_for(standing, value) : give_up(standing);
+        if (!stands || PyDict_SetItem(after, name, stands) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(after);
+}
+
+static int set_attributes(PyObject *stand_in, PyObject *state, bool missing_only)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(state, &position, &name, &value)) {
+        const char *why;
+        PyObject *key = Py_NewRef(name);
+        PyUnicode_InternInPlace(&key);
+        OWN_REF interned = key;
+        int room =
+            missing_only && attribute_get(stand_in, interned) ? 1 : attribute_make_room(stand_in, interned, &why);
+        if (room < 0 || (room == 0 && attribute_set(stand_in, interned, value) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What the new version adds. */
+static int add_fills(struct standing *standing, const struct migrate_class *class, PyObject *stand_in, PyObject *before)
+{
+    for (size_t i = 0; i < class->fills.n; i++) {
+        struct fill *fill = &class->fills.items[i];
+        PyObject *moved = fill->kind == FILL_MOVED ? PyDict_GetItemWithError(before, fill->from) : NULL;
+        OWN_REF values = fill->kind != FILL_MOVED ? fill_fresh(fill) : PyDict_New();
+        PyObject *name, *value;
+        Py_ssize_t position = 0;
+        while (values && fill->kind == FILL_MADE && PyDict_Next(values, &position, &name, &value)) {
+            standing->unknown = standing->unknown || !is_value(value);
+        }
+        if (!values || PyErr_Occurred() ||
+            (moved && PyDict_SetItem(values, PyTuple_GET_ITEM(fill->names, 0), moved) < 0) ||
+            set_attributes(stand_in, values, true) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Does a class derive from one that is replaced? */
+static bool is_outside_subclass(const struct account *account, PyTypeObject *type)
+{
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        if (ptrmap_get(&account->map, PyTuple_GET_ITEM(type->tp_mro, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does this __hash__ look at nothing but fields of a dataclass, so that an object of any class with them will do? */
+static bool reads_fields_alone(PyTypeObject *type)
+{
+    OWN_REF hash_name = PyUnicode_InternFromString("__hash__");
+    OWN_REF fields_name = hash_name ? PyUnicode_InternFromString("__dataclass_fields__") : NULL;
+    PyObject *hash = fields_name ? _PyType_Lookup(type, hash_name) : NULL;
+    PyObject *fields = fields_name ? _PyType_Lookup(type, fields_name) : NULL;
+    if (!hash || !fields || !PyFunction_Check(hash) || !PyDict_CheckExact(fields)) {
+        return false;
+    }
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(hash);
+    bool alone = code->co_nfreevars == 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names) && alone; i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_names, i);
+        alone = PyUnicode_CompareWithASCIIString(name, "hash") == 0 || PyDict_Contains(fields, name) == 1;
+    }
+    return alone;
+}
+
+/* A class that has what the object's class will have. NULL: it is not known yet what that will be like. */
+static PyTypeObject *class_after(const struct account *account, PyTypeObject *type, const struct migrate_class *class)
+{
+    PyObject *partner = ptrmap_get(&account->map, type);
+    if (partner) {
+        return PyType_Check(partner) ? (PyTypeObject *)partner : NULL;
+    }
+    if (!is_outside_subclass(account, type)) {
+        return type;
+    }
+    OWN_REF name = PyUnicode_InternFromString("__hash__");
+    bool own = !name || PyDict_Contains(type->tp_dict, name) != 0;
+    return class && !own && class->shadow && reads_fields_alone(class->shadow) ? class->shadow : NULL;
+}
+
+/* A new stand-in; *ret_after (may be NULL): its attributes, a new reference. NULL with an exception, or unknown. */
+static PyObject *make(struct standing *standing, PyObject *object, PyObject *before, PyObject **ret_after)
+{
+    struct upgrade *upgrade = standing->upgrade;
+    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(object));
+    PyTypeObject *type = class_after(&upgrade->flip.account, Py_TYPE(object), class);
+    const char *why;
+    if (!type || (class && class->hook) || standing->depth >= DEEPEST) {
+        return give_up(standing);
+    }
+    standing->depth++;
+    OWN_REF after = state_after(standing, before);
+    standing->depth--;
+    OWN_REF stand_in = after ? shadow_new(type, &why) : NULL;
+    if (!stand_in) {
+        return PyErr_Occurred() ? NULL : give_up(standing);
+    }
+    if (set_attributes(stand_in, after, false) < 0 || (class && add_fills(standing, class, stand_in, before) < 0)) {
+        return NULL;
+    }
+    if (ret_after) {
+        *ret_after = STEAL(after);
+    }
+    return standing->unknown ? NULL : STEAL(stand_in);
+}
+
+/* What stands for a value in the new world; new reference. NULL with an exception, or unknown. */
+static PyObject *stand_for(struct standing *standing, PyObject *value)
+{
+    struct upgrade *upgrade = standing->upgrade;
+    PyObject *partner = ptrmap_get(&upgrade->flip.account.map, value);
+    if (partner) {
+        return Py_NewRef(partner);
+    }
+    if (PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value)) {
+        return stand_for_items(standing, value);
+    }
+    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(value));
+    if (!class && !ptrmap_get(&upgrade->flip.account.map, Py_TYPE(value))) {
+        return Py_NewRef(value);
+    }
+    bool by_address = holder_hashes_by_address(value);
+    if (by_address && class && !class->rebuilt && !class->may_be_rebuilt) {
+        return Py_NewRef(value); /* stays where it is */
+    }
+    if (by_address || keyhash_ask(upgrade, value) < 0) { /* asked for: so that it is looked at again in the flip */
+        return by_address ? give_up(standing) : NULL;
+    }
+    OWN_REF before = state_copy(value);
+    return before ? make(standing, value, before, NULL) : NULL;
+}
+
+/* ---- asking ---- */
+
+static void forget_records(struct keyhash *keyhash)
+{
+    struct keyhash_record *records = keyhash->records;
+    size_t n = keyhash->n_records;
+    keyhash->records = NULL;
+    keyhash->n_records = 0;
+    for (size_t i = 0; i < n; i++) {
+        Py_XDECREF(records[i].before);
+        Py_XDECREF(records[i].after);
+    }
+    free(records);
+}
+
+/* An exception of the program's code means that the hash is unknown; others are passed on. 0 or -1. */
+static int swallow(void)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 0;
+}
+
+/* One record, its stand-in into stand_ins (None: unknown). */
+static int ask_one(struct upgrade *upgrade, PyObject *object, struct keyhash_record *record, PyObject *stand_ins)
+{
+    struct standing standing = {upgrade, 0, false};
+    *record = (struct keyhash_record){.object = object, .type = Py_TYPE(object), .before = state_copy(object)};
+    OWN_REF stand_in = record->before ? make(&standing, object, record->before, &record->after) : NULL;
+    if (stand_in) {
+        record->hash = PyObject_Hash(stand_in);
+        record->known = record->hash != -1;
+        record->lent = !ptrmap_get(&upgrade->flip.account.map, record->type) && Py_TYPE(stand_in) != record->type;
+    }
+    if (PyErr_Occurred() && swallow() < 0) {
+        return -1;
+    }
+    return PyList_Append(stand_ins, record->known ? stand_in : Py_None);
+}
+
+/* Are both equal in the new world, and were not before? 1, 0, -1. */
+static int become_equal(const struct keyhash_record *a, const struct keyhash_record *b, PyObject *stands_a,
+                        PyObject *stands_b)
+{
+    if (a->type != b->type && (a->lent || b->lent)) {
+        return 0; /* instances of dataclasses are equal within one class only */
+    }
+    int now = PyObject_RichCompareBool(stands_a, stands_b, Py_EQ);
+    int then = now > 0 ? PyObject_RichCompareBool(a->object, b->object, Py_EQ) : 0;
+    if (now < 0 || then < 0) {
+        return swallow() < 0 ? -1 : 1;
+    }
+    return now && !then;
+}
+
+/* Keys that would become one are not known. */
+static int part_equals(struct keyhash *keyhash, PyObject *stand_ins)
+{
+    OWN_REF by_hash = PyDict_New();
+    for (size_t i = 0; by_hash && i < keyhash->n_records; i++) {
+        struct keyhash_record *record = &keyhash->records[i];
+        OWN_REF hash = record->known ? PyLong_FromSsize_t(record->hash) : NULL;
+        OWN_REF at = hash ? PyLong_FromSize_t(i) : NULL;
+        PyObject *first = at ? PyDict_SetDefault(by_hash, hash, at) : NULL;
+        if (!record->known || first == at) {
+            continue;
+        }
+        size_t other = first ? PyLong_AsSize_t(first) : 0;
+        int equal = first ? become_equal(record, &keyhash->records[other], PyList_GET_ITEM(stand_ins, (Py_ssize_t)i),
+                                         PyList_GET_ITEM(stand_ins, (Py_ssize_t)other))
+                          : -1;
+        if (equal < 0) {
+            return -1;
+        }
+        record->known = keyhash->records[other].known = !equal;
+    }
+    return by_hash ? 0 : -1;
+}
+
+int keyhash_prepare(struct upgrade *upgrade)
+{
+    struct keyhash *keyhash = &upgrade->flip.keyhash;
+    forget_records(keyhash);
+    OWN_REF stand_ins = keyhash->asked ? PyList_New(0) : NULL;
+    for (Py_ssize_t i = 0; stand_ins && i < PyList_GET_SIZE(keyhash->asked); i++) { /* it may grow */
+        struct keyhash_record *records = realloc(keyhash->records, (size_t)(i + 1) * sizeof *records);
+        if (!records) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        keyhash->records = records;
+        keyhash->n_records = (size_t)i + 1;
+        if (ask_one(upgrade, PyList_GET_ITEM(keyhash->asked, i), &records[i], stand_ins) < 0) {
+            return -1;
+        }
+    }
+    if (!stand_ins || part_equals(keyhash, stand_ins) < 0) {
+        return keyhash->asked ? -1 : 0;
+    }
+    return keyhash_fix(upgrade);
+}
+
+int keyhash_fix(struct upgrade *upgrade)
+{
+    struct keyhash *keyhash = &upgrade->flip.keyhash;
+    struct account *account = &upgrade->flip.account;
+    int failed = keyhash->asked ? account_fix(account, keyhash->asked) : 0;
+    for (size_t i = 0; i < keyhash->n_records && !failed; i++) {
+        struct keyhash_record *record = &keyhash->records[i];
+        failed = (record->before && account_fix(account, record->before) < 0) ||
+                 (record->after && account_fix(account, record->after) < 0);
+    }
+    return failed ? -1 : 0;
+}
+
+/* ---- in the flip ---- */
+
+/* Is the object what it was, and does still the same stand for each attribute? 1, 0, -1. */
+static int still_right(struct upgrade *upgrade, const struct keyhash_record *record)
+{
+    OWN_REF now = Py_TYPE(record->object) == record->type ? state_copy(record->object) : Py_NewRef(Py_None);
+    if (!now || now == Py_None || PyDict_GET_SIZE(now) != PyDict_GET_SIZE(record->before)) {
+        return now ? 0 : -1;
+    }
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(now, &position, &name, &value)) {
+        PyObject *before = PyUnicode_CheckExact(name) ? PyDict_GetItemWithError(record->before, name) : NULL;
+        PyObject *after = before ? PyDict_GetItemWithError(record->after, name) : NULL;
+        PyObject *partner = ptrmap_get(&upgrade->flip.account.map, value);
+        bool moved = partner && !replace_find(upgrade, value);
+        if (before != value || !after || (moved && after != partner)) {
+            return PyErr_Occurred() ? -1 : 0;
+        }
+    }
+    return 1;
+}
+
+int keyhash_apply(struct upgrade *upgrade)
+{
+    struct keyhash *keyhash = &upgrade->flip.keyhash;
+    for (size_t i = 0; i < keyhash->n_records; i++) {
+        struct keyhash_record *record = &keyhash->records[i];
+        int right = record->known ? still_right(upgrade, record) : 1;
+        if (right <= 0) {
+            return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
+        }
+        uintptr_t word = record->hash == 0 ? HOLDER_HASH_ZERO : (uintptr_t)record->hash;
+        if (record->known && ptrmap_put(&upgrade->flip.rehash.hashes, record->object, (void *)word) < 0) {
+            PyErr_NoMemory();
+            return FLIP_ERROR;
+        }
+    }
+    return FLIP_DONE;
+}
+
+void keyhash_release(struct keyhash *keyhash)
+{
+    forget_records(keyhash);
+    ptrmap_release(&keyhash->index);
+    Py_CLEAR(keyhash->asked);
+}

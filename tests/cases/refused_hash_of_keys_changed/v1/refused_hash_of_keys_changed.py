@@ -1,6 +1,0 @@
-import dataclasses
-
-
-@dataclasses.dataclass(frozen=True)
-class Key:
-    a: int

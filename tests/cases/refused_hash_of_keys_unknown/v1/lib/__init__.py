@@ -1,0 +1,9 @@
+class Key:
+    def __init__(self, a):
+        self.a = a
+
+    def __eq__(self, other):
+        return self.a == other.a
+
+    def __hash__(self):
+        return hash(self.a)

@@ -19,6 +19,11 @@ struct rebuild;
  * other fields of a named tuple. Both are classes. */
 bool rebuild_wanted(PyTypeObject *old, PyTypeObject *partner, const struct ptrmap *map);
 
+/* Are both classes named tuples with different fields? And where in one of the new class is the i-th field of the old
+ * one? -1: nowhere. */
+bool rebuild_fields_differ(PyTypeObject *old, PyTypeObject *partner);
+Py_ssize_t rebuild_field_of(PyTypeObject *old, Py_ssize_t i, PyTypeObject *partner);
+
 /* The recipe. droppable (borrowed while it lives; may be NULL): a set of attribute names that may vanish when the new
  * version has no place for them; NULL: all may. Returns NULL with an exception set, or without one: it cannot be,
  * *ret_why is a new reference to a sentence. */

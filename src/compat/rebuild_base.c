@@ -101,6 +101,12 @@ static Py_ssize_t position_of(PyObject *fields, PyObject *name)
     return -1;
 }
 
+Py_ssize_t rebuild_field_of(PyTypeObject *old, Py_ssize_t i, PyTypeObject *partner)
+{
+    PyObject *from = fields_of(old), *to = fields_of(partner);
+    return from && to && i < PyTuple_GET_SIZE(from) ? position_of(to, PyTuple_GET_ITEM(from, i)) : -1;
+}
+
 bool rebuild_fields_differ(PyTypeObject *old, PyTypeObject *partner)
 {
     PyObject *from = fields_of(old), *to = fields_of(partner);

@@ -47,9 +47,6 @@ struct rebuild {
 /* The payload part of a recipe. 0, 1 (*ret_why), -1. */
 int rebuild_plan_base(struct rebuild *how, const struct ptrmap *map, PyObject **ret_why) MUST_CHECK;
 
-/* Are both classes named tuples with different fields? */
-bool rebuild_fields_differ(PyTypeObject *old, PyTypeObject *partner);
-
 /* A new object of the new class with its payload, attributes apart. New reference. NULL with an exception set. */
 PyObject *rebuild_make(const struct rebuild *how, PyObject *old);
 

@@ -241,6 +241,12 @@ static int way_of(struct carrying *carrying, const struct pair *pair)
     return memo < 0 ? -1 : memo ? CARRY_THEIRS : CARRY_OURS;
 }
 
+/* Two old objects may have one partner, which the new version put into both places. Only the first can stand for it. */
+static bool stands_for_partner(const struct match *match, size_t at)
+{
+    return (size_t)(uintptr_t)ptrmap_get(&match->partners, match->pairs[at].partner) == at + 1;
+}
+
 static int decide_ways(struct carrying *carrying)
 {
     struct carry *carry = carrying->carry;
@@ -257,7 +263,8 @@ static int decide_ways(struct carrying *carrying)
         if (way < 0) {
             return -1;
         }
-        carry->ways[i] = (unsigned char)way;
+        bool apart = data && way == CARRY_OURS && !stands_for_partner(match, i);
+        carry->ways[i] = (unsigned char)(apart ? CARRY_APART : way);
     }
     return carry_enum_ways(match, carry->ways);
 }

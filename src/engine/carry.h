@@ -14,6 +14,8 @@ enum carry_way {
     CARRY_NONE,   /* neither is redirected: equal values without identity */
     CARRY_THEIRS, /* references to the old object move to the new one */
     CARRY_OURS,   /* references to the new object move to the old one */
+    CARRY_APART,  /* neither: the old object stays, and another one stands for the partner, which fills both places now
+                   */
     CARRY_VALUE,  /* as THEIRS, unless such values are keys somewhere: their class says what equals what */
 };
 

@@ -95,7 +95,8 @@ bool carry_same_after(const struct carrying *carrying, PyObject *now, PyObject *
         return false;
     }
     size_t at = (size_t)(pair - carrying->match->pairs);
-    return pair->kind != PAIR_DATA || carrying->carry->ways[at] != CARRY_NONE;
+    enum carry_way way = (enum carry_way)carrying->carry->ways[at];
+    return pair->kind != PAIR_DATA || (way != CARRY_NONE && way != CARRY_APART);
 }
 
 /* ---- what was touched ---- */
@@ -240,7 +241,8 @@ static int decide_unchanged(struct carrying *carrying, const struct slot *slot, 
         return 0; /* row 5 */
     }
     struct pair *pair = match_find(carrying->match, slot->now);
-    if (pair && pair->partner == slot->theirs) {
+    bool apart = pair && carrying->carry->ways[pair - carrying->match->pairs] == CARRY_APART;
+    if (pair && pair->partner == slot->theirs && !apart) {
         return 0; /* the pair decides which of the two is there */
     }
     int memo = carry_memo_object(carrying, slot->now);

@@ -56,7 +56,8 @@ static int add_pair(struct upgrade *upgrade, size_t at)
     struct account *account = &upgrade->flip.account;
     struct pair *pair = &upgrade->match.pairs[at];
     enum carry_way way = pair->old == pair->partner ? CARRY_OURS : way_of(upgrade, at);
-    bool stays = way == CARRY_NONE || way == CARRY_OURS || (way == CARRY_VALUE && upgrade->flip.values_stay);
+    bool stays = way == CARRY_NONE || way == CARRY_OURS || way == CARRY_APART ||
+                 (way == CARRY_VALUE && upgrade->flip.values_stay);
     PyObject *partner = stays ? NULL : ptrmap_get(&account->map, pair->partner);
     return stays ? 0 : add_target(account, pair->old, partner ? partner : pair->partner);
 }
@@ -64,12 +65,19 @@ static int add_pair(struct upgrade *upgrade, size_t at)
 /* Objects of the old generation that stay: references to their partners move to them. */
 static int add_staying(struct upgrade *upgrade)
 {
+    struct account *account = &upgrade->flip.account;
     for (size_t i = 0; i < upgrade->match.n_pairs; i++) {
         struct pair *pair = &upgrade->match.pairs[i];
         bool moves = pair->old != pair->partner;
-        if (moves && way_of(upgrade, i) == CARRY_OURS &&
-            add_target(&upgrade->flip.account, pair->partner, pair->old) < 0) {
+        if (moves && way_of(upgrade, i) == CARRY_OURS && add_target(account, pair->partner, pair->old) < 0) {
             return -1;
+        }
+    }
+    for (size_t i = 0; i < upgrade->match.n_pairs && account->n_targets; i++) {
+        PyObject *partner = upgrade->match.pairs[i].partner;
+        struct target *target = account_target(account, partner);
+        if (target && (size_t)(uintptr_t)ptrmap_get(&upgrade->match.partners, partner) != i + 1) {
+            target->own++; /* each pair has a reference, and several may have this partner */
         }
     }
     return 0;

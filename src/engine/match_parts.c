@@ -7,6 +7,7 @@
 #include "engine/match_parts.h"
 
 #include "compat/contents.h"
+#include "compat/rebuild.h"
 #include "compat/state.h"
 #include "engine/base.h"
 #include "engine/carry_equal.h"
@@ -255,14 +256,44 @@ static int inside_cells(struct match *match, size_t at, PyObject *old, PyObject 
     return 0;
 }
 
+/* The default of a positional parameter. Borrowed; NULL without an exception: it has none. */
+static PyObject *default_of(PyObject *function, PyObject *names, PyObject *name)
+{
+    PyObject *defaults = ((PyFunctionObject *)function)->func_defaults;
+    Py_ssize_t n = ((PyCodeObject *)PyFunction_GET_CODE(function))->co_argcount;
+    Py_ssize_t first = n - (defaults ? PyTuple_GET_SIZE(defaults) : 0);
+    for (Py_ssize_t i = first > 0 ? first : 0; defaults && i < n; i++) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
+            return PyTuple_GET_ITEM(defaults, i - first);
+        }
+    }
+    return NULL;
+}
+
+/* Defaults of parameters of the same name, wherever they stand. */
+static int inside_defaults(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    OWN_REF names = PyObject_GetAttrString(PyFunction_GET_CODE(old), "co_varnames");
+    OWN_REF others = names ? PyObject_GetAttrString(PyFunction_GET_CODE(new), "co_varnames") : NULL;
+    Py_ssize_t n = ((PyCodeObject *)PyFunction_GET_CODE(old))->co_argcount;
+    for (Py_ssize_t i = 0; others && i < n; i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        PyObject *ours = default_of(old, names, name), *theirs = ours ? default_of(new, others, name) : NULL;
+        OWN_REF key = theirs ? PyLong_FromSsize_t(i) : NULL;
+        if (PyErr_Occurred() || (key && match_place(match, ours, theirs, at, key) < 0)) {
+            return -1;
+        }
+    }
+    return others ? 0 : -1;
+}
+
 static int inside_function(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
     PyFunctionObject *left = (PyFunctionObject *)old, *right = (PyFunctionObject *)new;
     if (inside_cells(match, at, old, new) < 0) {
         return -1;
     }
-    if (left->func_defaults && right->func_defaults &&
-        inside_sequence(match, at, left->func_defaults, right->func_defaults) < 0) {
+    if (left->func_defaults && right->func_defaults && inside_defaults(match, at, old, new) < 0) {
         return -1;
     }
     if (left->func_kwdefaults && right->func_kwdefaults &&
@@ -397,6 +428,20 @@ static int inside_unequal(struct match *match, size_t at, PyObject *old, PyObjec
     return 0;
 }
 
+/* Named tuples whose classes have other fields: by name. */
+static int inside_fields(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(old); i++) {
+        Py_ssize_t j = rebuild_field_of(Py_TYPE(old), i, Py_TYPE(new));
+        OWN_REF key = PyLong_FromSsize_t(i);
+        bool there = j >= 0 && j < PyTuple_GET_SIZE(new);
+        if (!key || (there && match_place(match, PyTuple_GET_ITEM(old, i), PyTuple_GET_ITEM(new, j), at, key) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* What lies in a container, now or as it was recorded; of one that both hold: as each started with it. */
 static int inside_container(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
@@ -415,7 +460,11 @@ static int inside_container(struct match *match, size_t at, PyObject *old, PyObj
         return PyList_GET_SIZE(items) == PyList_GET_SIZE(new) ? inside_sequence(match, at, items, new)
                                                               : inside_unequal(match, at, items, new);
     }
-    return PyTuple_Check(old) ? inside_sequence(match, at, old, new) : 0;
+    if (!PyTuple_Check(old)) {
+        return 0;
+    }
+    return rebuild_fields_differ(Py_TYPE(old), Py_TYPE(new)) ? inside_fields(match, at, old, new)
+                                                             : inside_sequence(match, at, old, new);
 }
 
 static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *new)

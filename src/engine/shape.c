@@ -35,18 +35,45 @@ static int append_partner(PyObject *line, PyTypeObject *partner)
     return 0;
 }
 
-PyObject *shape_line(const struct match *match, PyTypeObject *type, bool new_world)
+static PyTypeObject *partner_of(const struct match *match, PyObject *class)
+{
+    struct pair *pair = match_find(match, class);
+    return pair && PyType_Check(pair->partner) ? (PyTypeObject *)pair->partner : NULL;
+}
+
+/* A class and what it derives from, but what only a replaced class derives from: its partner may have other bases. */
+static int add_reached(const struct match *match, PyObject *class, PyObject *reached)
+{
+    PyObject *bases = partner_of(match, class) ? NULL : ((PyTypeObject *)class)->tp_bases;
+    int failed = PyList_Append(reached, class);
+    for (Py_ssize_t i = 0; bases && !failed && i < PyTuple_GET_SIZE(bases); i++) {
+        failed = add_reached(match, PyTuple_GET_ITEM(bases, i), reached);
+    }
+    return failed;
+}
+
+static PyObject *new_line(const struct match *match, PyTypeObject *type)
 {
     OWN_REF line = PyList_New(0);
-    for (Py_ssize_t i = 0; line && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+    OWN_REF reached = line ? PyList_New(0) : NULL;
+    if (!reached || add_reached(match, (PyObject *)type, reached) < 0) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type->tp_mro); i++) {
         PyObject *class = PyTuple_GET_ITEM(type->tp_mro, i);
-        struct pair *pair = new_world ? match_find(match, class) : NULL;
-        bool replaced = pair && PyType_Check(pair->partner);
-        if (replaced ? append_partner(line, (PyTypeObject *)pair->partner) < 0 : append_new(line, class) < 0) {
+        PyTypeObject *partner = partner_of(match, class);
+        int wanted = class == (PyObject *)&PyBaseObject_Type ? 1 : PySequence_Contains(reached, class);
+        int failed = wanted <= 0 ? wanted : partner ? append_partner(line, partner) : append_new(line, class);
+        if (failed < 0) {
             return NULL;
         }
     }
     return STEAL(line);
+}
+
+PyObject *shape_line(const struct match *match, PyTypeObject *type, bool new_world)
+{
+    return new_world ? new_line(match, type) : PySequence_List(type->tp_mro);
 }
 
 PyObject *shape_find(PyObject *line, PyObject *name)
@@ -90,12 +117,13 @@ static bool is_called(PyTypeObject *type, PyObject *name)
 static int follow_named(const struct codescan_event *event, void *arg)
 {
     struct chain *chain = arg;
-    if (event->kind != CODESCAN_GLOBAL_ATTR || PyUnicode_Compare(event->attribute, chain->name) != 0) {
+    if (event->kind != CODESCAN_GLOBAL_ATTR) {
         return 0;
     }
+    bool plain = PyUnicode_Compare(event->attribute, chain->name) == 0; /* or package.Base.__init__, as it may be */
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(chain->line); i++) {
-        if (is_called((PyTypeObject *)PyList_GET_ITEM(chain->line, i), event->name)) {
-            chain->named = true;
+        if (is_called((PyTypeObject *)PyList_GET_ITEM(chain->line, i), plain ? event->name : event->attribute)) {
+            chain->named = chain->named || plain;
             return append_from(chain, i);
         }
     }

@@ -54,7 +54,9 @@ def make_class(random, fresh, module):
     kind = random.choice(["plain", "plain", "plain", "builtin", "builtin", "dataclass", "tuple"])
     one = {"kind": kind, "fields": {}, "base": "object", "level": fresh.atom(random), "shared": None, "slots": None}
     for _ in range(random.randrange(5)):
-        one["fields"][fresh.name("f")] = fresh.literal(random) if kind != "dataclass" else fresh.atom(random)
+        one["fields"][fresh.name("f")] = (
+            expression(random, fresh, module) if kind != "dataclass" else fresh.atom(random)
+        )
     if kind == "builtin":
         one["base"] = random.choice(list(BUILTINS))
     parents = [name for name, other in module.items() if other["kind"] == "plain"]
@@ -65,8 +67,18 @@ def make_class(random, fresh, module):
     if kind == "dataclass":
         one["slots"] = random.choice([None, None, []])
     if kind != "tuple" and random.random() < 0.4:
-        one["shared"] = fresh.literal(random)
+        one["shared"] = expression(random, fresh, module)
     return one
+
+
+def expression(random, fresh, module):
+    """A literal, or one with an instance in it."""
+    classes = [name for name, one in module.items() if one["kind"] == "plain"]
+    return (
+        f"[{random.choice(classes)}(), {fresh.number()}]"
+        if classes and random.random() < 0.15
+        else fresh.literal(random)
+    )
 
 
 def root(module, one):
@@ -101,6 +113,8 @@ def make_enum(random, fresh):
     one = {"kind": "enum", "base": base, "members": {}}
     for _ in range(random.randrange(2, 5)):
         one["members"][fresh.name("M")] = member_value(random, fresh, one)
+    if random.random() < 0.3:
+        one["members"][fresh.name("M")] = random.choice(list(one["members"]))  # an alias
     return one
 
 
@@ -117,7 +131,10 @@ def value(random, fresh, module, depth=0):
     """The text of a value: an atom, a small container, an instance, a member."""
     classes = [name for name, one in module.items() if one["kind"] in ("plain", "builtin", "dataclass", "tuple")]
     enums = [name for name, one in module.items() if one["kind"] == "enum"]
+    singles = [name for name, one in module.items() if one["kind"] == "single"]
     roll = random.random()
+    if roll > 0.85 and singles:
+        return random.choice(singles)
     if roll < 0.35 and classes:
         name = random.choice(classes)
         return f"{name}({BUILTINS.get(root(module, module[name]), '') if module[name]['kind'] != 'tuple' else ''})"
@@ -149,9 +166,9 @@ def make_package(random, fresh):
     for _ in range(random.randrange(2)):
         module[fresh.name("E")] = make_enum(random, fresh)
     for _ in range(random.randrange(1, 4)):
-        module[fresh.name("T")] = make_table(random, fresh, module)
-    for _ in range(random.randrange(1, 4)):
         module[fresh.name("S")] = {"kind": "single", "value": value(random, fresh, module)}
+    for _ in range(random.randrange(1, 4)):
+        module[fresh.name("T")] = make_table(random, fresh, module)
     for _ in range(random.randrange(2)):
         module[fresh.name("g")] = {"kind": "function", "default": value(random, fresh, module),
                                    "attribute": fresh.literal(random), "body": fresh.number()}  # fmt: skip
@@ -348,8 +365,10 @@ def entry_changed(random, fresh, module):
 
 
 def single(random, fresh, module):
-    one = pick(random, module, "single")
-    one["value"] = fresh.literal(random)
+    """Another value, or another name's."""
+    names = [name for name, one in module.items() if one["kind"] == "single"]
+    at = random.randrange(len(names))
+    module[names[at]]["value"] = random.choice([fresh.literal(random), *names[:at]])
     return True
 
 
@@ -364,8 +383,9 @@ def member_removed(random, fresh, module):
     """Not one that the module itself uses."""
     text = "".join(repr(one) for one in module.values() if one["kind"] != "enum")
     one = pick(random, module, "enum")
-    unused = [name for name in one["members"] if f".{name}" not in text] if one else []
-    if len(unused) < 1 or len(one["members"]) < 2:
+    aliased = list(one["members"].values()) if one else []
+    unused = [name for name in one["members"] if f".{name}" not in text and name not in aliased] if one else []
+    if not unused or len(one["members"]) < 2:
         return False
     del one["members"][random.choice(unused)]
     return True
@@ -383,7 +403,7 @@ def members_reordered(random, fresh, module):
     if one:
         items = list(one["members"].items())
         random.shuffle(items)
-        one["members"] = dict(items)
+        one["members"] = dict(sorted(items, key=lambda item: item[1] in one["members"]))  # aliases last
     return bool(one)
 
 
@@ -448,6 +468,11 @@ def change_instance(random, fresh, old, new, name, where):
     return random.choice(choices) if choices else ""
 
 
+def own_instance(random, old, new):
+    name = random.choice([name for name, one in old.items() if one["kind"] in CLASSES])
+    return f"lib.{name}({BUILTINS.get(root(old, old[name]), '') if old[name]['kind'] != 'tuple' else ''})"
+
+
 def class_statement(random, fresh, old, new, name, one):
     if random.random() < 0.2 and one["kind"] != "tuple":
         return f"lib.{name}.{random.choice(['level', fresh.name('p')])} = {fresh.literal(random)}"
@@ -463,6 +488,8 @@ def class_statement(random, fresh, old, new, name, one):
 
 def enum_statement(random, fresh, old, new, name, one):
     members = list(one["members"])
+    if random.random() < 0.2:
+        return f"lib.{name}.{random.choice(members)}.note = {fresh.atom(random)}"
     if "Flag" in one["base"] and random.random() < 0.5:
         return f"keep(lib.{name}.{random.choice(members)} | lib.{name}.{random.choice(members)}, False)"
     return f"keep(lib.{name}.{random.choice(members)}, False)"
@@ -472,6 +499,8 @@ def table_statement(random, fresh, old, new, name, one):
     where, shape, entries = f"lib.{name}", one["shape"], list(one["entries"])
     if "ict" in shape:
         kept = [key for key in entries if one["entries"][key][0] == "C"]
+        if random.random() < 0.2:
+            return f"{where}['p{fresh.number()}'] = {own_instance(random, old, new)}"
         if kept and random.random() < 0.5:
             key = random.choice(kept)
             return change_instance(random, fresh, old, new, one["entries"][key].split("(")[0], f"{where}[{key}]")
@@ -490,8 +519,9 @@ def table_statement(random, fresh, old, new, name, one):
 
 def single_statement(random, fresh, old, new, name, one):
     where, text = f"lib.{name}", one["value"]
-    if random.random() < 0.2:
-        return f"{where} = {fresh.literal(random)}"
+    used = any(name in repr(other) for other in new.values())  # under another name it must not be lost
+    if not used and random.random() < 0.2:
+        return f"{where} = {random.choice([fresh.literal(random), own_instance(random, old, new)])}"
     if text[0] == "C":
         return change_instance(random, fresh, old, new, text.split("(")[0], where)
     if text[0] in "[{":

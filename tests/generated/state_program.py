@@ -29,7 +29,7 @@ def describe(thing, seen):
     if type(thing) in ATOMS:
         return [type(thing).__name__, repr(thing)]
     if isinstance(thing, enum.Enum):
-        return ["member", type(thing).__name__, str(thing.name), repr(thing.value)]
+        return ["member", type(thing).__name__, str(thing.name), repr(thing.value), repr(vars(thing).get("note"))]
     if isinstance(thing, (type, types.FunctionType)):
         return ["definition", thing.__qualname__]
     if id(thing) in seen:
@@ -74,7 +74,8 @@ def module_state(module):
         if name.startswith("__") or isinstance(thing, types.ModuleType):
             continue
         if isinstance(thing, enum.EnumMeta):
-            state[name] = {"kind": "enum", "members": [[m.name, repr(m.value)] for m in thing]}
+            state[name] = {"kind": "enum", "members": [[n, repr(m.value)] for n, m in thing.__members__.items()]}
+            state[name]["each"] = [describe(member, {}) for member in thing]
         elif isinstance(thing, type):
             data = {k: v for k, v in thing.__dict__.items() if k in ("level", "shared") or k[0] == "p"}
             state[name] = {"kind": "class", "attributes": {k: describe(v, {}) for k, v in data.items()}}
@@ -192,7 +193,7 @@ def one(name, statements, step):
     import __main__
 
     module = importlib.import_module(name)
-    seen = {"base": module_state(module)}
+    seen = {"base": module_state(module), "places before": [[path, id(thing)] for path, thing in paths(module)]}
     held = Held()
     scope = {"lib": module, "keep": held.keep}
     for statement in statements:
@@ -200,7 +201,8 @@ def one(name, statements, step):
     scope.clear()
     seen["ours"] = module_state(module)
     seen["kept before"] = [describe(place["list"][0], {}) for place in held.places]
-    before = [(path, thing) for path, thing in paths(module)]
+    before = list(paths(module))
+    seen["places ours"] = [[path, id(thing)] for path, thing in before]
     __main__.install(step)
     try:
         report = midflight.upgrade(name)
@@ -209,7 +211,8 @@ def one(name, statements, step):
     seen["now"] = module_state(module)
     seen["kept now"] = [describe(place["list"][0], {}) for place in held.places]
     after = dict(paths(module))
-    seen["moved"] = [[path, thing is after.get(path), type(thing) is type(after.get(path))] for path, thing in before]
+    seen["held"] = [[path, id(thing), type(thing) is type(after.get(path))] for path, thing in before]
+    seen["places now"] = [[path, id(thing)] for path, thing in after.items()]
     seen["fresh"] = fresh_instances(module)
     seen["wrong"] = held.wrong(module)
     seen["conflicts"] = [conflict.symbol for conflict in report.conflicts]

@@ -1,0 +1,9 @@
+class Config:
+    def __init__(self):
+        self.n = 0
+
+
+FIRST = Config()
+SECOND = Config()
+LIST = [1]
+OTHER = [2]

@@ -14,6 +14,7 @@
 #include "engine/finder.h"
 
 #include "compat/modules.h"
+#include "compat/parents.h"
 #include "engine/pathsearch.h"
 
 #include <string.h>
@@ -74,27 +75,52 @@ static PyObject *extended_path(finder_object *self, PyObject *parent, PyObject *
     return STEAL(result);
 }
 
-/* Where the stager looks for a submodule: in its parent's __path__; if the parent is shared with the old version
- * (a namespace package, a package of another distribution), the new version's folders come first. */
+/* The view on a package that everybody sees and that the stager looks for a submodule in. A namespace package has the
+ * new version's folders first. 0, or -1 with an exception set. */
+static int view_parent(finder_object *self, PyObject *name, PyObject *package, bool extend)
+{
+    OWN_REF file = PyObject_GetAttrString(package, "__file__");
+    PyErr_Clear();
+    bool namespace = !file || file == Py_None;
+    OWN_REF path = extend || namespace ? PyObject_GetAttrString(package, "__path__") : NULL;
+    OWN_REF list = path ? PySequence_List(path) : NULL;
+    OWN_REF extended = list ? extended_path(self, name, list) : NULL;
+    PyErr_Clear(); /* no package, or none yet */
+    return parents_view(package, extended) < 0 ? -1 : 0;
+}
+
+int finder_view_parents(struct finder *finder, PyObject *roots)
+{
+    finder_object *self = (finder_object *)finder->object;
+    OWN_REF names = PySequence_List(roots);
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        OWN_REF at = Py_NewRef(PyList_GET_ITEM(names, i));
+        for (Py_ssize_t dot; (dot = PyUnicode_FindChar(at, '.', 0, PyUnicode_GET_LENGTH(at), -1)) > 0;) {
+            Py_SETREF(at, PyUnicode_Substring(at, 0, dot));
+            OWN_REF package = at ? live_module(at) : NULL;
+            if (!at || (package && view_parent(self, at, package, true) < 0)) {
+                return -1;
+            }
+        }
+    }
+    return names ? 0 : -1;
+}
+
+/* Where the stager looks for a submodule: in its parent's __path__, as the stager sees it. A parent that everybody sees
+ * gets a view now at the latest: what is found will be bound in it. */
 static PyObject *submodule_path(finder_object *self, PyObject *name, PyObject *path)
 {
-    OWN_REF list = PySequence_List(path);
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), -1);
-    if (!list || dot < 0) {
-        return STEAL(list);
+    OWN_REF parent = dot < 0 ? NULL : PyUnicode_Substring(name, 0, dot);
+    OWN_REF package = parent ? live_module(parent) : NULL;
+    if (package && !parents_viewed(package)) {
+        if (view_parent(self, parent, package, false) < 0) {
+            return NULL;
+        }
+        OWN_REF seen = PyObject_GetAttrString(package, "__path__");
+        return seen ? PySequence_List(seen) : NULL;
     }
-    OWN_REF parent = PyUnicode_Substring(name, 0, dot);
-    OWN_REF module = parent ? live_module(parent) : NULL;
-    if (!parent || !module) {
-        return parent ? STEAL(list) : NULL;
-    }
-    OWN_REF file = PyObject_GetAttrString(module, "__file__");
-    PyErr_Clear();
-    int owned = modules_view_owns(name);
-    if (owned < 0) {
-        return NULL;
-    }
-    return owned || !file || file == Py_None ? extended_path(self, parent, list) : STEAL(list);
+    return dot >= 0 && !parent ? NULL : PySequence_List(path);
 }
 
 static bool later(const struct timespec *a, const struct timespec *b)

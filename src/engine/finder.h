@@ -16,6 +16,10 @@ struct finder {
  * The view on sys.modules must be on by the time the first module is imported. 0, or -1 with an exception set. */
 int finder_begin(struct finder *finder, PyObject *path) MUST_CHECK;
 
+/* The packages above the roots (set of names) that are not upgraded have a view for the staging thread from now on
+ * (compat/parents.h). After the view on sys.modules has begun; parents_end ends it. 0, or -1 with an exception set. */
+int finder_view_parents(struct finder *finder, PyObject *roots) MUST_CHECK;
+
 /* PathFinder is what it was. Cannot fail; harmless when not begun. */
 void finder_end(struct finder *finder);
 

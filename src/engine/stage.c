@@ -11,6 +11,7 @@
 
 #include "compat/importlocks.h"
 #include "compat/modules.h"
+#include "compat/parents.h"
 #include "engine/effects.h"
 #include "engine/finder.h"
 #include "engine/limit.h"
@@ -281,6 +282,7 @@ static PyObject *owned_names(void)
 static void end_view(struct staging *staging)
 {
     PyObject *staged, *hidden;
+    parents_end();
     if (modules_view_on()) {
         modules_view_end(&staged, &hidden);
         Py_SETREF(staging->stage->modules, staged);
@@ -297,7 +299,8 @@ static int import_behind_view(struct staging *staging, PyObject *names)
                            : refuse(stage->reasons, STAGING_FAILED, NULL, NULL, "restart the process",
                                     "sys.modules is not the interpreter's own dict");
     }
-    refused = import_in_context(stage, &staging->finder, names);
+    refused = finder_view_parents(&staging->finder, stage->roots);
+    refused = refused < 0 ? -1 : import_in_context(stage, &staging->finder, names);
     OWN_REF owned = refused < 0 ? NULL : owned_names();
     end_view(staging);
     if (!owned) {

@@ -123,7 +123,9 @@ assert again is deep.one and deep.one.sub.VERSION == 2
 
 def test_a_package_of_another_distribution(run):
     """host belongs to one distribution, host.plug to another: only that one is staged."""
-    plug = "import host\nimport host.plug.part as part\nfrom . import part as again\nassert part is again\nVERSION = {n}\n"
+    plug = (
+        "import host\nimport host.plug.part as part\nfrom . import part as again\nassert part is again\nVERSION = {n}\n"
+    )
     trees = {
         n: {
             "host/plug/__init__.py": plug.replace("{n}", n) + (MEET if n != "1" else ""),

@@ -15,7 +15,7 @@ from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
 from midflight.probation import Probation, Trial
-from midflight.report import Change, Explanation, Pending, Reference, Report, Status
+from midflight.report import Change, Explanation, Pending, Reference, Rehearsal, Report, Status
 
 __version__ = "0.1.0"
 
@@ -35,6 +35,7 @@ __all__ = [
     "Probation",
     "Reason",
     "Reference",
+    "Rehearsal",
     "Report",
     "Status",
     "Trial",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # importing these takes longer than all of midflight
 
 LIMIT = 60.0  # seconds that the import of a new version may take
 HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
+REHEARSE = 60.0  # seconds: how long a rehearsal may take
 
 
 def _run(
@@ -27,13 +28,16 @@ def _run(
     keep: float = 0.0,
     limit: float = LIMIT,
     probation: "Probation | None" = None,
+    rehearse: float = 0.0,
 ) -> Report:
     beyond = probation.seconds + GRACE if probation else 0.0
     try:
         if probation and probation.max_error_rate is not None:
             # can they be counted? Afterwards it would be too late to say no
             _engine.stop_counting(_engine.count_errors(()))
-        result, answer = _engine.upgrade(names, module, wait, HOLD, when, allow, state or {}, max(keep, beyond), limit)
+        result, answer = _engine.upgrade(
+            names, module, wait, HOLD, when, allow, state or {}, max(keep, beyond), limit, rehearse
+        )
         report = _report(result, answer)
         if probation and report.kept:
             report.probation = Trial(probation, answer["roots"], answer["since"], keep)
@@ -84,6 +88,12 @@ def _check_limit(limit: float | None) -> float:
     return float(limit)
 
 
+def _check_rehearse(rehearse: float) -> float:
+    if not isinstance(rehearse, (bool, int, float)) or not 0 <= rehearse < float("inf"):
+        raise Error(f"rehearse must be True, False or a number of seconds, not {rehearse!r}")
+    return REHEARSE if rehearse is True else float(rehearse)
+
+
 def _check_allow(allow: "str | Iterable[str]") -> tuple[str, ...]:
     entries = (allow,) if isinstance(allow, str) else tuple(allow)
     for entry in entries:
@@ -120,6 +130,7 @@ def upgrade(
     keep: float = 0.0,
     limit: float | None = LIMIT,
     probation: "float | Probation | None" = None,
+    rehearse: float = False,
 ) -> Report:
     """Take the installed versions of the named distributions into this process, as one transaction.
 
@@ -145,12 +156,18 @@ def upgrade(
     ``probation``: a Probation, which says how the new version proves itself before it is confirmed; ``report.probation`` tells how it
     goes. What does not is rolled back by itself. A number of seconds only keeps the old version for that long.
 
+    ``rehearse``: a fresh interpreter with the executable, flags, environment and path of this one imports the new version first and
+    compiles it. What cannot be imported there is never tried here, and what is imported here must have the same names, functions and classes.
+    True: for a minute at most (REHEARSE); a number: so many seconds. ``report.rehearsal`` has what was printed.
+
     Returns a Report. Raises UpgradeRefused (nothing was changed; ``.reasons`` says why), or Error for a name that is not loaded or
     not installed. What is loaded already being what is installed is no error: the report's ``upgraded`` is then empty.
     """
     _check_names(names)
     options = _check_wait(wait), _check_when(when), _check_allow(allow), _check_state(state), _check_keep(keep)
-    return _run(names, None, *options, _check_limit(limit), _check_probation(probation))
+    return _run(
+        names, None, *options, _check_limit(limit), _check_probation(probation), rehearse=_check_rehearse(rehearse)
+    )
 
 
 def rollback(

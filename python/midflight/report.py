@@ -55,6 +55,14 @@ class Conflict(Record):
         return f"{self.module}.{self.symbol}: {self.kept}" if self.module else f"{self.symbol}: {self.kept}"
 
 
+class Rehearsal(Record):
+    """A fresh interpreter imported the new version first: how many ``seconds`` it took, how many ``modules`` there were, and the last
+    64 KB of what was printed there (``output``)."""
+
+    __slots__ = ()
+    _fields = ("seconds", "modules", "output")
+
+
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
@@ -74,6 +82,7 @@ class Report:
     def __init__(self, data):
         """data: what the engine says of the upgrade, a dict."""
         self.upgraded = [Change(*change) for change in data["changes"] or []]
+        self.rehearsal = Rehearsal(*data["rehearsal"]) if data["rehearsal"] else None
         self.conflicts = [Conflict(*conflict) for conflict in data["conflicts"] or []]
         for name in ("modules", "functions", "classes", "instances", "references", "subclasses", "parked", "tries"):
             setattr(self, name, data[name])

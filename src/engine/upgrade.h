@@ -25,6 +25,7 @@ struct upgrade {
     double wait, hold, limit; /* seconds */
     enum drain_when when;
     PyObject *allow; /* borrowed tuple of str, or NULL: broken uses that are no reason (impact.h) */
+    double rehearse; /* seconds that a rehearsal may take (rehearse.h); 0: none is made */
     double keep;     /* seconds for which the old version is kept; may be infinite */
     PyObject *back;  /* owned, or NULL: the kept generation to go back to (former.h), instead of what is on disk */
 
@@ -50,6 +51,10 @@ struct upgrade {
     PyObject *forwards;   /* owned list of (function, partner): a rollback's staged functions that stood for nothing but
                              their partners before (rollback.h) */
     struct ptrmap common; /* objects that both generations hold, of a rollback (match.h) */
+
+    PyObject *rehearsed;        /* owned, or NULL: the fingerprints of a fresh interpreter (rehearse.h) */
+    PyObject *rehearsal_output; /* owned str, or NULL: what it printed */
+    double rehearsal_seconds;
 
     struct stage stage;
     PyObject *new_records; /* owned dict: name -> base record of the staged modules */

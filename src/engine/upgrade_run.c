@@ -26,6 +26,7 @@
 #include "engine/notice.h"
 #include "engine/plan.h"
 #include "engine/refuse.h"
+#include "engine/rehearse.h"
 #include "engine/retire.h"
 #include "engine/rollback.h"
 #include "engine/targets.h"
@@ -474,8 +475,8 @@ static int run_stage(struct upgrade *upgrade)
 
 static int run_steps(struct upgrade *upgrade, PyObject *module)
 {
-    int (*const steps[])(struct upgrade *) = {run_stage,     hooks_before, run_match,
-                                              rehearse_flip, impact_check, run_drain};
+    int (*const steps[])(struct upgrade *) = {rehearse_run, run_stage,     rehearse_compare, hooks_before,
+                                              run_match,    rehearse_flip, impact_check,     run_drain};
     int result = module ? plan_module(upgrade, module) : run_plan(upgrade);
     if (result == 0 && carry_policy_check(upgrade->policy, upgrade->old_modules) < 0) {
         return -1;
@@ -633,21 +634,25 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
 
 PyObject *upgrade_report(const struct upgrade *upgrade)
 {
+    OWN_REF rehearsal = rehearse_report(upgrade);
+    if (!rehearsal) {
+        return NULL;
+    }
     const struct flip *flip = &upgrade->flip;
     PyObject *none = Py_None;
     PyObject *conflicts = upgrade->carry.conflicts ? upgrade->carry.conflicts : none;
-    return Py_BuildValue("{s:O,s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O,s:d,s:O,s:O}", "changes",
-                         upgrade->changes ? upgrade->changes : none, "conflicts", conflicts, "modules",
-                         (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions,
-                         "classes", (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances,
-                         "references", (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses,
-                         "staged", upgrade->stage.seconds, "drained", upgrade->drain.waited, "pause", flip->seconds,
-                         "retired", upgrade->seconds_retire, "old_frames",
-                         upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
-                         upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
-                         (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none, "kept",
-                         upgrade->former ? upgrade->keep : 0.0, "roots", upgrade->roots ? upgrade->roots : none,
-                         "since", upgrade->former ? PyTuple_GET_ITEM(upgrade->former, FORMER_SINCE) : none);
+    return Py_BuildValue(
+        "{s:O,s:O,s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:d,s:d,s:d,s:O,s:O,s:n,s:n,s:O,s:d,s:O,s:O,s:O}", "changes",
+        upgrade->changes ? upgrade->changes : none, "conflicts", conflicts, "modules",
+        (Py_ssize_t)upgrade->count_modules, "functions", (Py_ssize_t)upgrade->count_functions, "classes",
+        (Py_ssize_t)upgrade->count_classes, "instances", (Py_ssize_t)flip->instances, "references",
+        (Py_ssize_t)flip->references, "subclasses", (Py_ssize_t)flip->subclasses, "staged", upgrade->stage.seconds,
+        "drained", upgrade->drain.waited, "pause", flip->seconds, "retired", upgrade->seconds_retire, "old_frames",
+        upgrade->drain.old_frames ? upgrade->drain.old_frames : none, "old_generation",
+        upgrade->alive ? upgrade->alive : none, "parked", (Py_ssize_t)upgrade->drain.parked, "tries",
+        (Py_ssize_t)upgrade->drain.tries, "notes", upgrade->notes ? upgrade->notes : none, "kept",
+        upgrade->former ? upgrade->keep : 0.0, "roots", upgrade->roots ? upgrade->roots : none, "since",
+        upgrade->former ? PyTuple_GET_ITEM(upgrade->former, FORMER_SINCE) : none, "rehearsal", rehearsal);
 }
 
 void upgrade_release(struct upgrade *upgrade)
@@ -659,6 +664,8 @@ void upgrade_release(struct upgrade *upgrade)
     generation_release(&upgrade->old);
     generation_release(&upgrade->new);
     stage_release(&upgrade->stage);
+    Py_CLEAR(upgrade->rehearsed);
+    Py_CLEAR(upgrade->rehearsal_output);
     Py_CLEAR(upgrade->std_names);
     Py_CLEAR(upgrade->new_records);
     derived_release(&upgrade->derived);

@@ -112,8 +112,9 @@ static PyObject *module_upgrade(PyObject *self, PyObject *args)
     struct upgrade asked = {0};
     PyObject *module;
     const char *when;
-    if (!PyArg_ParseTuple(args, "O!OddzO!O!dd", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
-                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy, &asked.keep, &asked.limit) ||
+    if (!PyArg_ParseTuple(args, "O!OddzO!O!ddd", &PyTuple_Type, &asked.names, &module, &asked.wait, &asked.hold, &when,
+                          &PyTuple_Type, &asked.allow, &PyDict_Type, &asked.policy, &asked.keep, &asked.limit,
+                          &asked.rehearse) ||
         parse_when(when ? when : "safe", &asked.when) < 0) {
         return NULL;
     }
@@ -306,7 +307,7 @@ static PyObject *module_changes(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
-     "upgrade(names, module, wait, hold, when, allow, state, keep, limit) -> (result, report or reasons)"},
+     "upgrade(names, module, wait, hold, when, allow, state, keep, limit, rehearse) -> (result, report or reasons)"},
     {"plan", module_plan, METH_VARARGS, "plan(names, allow, back, limit) -> what an upgrade of these would do, a dict"},
     {"rollback", module_rollback, METH_VARARGS,
      "rollback(names, wait, hold, when, allow, keep, since=0) -> (result, report or reasons)"},

@@ -9,13 +9,13 @@ Import midflight early: what the program changes in a package can be told from w
 package's state was seen when its import ended.
 """
 
-from midflight._api import changes, confirm, explain, plan, reload_module, rollback, status, upgrade
+from midflight._api import changes, confirm, explain, plan, refresh_path, reload_module, rollback, status, upgrade
 from midflight._engine import safe_point
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
 from midflight.probation import Probation, Trial
-from midflight.report import Change, Explanation, Pending, Reference, Rehearsal, Report, Status
+from midflight.report import Change, Explanation, ImportLine, PathChange, Pending, Reference, Rehearsal, Report, Status
 
 __version__ = "0.1.0"
 
@@ -26,9 +26,11 @@ __all__ = [
     "Executing",
     "Explanation",
     "Hook",
+    "ImportLine",
     "InstanceChange",
     "Layout",
     "Native",
+    "PathChange",
     "Pending",
     "Plan",
     "Planned",
@@ -47,6 +49,7 @@ __all__ = [
     "explain",
     "on_upgrade",
     "plan",
+    "refresh_path",
     "reload_module",
     "rollback",
     "safe_point",

@@ -6,7 +6,7 @@ from midflight import _engine
 from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.plans import Plan
 from midflight.probation import GRACE, Probation, Trial
-from midflight.report import Explanation, Pending, Reference, Report, Status
+from midflight.report import Explanation, ImportLine, PathChange, Pending, Reference, Report, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes longer than all of midflight
@@ -275,16 +275,70 @@ def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleTyp
         raise Error(f"the name of a module is a non-empty str, not {name!r}")
     allowed = _check_allow(allow)
     if name not in sys.modules:
-        import importlib
-
-        importlib.invalidate_caches()
-        return importlib.import_module(name)
+        return _import_anew(name)
     owner = _engine.owner(name)
     if owner is not None:
         _run((owner[0],), None, 5.0, "safe", allowed)
     else:
         _run((), name, 5.0, "safe", allowed)
     return sys.modules[name]
+
+
+def _import_anew(name: str) -> "ModuleType":
+    """Imports a module that is not there yet, from where a fresh interpreter would. sys.path stays as it is if that fails."""
+    import importlib
+
+    path, waiting = _engine.merged_path()
+    before, after = sys.path, sys.path if waiting else path
+    sys.path = after  # bound, not edited: other threads may be going through the list
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(name)
+    except BaseException:
+        if sys.path is after:
+            sys.path = before
+        raise
+    if not waiting:
+        _engine.refresh_path()
+    return module
+
+
+def _run_import_line(sitedir, name, fullname, known_paths, line):
+    """As site's addpackage runs it: such lines look for these names in the frame that runs them."""
+    exec(line)
+
+
+def refresh_path(*, run_imports: bool = False) -> PathChange:
+    """Bring sys.path up to what the site directories say now, and tell what changed.
+
+    What the program put into sys.path, took out of it or moved stays as it is. Entries that .pth files no longer give (an egg that
+    was replaced) go, new ones stand where a fresh interpreter has them. sys.path is bound to another list, and only if something
+    changes; other threads may import meanwhile. upgrade() and reload_module() do the same, together with the flip.
+
+    Import lines of .pth files that appeared since the program started are named in the result, in ``import_lines``. They are code, so
+    they are run only with ``run_imports=True``, each once; one that raises ends its file, as it does for site, and the exception
+    is raised when all files are done.
+
+    Returns a PathChange. When a .pth file is being written at this moment, ``waiting`` names it, and nothing was changed.
+    """
+    try:
+        added, removed, kept, waiting, lines = _engine.refresh_path()
+    except (RuntimeError, OSError) as error:
+        raise Error(str(error.args[0] if error.args else error)) from None
+    failed, failure = set(), None
+    for line in lines if run_imports and not waiting else ():
+        file, _, text, sitedir, name = line
+        _engine.note_line(line)
+        if file not in failed:
+            try:
+                _run_import_line(sitedir, name, file, set(sys.path), text)
+            except Exception as error:
+                failed.add(file)
+                failure = failure or error
+    if failure is not None:
+        raise failure
+    lines = tuple(ImportLine(file, number, text) for file, number, text, _, _ in lines)
+    return PathChange(tuple(added), tuple(removed), tuple(kept), tuple(waiting), lines)
 
 
 def explain(obj: object) -> Explanation:

@@ -29,6 +29,22 @@ class Pending(Record):
     _fields = ("name", "loaded", "installed", "state", "cause")
 
 
+class ImportLine(Record):
+    """A line of a .pth file that is code: the file, the line's number, and its text."""
+
+    __slots__ = ()
+    _fields = ("file", "line", "text")
+
+
+class PathChange(Record):
+    """What refresh_path() changed: tuples of entries of sys.path that it ``added`` and ``removed``, and of all that were ``kept``.
+    ``waiting``: .pth files that are being written (then nothing was changed). ``import_lines``: lines of .pth files that are code and
+    were not there when the program started (ImportLine); run only if that was asked for."""
+
+    __slots__ = ()
+    _fields = ("added", "removed", "kept", "waiting", "import_lines")
+
+
 class Reference(Record):
     """One holder of an object: its type's name, where it is (both str), and how many references it has."""
 

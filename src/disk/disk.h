@@ -200,12 +200,18 @@ struct disk_pth_path {
     bool front;       /* between sys.__plen lines: a fresh interpreter puts it before everything else */
 };
 
+struct disk_pth_import {
+    const char *text; /* the line, never executed here */
+    uint32_t line;    /* from 1 */
+};
+
 struct disk_pth {
     const char *name;            /* "easy-install.pth" */
     struct disk_pth_path *paths; /* in file order, existing or not, duplicates included */
     size_t n_paths;
-    size_t n_imports; /* import lines: never executed; the __plen lines of easy_install are not counted */
-    bool incomplete;  /* no bytes, or the last line does not end: perhaps being written at this moment */
+    struct disk_pth_import *imports; /* in file order; the __plen lines of easy_install are not among them */
+    size_t n_imports;
+    bool incomplete; /* no bytes, or the last line does not end: perhaps being written at this moment */
     struct disk_stamp stamp;
 };
 

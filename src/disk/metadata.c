@@ -84,7 +84,7 @@ static bool key_is(const char *key, size_t length, const char *wanted)
 
 static int keep_once(struct arena *arena, const char **field, const struct strbuf *value)
 {
-    if (!*field && value->length > 0) {
+    if (!*field && value->length > 0 && !memchr(value->data, '\0', value->length)) {
         *field = arena_copy(arena, value->data, value->length);
         return *field ? 0 : -ENOMEM;
     }

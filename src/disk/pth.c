@@ -32,7 +32,7 @@ static bool contains(const char *text, size_t length, const char *part)
     return memmem(text, length, part, strlen(part)) != NULL;
 }
 
-static void import_line(struct reading *r, const char *line, size_t length)
+static int import_line(struct reading *r, const char *line, size_t length, uint32_t number)
 {
     if (contains(line, length, "sys.__egginsert") && contains(line, length, "sys.__plen")) {
         for (size_t i = r->block; i < r->pth->n_paths; i++) {
@@ -42,8 +42,13 @@ static void import_line(struct reading *r, const char *line, size_t length)
     } else if (contains(line, length, "sys.__plen = len(sys.path)")) {
         r->block = r->pth->n_paths;
     } else {
-        r->pth->n_imports++;
+        char *text = arena_copy(r->arena, line, length);
+        if (!text) {
+            return -ENOMEM;
+        }
+        r->pth->imports[r->pth->n_imports++] = (struct disk_pth_import){.text = text, .line = number};
     }
+    return 0;
 }
 
 static int path_line(struct reading *r, const char *line, size_t length)
@@ -118,8 +123,7 @@ static int one_line(struct reading *r, const char *line, size_t length, uint32_t
         return 0; /* site skips a path with a NUL as one that does not exist */
     }
     if (length > 6 && memcmp(line, "import", 6) == 0 && (line[6] == ' ' || line[6] == '\t')) {
-        import_line(r, line, length);
-        return 0;
+        return import_line(r, line, length, number);
     }
     return path_line(r, line, length);
 }
@@ -135,8 +139,10 @@ static size_t count_lines(const struct reading *r, const char *text, size_t leng
 
 static int all_lines(struct reading *r, const char *text, size_t length)
 {
-    r->pth->paths = arena_calloc(r->arena, count_lines(r, text, length), sizeof *r->pth->paths);
-    if (!r->pth->paths) {
+    size_t n_lines = count_lines(r, text, length);
+    r->pth->paths = arena_calloc(r->arena, n_lines, sizeof *r->pth->paths);
+    r->pth->imports = arena_calloc(r->arena, n_lines, sizeof *r->pth->imports);
+    if (!r->pth->paths || !r->pth->imports) {
         return -ENOMEM;
     }
     uint32_t number = 1;

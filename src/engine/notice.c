@@ -43,9 +43,22 @@ static int mentions(PyObject *code, PyObject *name)
     return found;
 }
 
-/* Some releases of each version skip .pth files whose name begins with a dot. The function that reads them is asked:
- * only those that skip look at how a name starts. Without the site module nobody reads any. -1 with an exception set.
- */
+/* Does the code have this constant? */
+static bool holds(PyObject *code, const char *text)
+{
+    PyObject *constants = ((PyCodeObject *)code)->co_consts;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(constants, i);
+        if (PyUnicode_Check(constant) && PyUnicode_CompareWithASCIIString(constant, text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Releases differ in how they read .pth files. The functions that do it are asked: only those that skip hidden files
+ * look at how a name starts, only those that split text into lines by themselves decode it as "utf-8-sig". Without the
+ * site module nobody reads any. -1 with an exception set. */
 static int scan_flags(void)
 {
     static int known = -1; /* once the site module was there */
@@ -59,7 +72,9 @@ static int scan_flags(void)
         return PyErr_Occurred() ? -1 : 0;
     }
     int skips = mentions(PyFunction_GET_CODE(reader), name);
-    return skips < 0 ? -1 : (known = skips ? 0 : DISK_SCAN_HIDDEN_PTH);
+    PyObject *package = skips < 0 ? NULL : dict_get(PyModule_GetDict(site), "addpackage");
+    bool modern = package && PyFunction_Check(package) && holds(PyFunction_GET_CODE(package), "utf-8-sig");
+    return skips < 0 ? -1 : (known = (skips ? 0 : DISK_SCAN_HIDDEN_PTH) | (modern ? 0 : DISK_SCAN_OLD_PTH));
 }
 
 /* ---- the cache of site directories; the GIL guards it ---- */
@@ -80,12 +95,19 @@ static void entry_free(struct site_entry *entry)
     free(entry);
 }
 
+/* Is this entry of sys.path an egg? Then it is a place that a site directory switched on, not a site directory. */
+static bool is_egg(const char *dir)
+{
+    size_t length = strlen(dir);
+    return length > 4 && strcmp(dir + length - 4, ".egg") == 0;
+}
+
 /* A new entry for the directory, first in the row. NULL with or without an exception: without, it cannot be read. */
 static struct site_entry *add_site(const char *dir)
 {
     struct stat status;
     int flags = scan_flags();
-    if (flags < 0 || stat(dir, &status) < 0 || !S_ISDIR(status.st_mode)) {
+    if (flags < 0 || stat(dir, &status) < 0 || !(S_ISDIR(status.st_mode) || (S_ISREG(status.st_mode) && is_egg(dir)))) {
         return NULL;
     }
     struct disk_error error;
@@ -235,6 +257,25 @@ static struct disk_dist *owner_in(struct disk_site *site, const char *path)
     return NULL;
 }
 
+/* A file that lies below no distribution's directory may be in the tree of an editable install. Only site directories
+ * have those. NULL with or without an exception. */
+static struct disk_dist *editable_owner(PyObject *search, const char *path)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(search); i++) {
+        PyObject *entry = PyList_GET_ITEM(search, i);
+        const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
+        size_t length = dir ? strlen(dir) : 0;
+        bool packages = length > 9 && strcmp(dir + length - 9, "-packages") == 0;
+        struct disk_site *site = packages ? site_get(dir) : NULL;
+        struct disk_dist *dist = site ? disk_site_find_editable(site, path) : NULL;
+        if (dist || short_of_memory()) {
+            return dist;
+        }
+        PyErr_Clear();
+    }
+    return NULL;
+}
+
 PyObject *notice_owner(PyObject *path)
 {
     const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
@@ -266,7 +307,10 @@ PyObject *notice_owner(PyObject *path)
             return NULL;
         }
     }
-    PyErr_Clear();
+    struct disk_dist *dist = name && search && PyList_Check(search) ? editable_owner(search, name) : NULL;
+    if (dist || PyErr_Occurred()) {
+        return dist ? notice_identity(dist) : NULL;
+    }
     Py_RETURN_NONE;
 }
 
@@ -290,17 +334,20 @@ PyObject *notice_canonical(PyObject *name)
     return canonical;
 }
 
-/* Is this entry of sys.path an egg? Then it is a place that a site directory switched on, not a site directory. */
-static bool is_egg(const char *dir)
+int notice_site(const char *dir, struct disk_site **ret_site)
 {
-    size_t length = strlen(dir);
-    return length > 4 && strcmp(dir + length - 4, ".egg") == 0;
+    struct disk_site *site = site_get(dir);
+    if (!site) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    *ret_site = site;
+    return 1;
 }
 
-int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_dist **ret_dist)
+int notice_installed(PyObject *name, PyObject *path, struct disk_site **ret_site, struct disk_dist **ret_dist)
 {
     OWN_REF canonical = notice_canonical(name);
-    PyObject *search = sys_get("path");
+    PyObject *search = path ? path : sys_get("path");
     if (!canonical || !search || !PyList_Check(search)) {
         return PyErr_Occurred() ? -1 : 0;
     }

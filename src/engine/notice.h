@@ -33,9 +33,13 @@ void notice_look_again(void);
 /* Forgets what was read of site directories: the next question reads them again. */
 void notice_refresh(void);
 
-/* The distribution of that name that a fresh interpreter would import: scans the site directories of sys.path. Borrowed
- * pointers into a cache that lives until the next notice_ call. 1 found, 0 not installed, -1 exception. */
-int notice_installed(PyObject *name, struct disk_site **ret_site, struct disk_dist **ret_dist) MUST_CHECK;
+/* What was scanned of a directory (or a zipped egg). Borrowed, as below. 1 known, 0 it cannot be read, -1 exception. */
+int notice_site(const char *dir, struct disk_site **ret_site) MUST_CHECK;
+
+/* The distribution of that name that a fresh interpreter with this sys.path (a list; NULL: the live one) would import.
+ * Borrowed pointers into a cache that lives until the next notice_ call. 1 found, 0 not installed, -1 exception. */
+int notice_installed(PyObject *name, PyObject *path, struct disk_site **ret_site,
+                     struct disk_dist **ret_dist) MUST_CHECK;
 
 /* When anything changed last in the site directories that were looked at (a name that came or went, a .pth file, an
  * installer's leftovers): nanoseconds since 1970. */

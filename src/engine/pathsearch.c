@@ -7,6 +7,8 @@
  * Must not: import anything, or keep a finder beyond the search (after the flip everybody's finders find the same). */
 #include "engine/pathsearch.h"
 
+#include <sys/stat.h>
+
 int pathsearch_begin(struct pathsearch *search)
 {
     OWN_REF external = PyImport_ImportModule("_frozen_importlib_external");
@@ -30,6 +32,17 @@ static PyObject *working_directory(void)
     return STEAL(folder);
 }
 
+/* zipimport remembers an archive's directory by its path: one that was written anew at the same path is another. A
+ * finder that has no such method remembers nothing. */
+static int look_again(PyObject *finder)
+{
+    if (finder == Py_None || !PyObject_HasAttrString(finder, "invalidate_caches")) {
+        return 0;
+    }
+    OWN_REF done = PyObject_CallMethod(finder, "invalidate_caches", NULL);
+    return done ? 0 : -1;
+}
+
 /* The finder for an entry, or None. New reference. */
 static PyObject *finder_of(struct pathsearch *search, PyObject *entry)
 {
@@ -42,7 +55,10 @@ static PyObject *finder_of(struct pathsearch *search, PyObject *entry)
         return Py_XNewRef(known);
     }
     OWN_REF finder = PyObject_CallMethod(search->path_finder, "_path_hooks", "O", folder);
-    return finder && PyDict_SetItem(search->cache, folder, finder) == 0 ? STEAL(finder) : NULL;
+    if (!finder || look_again(finder) < 0) {
+        return NULL;
+    }
+    return PyDict_SetItem(search->cache, folder, finder) == 0 ? STEAL(finder) : NULL;
 }
 
 /* Asks one entry's finder. The spec, if it has a loader; else None, and the portions of a namespace package that it
@@ -100,6 +116,19 @@ PyObject *pathsearch_find(struct pathsearch *search, PyObject *name, PyObject *p
     return namespace_spec(search, name, portions);
 }
 
+/* A folder's finder for what is a file now, or the reverse: an egg may be either. */
+static bool of_another_kind(PyObject *entry, PyObject *finder)
+{
+    struct stat status;
+    const char *path = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
+    if (!path || stat(path, &status) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    bool archive = PyObject_HasAttrString(finder, "archive");
+    return S_ISREG(status.st_mode) ? !archive : archive;
+}
+
 int pathsearch_refresh(void)
 {
     PyObject *cache = sys_get("path_importer_cache");
@@ -108,7 +137,7 @@ int pathsearch_refresh(void)
         PyObject *entry = PyList_GET_ITEM(entries, i);
         PyObject *key = PyTuple_GET_ITEM(entry, 0);
         PyObject *finder = PyTuple_GET_ITEM(entry, 1);
-        if (finder == Py_None) {
+        if (finder == Py_None || of_another_kind(key, finder)) {
             if (PyObject_DelItem(cache, key) < 0) {
                 PyErr_Clear();
             }

@@ -8,6 +8,7 @@
 #include "engine/former.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
+#include "engine/searchpath.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,45 +98,7 @@ static PyObject *module_names(const struct disk_dist *dist)
     return STEAL(names);
 }
 
-/* ---- the search path ---- */
-
-/* Where the distribution was loaded from and is no more (an egg that was switched off) its new place takes over. */
-static int switch_path(PyObject *path, PyObject *old_origins, const char *new_root)
-{
-    OWN_REF root = PyUnicode_DecodeFSDefault(new_root);
-    OWN_REF suffix = PyUnicode_FromString(".egg");
-    int there = root && suffix ? PySequence_Contains(path, root) : -1;
-    if (there != 0) {
-        return there < 0 ? -1 : 0;
-    }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
-        PyObject *entry = PyList_GET_ITEM(path, i);
-        bool egg = PyUnicode_Check(entry) && PyUnicode_GET_LENGTH(entry) > 4 &&
-                   PyUnicode_Tailmatch(entry, suffix, 0, PY_SSIZE_T_MAX, 1) == 1;
-        for (Py_ssize_t j = 0; egg && j < PyList_GET_SIZE(old_origins); j++) {
-            PyObject *origin = PyList_GET_ITEM(old_origins, j);
-            if (PyUnicode_Tailmatch(origin, entry, 0, PY_SSIZE_T_MAX, -1) == 1) {
-                return PyList_SetItem(path, i, Py_NewRef(root));
-            }
-        }
-    }
-    return PyList_Append(path, root);
-}
-
 /* ---- one distribution ---- */
-
-static PyObject *origins_of(PyObject *modules)
-{
-    OWN_REF origins = PyList_New(0);
-    for (Py_ssize_t i = 0; origins && i < PyList_GET_SIZE(modules); i++) {
-        PyObject *record = PyDict_GetItemWithError(base_records(), PyList_GET_ITEM(modules, i));
-        PyObject *origin = record ? PyTuple_GET_ITEM(record, BASE_ORIGIN) : Py_None;
-        if (origin != Py_None && PyList_Append(origins, origin) < 0) {
-            return NULL;
-        }
-    }
-    return STEAL(origins);
-}
 
 /* Adds one distribution to the upgrade, if what is installed differs from what is loaded. 0, 1 refused, 2 the same, -1.
  */
@@ -143,7 +106,7 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
 {
     struct disk_site *site;
     struct disk_dist *dist;
-    int found = notice_installed(name, &site, &dist);
+    int found = notice_installed(name, upgrade->path, &site, &dist);
     if (found <= 0) {
         if (found == 0) {
             PyErr_Format(PyExc_LookupError, "%U is loaded but not installed any more: install a version first", name);
@@ -158,8 +121,7 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     }
     OWN_REF loaded = PySet_New(modules);
     OWN_REF installed = loaded ? module_names(dist) : NULL;
-    OWN_REF origins = installed ? origins_of(modules) : NULL;
-    OWN_REF identity = origins ? notice_identity(dist) : NULL;
+    OWN_REF identity = installed ? notice_identity(dist) : NULL;
     int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), known, Py_EQ) : -1;
     if (same != 0) {
         return same < 0 ? -1 : 2;
@@ -170,7 +132,7 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     }
     OWN_REF change = PyTuple_Pack(3, name, version, PyTuple_GET_ITEM(identity, 1));
     if (!change || PyList_Append(upgrade->changes, change) < 0 || add_roots(upgrade->roots, loaded) < 0 ||
-        add_roots(upgrade->roots, installed) < 0 || switch_path(upgrade->path, origins, dist->root) < 0) {
+        add_roots(upgrade->roots, installed) < 0) {
         return -1;
     }
     return 0;
@@ -246,22 +208,37 @@ static int collect_modules(struct upgrade *upgrade)
     return started ? 0 : -1;
 }
 
-static int prepare(struct upgrade *upgrade)
+/* sys.path as a fresh interpreter and this program together would have it. 0, 1 refused, -1. */
+static int plan_path(struct upgrade *upgrade)
 {
-    PyObject *path = sys_get("path");
-    if (!path || !PyList_Check(path)) {
-        if (short_of_memory()) {
-            return -1;
-        }
-        PyErr_SetString(PyExc_RuntimeError, "sys.path is not a list");
+    OWN_REF waiting = NULL;
+    if (searchpath_read(&upgrade->site_path, &waiting) < 0) {
         return -1;
     }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(waiting); i++) {
+        if (refuse(upgrade->reasons, "install-unfinished", NULL, NULL, "let the installer finish",
+                   "%U is empty or ends within a line, and was written a moment ago",
+                   PyList_GET_ITEM(waiting, i)) < 0) {
+            return -1;
+        }
+    }
+    upgrade->path = searchpath_merge(&upgrade->site_path);
+    return !upgrade->path ? -1 : PyList_GET_SIZE(waiting) > 0;
+}
+
+static int make_lists(struct upgrade *upgrade)
+{
     upgrade->changes = PyList_New(0);
     upgrade->old_modules = PyDict_New();
     upgrade->aliases = PyList_New(0);
     upgrade->roots = PySet_New(NULL);
-    upgrade->path = PyList_GetSlice(path, 0, PyList_GET_SIZE(path));
-    return upgrade->changes && upgrade->old_modules && upgrade->aliases && upgrade->roots && upgrade->path ? 0 : -1;
+    return upgrade->changes && upgrade->old_modules && upgrade->aliases && upgrade->roots ? 0 : -1;
+}
+
+/* 0, 1 refused, -1. */
+static int prepare(struct upgrade *upgrade)
+{
+    return make_lists(upgrade) < 0 ? -1 : plan_path(upgrade);
 }
 
 /* The names asked for, canonical; all that are loaded when none is. New list. */
@@ -283,7 +260,11 @@ static PyObject *wanted_names(struct upgrade *upgrade, PyObject *loaded)
 int plan_distributions(struct upgrade *upgrade)
 {
     notice_refresh();
-    OWN_REF loaded = prepare(upgrade) < 0 ? NULL : notice_loaded();
+    int forbidden = prepare(upgrade);
+    if (forbidden) {
+        return forbidden;
+    }
+    OWN_REF loaded = notice_loaded();
     OWN_REF names = loaded ? wanted_names(upgrade, loaded) : NULL;
     bool all = PyTuple_GET_SIZE(upgrade->names) == 0, refused = false;
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
@@ -318,7 +299,12 @@ int plan_module(struct upgrade *upgrade, PyObject *name)
 {
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
     OWN_REF top = dot < 0 ? Py_NewRef(name) : PyUnicode_Substring(name, 0, dot);
-    if (!top || prepare(upgrade) < 0 || PySet_Add(upgrade->roots, top) < 0 || collect_modules(upgrade) < 0) {
+    notice_refresh();
+    int forbidden = top ? prepare(upgrade) : -1;
+    if (forbidden) {
+        return forbidden;
+    }
+    if (PySet_Add(upgrade->roots, top) < 0 || collect_modules(upgrade) < 0) {
         return -1;
     }
     PyObject *module, *key;
@@ -343,41 +329,13 @@ int plan_module(struct upgrade *upgrade, PyObject *name)
     return change ? PyList_Append(upgrade->changes, change) : -1;
 }
 
-/* The entry that stands at the same place of the list that was, if the flip had exchanged it for this one. Borrowed;
- * NULL: it is not the flip's doing. *ret_gone: the flip had added it. */
-static PyObject *entry_before(PyObject *before, PyObject *after, PyObject *entry, bool *ret_gone)
-{
-    Py_ssize_t at = PySequence_Index(after, entry);
-    *ret_gone = false;
-    if (at < 0) {
-        PyErr_Clear(); /* not in it */
-        return NULL;
-    }
-    *ret_gone = at >= PyList_GET_SIZE(before);
-    return *ret_gone ? NULL : PyList_GET_ITEM(before, at);
-}
-
-/* sys.path with the entries that the flip had exchanged as they were; what the program did to it since stays. */
-static int restore_path(struct upgrade *upgrade, PyObject *before, PyObject *after)
-{
-    for (Py_ssize_t i = PyList_GET_SIZE(upgrade->path); i > 0; i--) {
-        bool gone;
-        PyObject *was = entry_before(before, after, PyList_GET_ITEM(upgrade->path, i - 1), &gone);
-        if ((gone && PyList_SetSlice(upgrade->path, i - 1, i, NULL) < 0) ||
-            (was && PyList_SetItem(upgrade->path, i - 1, Py_NewRef(was)) < 0)) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 int plan_back(struct upgrade *upgrade)
 {
     PyObject *changes = PyTuple_GET_ITEM(upgrade->back, FORMER_CHANGES);
     PyObject *paths = PyTuple_GET_ITEM(upgrade->back, FORMER_PATHS);
-    OWN_REF done = prepare(upgrade) < 0 ? NULL
-                                        : PyObject_CallMethod(upgrade->roots, "update", "O",
-                                                              PyTuple_GET_ITEM(upgrade->back, FORMER_ROOTS));
+    OWN_REF done = make_lists(upgrade) < 0 ? NULL
+                                           : PyObject_CallMethod(upgrade->roots, "update", "O",
+                                                                 PyTuple_GET_ITEM(upgrade->back, FORMER_ROOTS));
     for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(changes); i++) {
         PyObject *change = PyList_GET_ITEM(changes, i);
         OWN_REF back =
@@ -386,7 +344,9 @@ int plan_back(struct upgrade *upgrade)
             return -1;
         }
     }
-    return done && restore_path(upgrade, PyTuple_GET_ITEM(paths, 0), PyTuple_GET_ITEM(paths, 1)) == 0
-               ? collect_modules(upgrade)
-               : -1;
+    if (!done || searchpath_reverse(PyTuple_GET_ITEM(paths, 0), PyTuple_GET_ITEM(paths, 1), &upgrade->site_path) < 0) {
+        return -1;
+    }
+    upgrade->path = searchpath_merge(&upgrade->site_path);
+    return upgrade->path ? collect_modules(upgrade) : -1;
 }

@@ -11,6 +11,7 @@
 #include "disk/locks.h"
 #include "disk/requirement.h"
 #include "engine/notice.h"
+#include "engine/searchpath.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,6 +25,7 @@ enum state { READY, WAITING, BROKEN };
 
 struct settle {
     PyObject *loaded; /* borrowed */
+    PyObject *path;   /* borrowed: sys.path as it is to be */
     PyObject *rows;   /* borrowed list of lists [name, loaded, installed, state, cause], while it is worked on */
     struct disk_environment environment;
     struct utsname system;
@@ -137,7 +139,7 @@ static int look_at(struct settle *settle, PyObject *name, PyObject *entry)
 {
     struct disk_site *site;
     struct disk_dist *dist;
-    int found = notice_installed(name, &site, &dist);
+    int found = notice_installed(name, settle->path, &site, &dist);
     if (found <= 0) {
         return found < 0 ? -1 : add_absent(settle, name, entry);
     }
@@ -199,7 +201,7 @@ static int check_requirement(struct settle *settle, const struct disk_dist *dist
         return 0; /* neither it nor what it needs has changed */
     }
     OWN_REF name = PyUnicode_FromString(requirement.name);
-    int found = name ? notice_installed(name, &site, &other) : -1;
+    int found = name ? notice_installed(name, settle->path, &site, &other) : -1;
     if (found < 0 || (found && disk_requirement_allows(&requirement, other->version))) {
         return found < 0 ? -1 : 0;
     }
@@ -218,7 +220,7 @@ static int check_requirements(struct settle *settle)
     while (PyDict_Next(settle->loaded, &position, &name, &entry)) {
         struct disk_site *site;
         struct disk_dist *dist;
-        int found = notice_installed(name, &site, &dist);
+        int found = notice_installed(name, settle->path, &site, &dist);
         const char *text = found > 0 ? PyUnicode_AsUTF8(name) : NULL;
         if (found < 0 || (found && !text)) {
             return -1;
@@ -239,7 +241,7 @@ static int check_installers(struct settle *settle)
     for (Py_ssize_t i = 0; text && i < PyList_GET_SIZE(settle->rows); i++) {
         struct disk_site *site;
         struct disk_dist *dist;
-        int found = notice_installed(PyList_GET_ITEM(PyList_GET_ITEM(settle->rows, i), 0), &site, &dist);
+        int found = notice_installed(PyList_GET_ITEM(PyList_GET_ITEM(settle->rows, i), 0), settle->path, &site, &dist);
         const char *installer = found < 0 ? NULL : disk_installer_at_work(text, found ? dist->root : "");
         if (found < 0) {
             return -1;
@@ -297,8 +299,9 @@ PyObject *settle_changes(void)
 {
     notice_refresh();
     OWN_REF loaded = notice_loaded();
-    OWN_REF rows = loaded ? PyList_New(0) : NULL;
-    struct settle settle = {.loaded = loaded, .rows = rows, .now_ns = clock_ns()};
+    OWN_REF path = loaded ? searchpath_now() : NULL;
+    OWN_REF rows = path ? PyList_New(0) : NULL;
+    struct settle settle = {.loaded = loaded, .path = path, .rows = rows, .now_ns = clock_ns()};
     PyObject *name, *entry;
     Py_ssize_t position = 0;
     describe_environment(&settle);

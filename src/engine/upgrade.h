@@ -13,6 +13,7 @@
 #include "engine/migrate.h"
 #include "engine/replace.h"
 #include "engine/reshape.h"
+#include "disk/sitepath.h"
 #include "engine/stage.h"
 #include "compat/edits.h"
 #include "compat/holder.h"
@@ -45,6 +46,7 @@ struct upgrade {
     PyObject *aliases;     /* owned list: further names in sys.modules, of modules that are loaded under their own */
     PyObject *roots;       /* owned set of import names of the upgrade */
     PyObject *path;        /* owned list: sys.path as it is to be */
+    struct sitepath site_path; /* owned: what site would make of it now (searchpath.h) */
 
     PyObject *std_names;                   /* owned, while staging (effects_added.h) */
     PyObject *alias_modules, *path_before; /* owned: sys.modules' and sys.path's own before the flip (former.h) */

@@ -29,6 +29,7 @@
 #include "engine/rehearse.h"
 #include "engine/retire.h"
 #include "engine/rollback.h"
+#include "engine/searchpath.h"
 #include "engine/targets.h"
 #include "engine/turn.h"
 
@@ -332,9 +333,8 @@ static int settle_tables(void *arg)
     if (PyDict_Update(records, upgrade->new_records) < 0 || base_disown(records, upgrade->new_records) < 0) {
         return -1;
     }
-    PyObject *path = sys_get("path");
-    int same = path ? PyObject_RichCompareBool(path, upgrade->path, Py_EQ) : 0;
-    return same < 0 || (!same && PySys_SetObject("path", upgrade->path) < 0) ? -1 : 0;
+    OWN_REF change = searchpath_apply(&upgrade->site_path);
+    return change ? 0 : -1;
 }
 
 static int redo_effects(void *arg)
@@ -676,6 +676,7 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->drain.old_frames);
     Py_CLEAR(upgrade->alive);
     Py_CLEAR(upgrade->path);
+    sitepath_release(&upgrade->site_path);
     Py_CLEAR(upgrade->roots);
     Py_CLEAR(upgrade->aliases);
     Py_CLEAR(upgrade->old_modules);

@@ -18,6 +18,7 @@
 #include "engine/notice.h"
 #include "engine/refuse.h"
 #include "engine/settle.h"
+#include "engine/searchpath.h"
 #include "engine/upgrade_run.h"
 
 #include <string.h>
@@ -257,11 +258,53 @@ static PyObject *module_installed(PyObject *self, PyObject *name)
         PyErr_SetString(PyExc_TypeError, "a distribution's name must be a str");
         return NULL;
     }
-    int found = notice_installed(name, &site, &dist);
+    OWN_REF path = searchpath_now();
+    int found = path ? notice_installed(name, path, &site, &dist) : -1;
     if (found <= 0) {
         return found < 0 ? NULL : Py_NewRef(Py_None);
     }
     return notice_identity(dist);
+}
+
+/* (added, removed, kept, files being written, import lines); with files being written nothing is changed. */
+static PyObject *module_refresh_path(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    struct sitepath now;
+    OWN_REF waiting = NULL;
+    notice_refresh();
+    if (searchpath_read(&now, &waiting) < 0) {
+        return NULL;
+    }
+    OWN_REF change = PyList_GET_SIZE(waiting) ? Py_BuildValue("([][][])") : searchpath_apply(&now);
+    sitepath_release(&now);
+    OWN_REF lines = change ? searchpath_import_lines() : NULL;
+    return lines ? Py_BuildValue("(OOOOO)", PyTuple_GET_ITEM(change, 0), PyTuple_GET_ITEM(change, 1),
+                                 PyTuple_GET_ITEM(change, 2), waiting, lines)
+                 : NULL;
+}
+
+/* (sys.path as refresh_path would make it, files being written). */
+static PyObject *module_merged_path(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    struct sitepath now;
+    OWN_REF waiting = NULL;
+    notice_refresh();
+    if (searchpath_read(&now, &waiting) < 0) {
+        return NULL;
+    }
+    OWN_REF path = searchpath_merge(&now);
+    sitepath_release(&now);
+    return path ? PyTuple_Pack(2, path, waiting) : NULL;
+}
+
+static PyObject *module_note_line(PyObject *self, PyObject *line)
+{
+    (void)self;
+    return searchpath_note_line(line) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *module_owner(PyObject *self, PyObject *name)
@@ -326,6 +369,11 @@ static PyMethodDef methods[] = {
     {"loaded", module_loaded, METH_NOARGS, "loaded() -> {distribution: {version, identity, modules}}"},
     {"staging", module_staging, METH_NOARGS, "staging() -> bool: does this thread import a new version right now?"},
     {"installed", module_installed, METH_O, "installed(name) -> (name, version, identity) or None"},
+    {"refresh_path", module_refresh_path, METH_NOARGS,
+     "refresh_path() -> (added, removed, kept, .pth files being written, new import lines)"},
+    {"merged_path", module_merged_path, METH_NOARGS,
+     "merged_path() -> (what refresh_path would make of sys.path, .pth files being written)"},
+    {"note_line", module_note_line, METH_O, "note_line(import line): it is not to be named again"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
     {"changes", module_changes, METH_NOARGS,
      "changes() -> [(name, loaded version, installed version or None, state, cause)]"},
@@ -340,7 +388,8 @@ static int module_exec(PyObject *module)
 {
     (void)module;
     bool known = selftest_run() == 0 && holder_init() == 0;
-    return !known || keeper_start() < 0 || base_start() < 0 || late_start() < 0 || limit_start() < 0 || fork_start() < 0
+    return !known || keeper_start() < 0 || searchpath_start() < 0 || base_start() < 0 || late_start() < 0 ||
+                   limit_start() < 0 || fork_start() < 0
                ? -1
                : 0;
 }

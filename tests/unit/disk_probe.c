@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "disk/disk.h"
 #include "disk/metadata.h"
+#include "disk/pathmerge.h"
 #include "disk/record.h"
+#include "disk/sitepath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -422,6 +424,99 @@ static int ask_normalise(int argc, char **argv)
     return 0;
 }
 
+/* "merge": three lists a line, on the standard input: U+001F behind each entry, U+001E between the lists; an entry "\x1a" is
+ * no str. Prints the result, one line each. */
+static size_t split(char *text, const char **ret_parts)
+{
+    size_t n = 0;
+    for (char *end; (end = strchr(text, '\x1f')); text = end + 1) {
+        *end = '\0';
+        ret_parts[n++] = strcmp(text, "\x1a") == 0 ? NULL : text;
+    }
+    return n;
+}
+
+static int ask_merge(int argc, char **argv)
+{
+    static char line[1 << 16];
+    static const char *lists[3][1 << 12];
+    (void)argc;
+    (void)argv;
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *texts[3] = {"", "", ""};
+        char *state = line;
+        for (int i = 0; i < 3 && state; i++) {
+            char *end = strchr(state, '\x1e');
+            texts[i] = state;
+            if (end) {
+                *end = '\0';
+            }
+            state = end ? end + 1 : NULL;
+        }
+        size_t n[3], n_merged;
+        struct pathmerge_entry *merged;
+        for (int i = 0; i < 3; i++) {
+            n[i] = split((char *)texts[i], lists[i]);
+        }
+        if (pathmerge(lists[0], n[0], lists[1], n[1], lists[2], n[2], &merged, &n_merged) < 0) {
+            return 1;
+        }
+        begin("merged");
+        printf(", \"entries\": [");
+        for (size_t i = 0; i < n_merged; i++) {
+            printf(i ? ", " : "");
+            print_string(merged[i].text ? merged[i].text : "\x1a");
+        }
+        printf("], \"ours\": [");
+        for (size_t i = 0; i < n_merged; i++) {
+            printf("%s%lld", i ? ", " : "", merged[i].ours == SIZE_MAX ? -1ll : (long long)merged[i].ours);
+        }
+        printf("]");
+        end();
+        free(merged);
+    }
+    return 0;
+}
+
+/* "fresh KEY=VALUE...": sys.path of an interpreter from outside. */
+static int ask_fresh(int argc, char **argv)
+{
+    struct sitepath_interpreter interpreter = {.first = ""};
+    struct sitepath path;
+    struct disk_error error;
+    const struct {
+        const char *key;
+        const char **value;
+    } words[] = {
+        {"executable=", &interpreter.executable}, {"base=", &interpreter.base_prefix},
+        {"version=", &interpreter.version},       {"first=", &interpreter.first},
+        {"path=", &interpreter.python_path},      {"userbase=", &interpreter.user_base},
+        {"home=", &interpreter.home},
+    };
+    for (int i = 0; i < argc; i++) {
+        for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+            size_t n = strlen(words[k].key);
+            if (strncmp(argv[i], words[k].key, n) == 0) {
+                *words[k].value = argv[i] + n;
+            }
+        }
+        interpreter.flags |= strncmp(argv[i], "flags=", 6) == 0 ? (unsigned)atoi(argv[i] + 6) : 0;
+        interpreter.scan_flags |= strncmp(argv[i], "scan=", 5) == 0 ? (unsigned)atoi(argv[i] + 5) : 0;
+    }
+    int result = sitepath_fresh(&interpreter, &path, &error);
+    if (result < 0) {
+        return fail(result, &error);
+    }
+    for (size_t i = 0; i < path.n; i++) {
+        begin("entry");
+        print_text("path", path.entries[i]);
+        end();
+    }
+    sitepath_release(&path);
+    return 0;
+}
+
 #ifdef PROBE_FAULTS
 static long countdown; /* this many allocations succeed, then one fails; negative: none fails */
 
@@ -534,6 +629,7 @@ int main(int argc, char **argv)
         {"scan", 1, ask_scan, NULL},           {"dist", 2, ask_dist, NULL},           {"ready", 2, ask_ready, NULL},
         {"paths", 1, ask_paths, NULL},         {"owner", 1, ask_owner, NULL},         {"module", 3, ask_module, NULL},
         {"adopt", 3, ask_adopt, NULL},         {"unchanged", 2, ask_unchanged, NULL}, {"record", 1, NULL, ask_record},
+        {"merge", 0, NULL, ask_merge},         {"fresh", 3, NULL, ask_fresh},
         {"owners", 2, ask_owners, NULL},       {"editable", 2, ask_editable, NULL},
         {"canonical", 1, NULL, ask_canonical}, {"normalise", 2, NULL, ask_normalise},
 #ifdef PROBE_FAULTS

@@ -33,7 +33,7 @@ SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON
 RUN := env MIDFLIGHT_FAULTS=all
 endif
 
-.PHONY: help setup demo test test-all check format asan faults debug bench clean
+.PHONY: help setup demo test test-all check format asan faults debug bench fuzz clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -55,7 +55,7 @@ test-all:
 
 ## make check      format, lint, layers, exported symbols
 check: setup $(TOOLS)/.made
-	@$(TOOLS)/bin/clang-format --dry-run --Werror $(wildcard src/*/*.[ch])
+	@$(TOOLS)/bin/clang-format --dry-run --Werror $(wildcard src/*/*.[ch] fuzz/*.[ch] examples/*.c)
 	$(TOOLS)/bin/ruff check -q
 	$(TOOLS)/bin/ruff format -q --check
 	$(PY) scripts/check-layers
@@ -63,7 +63,7 @@ check: setup $(TOOLS)/.made
 
 ## make format     put C and Python sources into the form that check asks for
 format: $(TOOLS)/.made
-	@$(TOOLS)/bin/clang-format -i $(wildcard src/*/*.[ch])
+	@$(TOOLS)/bin/clang-format -i $(wildcard src/*/*.[ch] fuzz/*.[ch] examples/*.c)
 	$(TOOLS)/bin/ruff check -q --fix-only
 	$(TOOLS)/bin/ruff format -q
 
@@ -82,6 +82,10 @@ debug:
 ## make bench      the benchmarks
 bench: setup
 	$(PY) bench/run.py $(ARGS)
+
+## make fuzz       the parsers of src/disk under libFuzzer, a minute; needs clang; EACH=60: seconds for each target
+fuzz: setup
+	@fuzz/run $(PY) $(BUILD)-fuzz $(or $(EACH),15)
 
 ## make clean      away with everything that was made here
 clean:

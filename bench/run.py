@@ -1,6 +1,6 @@
 """`make bench`: the figures behind docs/results.md.
 
-    run.py [--json FILE] [--only heap,rivals,start,instances,layouts,steady] [--sizes 100000,1000000,5000000]
+    run.py [--json FILE] [--only heap,rivals,start,scan,instances,layouts,steady] [--sizes 100000,1000000,5000000]
 
 Each figure comes from processes of its own and is a ratio to a reference measured in the same run, in the same way. Where there is a
 goal, the table says where we stand. What could not be measured is said, not guessed.
@@ -253,10 +253,20 @@ def bench_steady(bench, rounds=7):
     table.row("  spread between processes of one kind (best to middle)", (100 * spread, "%"))
 
 
+def bench_scan(bench):
+    import scan
+
+    table = bench.table
+    table.head("listing installed distributions: src/disk, without Python, against importlib.metadata")
+    for count, caches, ours, theirs, ratio, _ in scan.run():
+        what = f"{count} distributions, kernel's caches {caches}"
+        table.row(what, (ours / 1e3, "s"), ("importlib.metadata", theirs / 1e3, "s"), "<= 0.3 x", ratio <= 0.3)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", metavar="FILE", help="writes all figures there; - is the standard output")
-    parser.add_argument("--only", default="heap,rivals,start,instances,layouts,steady", help="some of the parts")
+    parser.add_argument("--only", default="heap,rivals,start,scan,instances,layouts,steady", help="some of the parts")
     parser.add_argument("--sizes", default=SIZES, help="numbers of objects for the part heap")
     options = parser.parse_args()
     table = Table()
@@ -272,6 +282,7 @@ def main():
         "heap": lambda bench: bench_heap(bench, [int(size) for size in options.sizes.split(",")]),
         "rivals": bench_rivals,
         "start": bench_start,
+        "scan": bench_scan,
         "instances": bench_instances,
         "layouts": bench_layouts,
         "steady": bench_steady,

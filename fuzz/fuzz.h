@@ -1,4 +1,5 @@
-/* What the fuzz targets share. Each target is a program of libFuzzer: LLVMFuzzerTestOneInput on one parser of src/disk. */
+/* What the fuzz targets share. Each target is a program of libFuzzer: LLVMFuzzerTestOneInput on one parser of src/disk.
+ */
 #ifndef MIDFLIGHT_FUZZ_H
 #define MIDFLIGHT_FUZZ_H
 

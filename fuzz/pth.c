@@ -1,5 +1,5 @@
-/* .pth files, as each CPython reads them; and the MAPPING of an editable install's finder. Rules: paths are absolute and
- * normalised, import lines begin with "import". */
+/* .pth files, as each CPython reads them; and the MAPPING of an editable install's finder. Rules: paths are absolute
+ * and normalised, import lines begin with "import". */
 #include "fuzz.h"
 
 #include "base/file.h"

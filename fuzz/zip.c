@@ -1,5 +1,5 @@
-/* The directory of a zip file, and every member of it that is small. Rules: names have no NUL, what is extracted has the
- * size that was promised. */
+/* The directory of a zip file, and every member of it that is small. Rules: names have no NUL, what is extracted has
+ * the size that was promised. */
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
 

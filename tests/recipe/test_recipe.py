@@ -157,7 +157,7 @@ def main(upgrade, result):
     try:
         midflight.reload_module("recipe_that_is_not_there")
     except ImportError as error:
-        result["missing"] = [error.name, sys.path is path, sorted(set(sys.modules) - set(modules) - {"importlib"}), eggs("recipe")]
+        result["missing"] = [error.name, sys.path is path, sorted(n for n in set(sys.modules) - set(modules) if n.split(".")[0] not in sys.stdlib_module_names), eggs("recipe")]
     install("now")
     path, copy = sys.path, list(sys.path)
     try:
@@ -208,3 +208,33 @@ def test_module_of_the_working_directory(place, tmp_path, midflight):
     (folder / "mine.py").write_text("def answer():\n    return 1\n")
     result = place.run(tmp_path, HERE, lambda step: (folder / "mine.py").write_text("def answer():\n    return 42\n"))
     assert result["seen"] == [42, 42, True]
+
+
+BACK = """
+import recipe
+
+
+def main(upgrade, result):
+    import midflight
+
+    held, seen = recipe.step, []
+    sys.path.append("/own")
+    install("now")
+    seen.append([midflight.upgrade("recipe", keep=60).upgraded != [], held(), eggs("recipe")])
+    midflight.rollback()
+    seen.append([held(), recipe.__version__, eggs("recipe"), sys.path[-1]])
+    seen.append([midflight.reload_module("recipe").__version__, held(), eggs("recipe"), sys.path[-1]])
+    result["seen"] = seen
+"""
+
+
+def test_rollback_takes_the_old_egg_back(place, tmp_path, midflight):
+    """And the next upgrade finds the new one: what was rolled back was not the program's doing."""
+    one = place.install("recipe", "1.0", version(1), zipped=True)
+    result = place.run(tmp_path, BACK, lambda step: place.install("recipe", "2.0", version(2), zipped=True))
+    (two,) = place.site.glob("recipe-2.0-*.egg")
+    assert result["seen"] == [
+        [True, 2, [str(two)]],
+        [1, "1.0", [str(one)], "/own"],
+        ["2.0", 2, [str(two)], "/own"],
+    ]

@@ -55,7 +55,7 @@ def test_what_the_program_did_stays(place, tmp_path, midflight):
 
     result = place.run(tmp_path, ALONE, install)
     assert result["nothing"] == [[], [], True, True]
-    hidden = ["/tmp"] if "/tmp" in place.fresh("import sys; print(sys.path)", tmp_path) else []
+    hidden = ["/tmp"] if place.fresh("import sys; print('/tmp' in sys.path)", tmp_path) == "True" else []
     assert result["added"] == [*hidden, str(two)] and result["removed"] == [str(one)] and result["waiting"] == []
     assert result["bound"] is True and result["gone"] == str(last) not in result["path"]
     assert result["path"][:5] == ["", "relative/entry", "http://host/packages", "<odd>", None]

@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, folder, base):
         self.folder, (self.prefix, self.scan, self.base_executable) = folder, base
-        self.version = "%d.%d" % sys.version_info[:2]
+        self.version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         self.home = folder / "home"
         self.site = folder / f"venv/lib/python{self.version}/site-packages"
         self.user = self.home / f".local/lib/python{self.version}/site-packages"

@@ -200,7 +200,7 @@ static enum carry_way plain_way(const struct pair *pair)
     if (PyTuple_CheckExact(pair->old) || PyFrozenSet_CheckExact(pair->old)) {
         return CARRY_NONE; /* equal by value and never changed: a held one may stay what it is */
     }
-    bool tuple = PyTuple_Check(pair->old) && type->tp_hash == PyTuple_Type.tp_hash;
+    bool tuple = PyTuple_Check(pair->old) && type->tp_hash == PyTuple_Type.tp_hash && type->tp_dictoffset;
     bool plain = type->tp_hash == PyBaseObject_Type.tp_hash || type->tp_hash == PyObject_HashNotImplemented || tuple ||
                  contents_kind(pair->old) != CONTENTS_NONE;
     return plain ? CARRY_THEIRS : CARRY_VALUE;

@@ -123,6 +123,27 @@ static bool types_agree(const struct match *match, PyObject *ours, PyObject *the
     return Py_TYPE(ours) == Py_TYPE(theirs) || (pair && pair->partner == (PyObject *)Py_TYPE(theirs));
 }
 
+/* What a factory gave to the functions that it made. One that refers to itself ends at a small depth. */
+static int equal_closures(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
+{
+    PyObject *left = PyFunction_Check(ours) ? PyFunction_GET_CLOSURE(ours) : NULL;
+    PyObject *right = PyFunction_Check(theirs) ? PyFunction_GET_CLOSURE(theirs) : NULL;
+    if (!left || !right || depth > 8 || PyTuple_GET_SIZE(left) != PyTuple_GET_SIZE(right)) {
+        return 1;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(left); i++) {
+        PyObject *a = PyCell_Get(PyTuple_GET_ITEM(left, i)), *b = PyCell_Get(PyTuple_GET_ITEM(right, i));
+        bool data = a && b && !PyType_Check(a);
+        int equal = data ? equal_at(match, a, b, depth + 1) : 1;
+        Py_XDECREF(a);
+        Py_XDECREF(b);
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return 1;
+}
+
 static int equal_at(const struct match *match, PyObject *ours, PyObject *theirs, int depth)
 {
     if (ours == theirs) {
@@ -130,7 +151,7 @@ static int equal_at(const struct match *match, PyObject *ours, PyObject *theirs,
     }
     struct pair *pair = match_find(match, ours);
     if (pair && pair->kind != PAIR_DATA) {
-        return pair->partner == theirs;
+        return pair->partner != theirs ? 0 : equal_closures(match, ours, theirs, depth);
     }
     if (!types_agree(match, ours, theirs) || depth > MAX_DEPTH) {
         return 0;

@@ -8,31 +8,16 @@
  *
  * A thing with an identity (an instance, a connection) is never a memo: somebody may hold it, and its class follows.
  * Must not: call a memo what the program itself put there. */
-#include "engine/carry_parts.h"
+#include "engine/carry_memo.h"
 
 #include "compat/contents.h"
-#include "compat/fillers.h"
 #include "compat/state.h"
 #include "engine/base.h"
 #include "engine/carry_equal.h"
 
 #include <stdlib.h>
 
-#define MOST_LOOKED_AT 2000 /* values of a container */
-
-struct event {
-    PyObject *function; /* borrowed: a function of the old generation */
-    PyObject *name;     /* borrowed from its code */
-    enum filler_kind kind;
-    enum filler_where where;
-    unsigned values;
-};
-
-struct memo_index {
-    struct event *events;
-    size_t n, capacity;
-    PyObject *function; /* being read */
-};
+#define MOST_LOOKED_AT 50000 /* values of a container */
 
 /* ---- reading the code ---- */
 
@@ -73,8 +58,7 @@ static int read_functions(struct carrying *carrying, struct memo_index *index)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The index, read when it is first needed: most upgrades find nothing changed. */
-static struct memo_index *index_of(struct carrying *carrying)
+struct memo_index *memo_index_of(struct carrying *carrying)
 {
     if (!carrying->memos) {
         struct memo_index *index = calloc(1, sizeof *index);
@@ -250,6 +234,26 @@ static int close_function(struct closure *closure, PyObject *function)
     return 0;
 }
 
+int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name)
+{
+    const struct memo_index *index = memo_index_of(carrying);
+    struct closure closure = {carrying, index, {0}, name, false};
+    PyObject *mro = ((PyTypeObject *)type)->tp_mro;
+    ptrmap_init(&closure.seen);
+    int failed = !index || close_function(&closure, preparing) < 0;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro) && !failed && !closure.changed; i++) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i), *key, *value;
+        struct pair *pair = match_find(carrying->match, base);
+        PyObject *was = pair && PyType_Check(pair->partner) ? match_base(carrying->match, base, false) : NULL;
+        Py_ssize_t position = 0;
+        while (!failed && was && PyDict_Next(was, &position, &key, &value)) {
+            failed = PyUnicode_Check(key) && close_data(&closure, base, pair->partner, key) < 0;
+        }
+    }
+    ptrmap_release(&closure.seen);
+    return failed ? -1 : closure.changed;
+}
+
 /* ---- is it a memo? ---- */
 
 struct asked {
@@ -315,7 +319,7 @@ static bool is_memo(const struct memo_index *index, const struct asked *asked)
 /* Would it be computed differently now? 1, 0, -1. */
 static int is_stale(struct carrying *carrying, const struct asked *asked)
 {
-    const struct memo_index *index = index_of(carrying);
+    const struct memo_index *index = memo_index_of(carrying);
     if (!index) {
         return -1;
     }
@@ -336,17 +340,21 @@ static int is_stale(struct carrying *carrying, const struct asked *asked)
 
 /* ---- what may be computed again ---- */
 
-/* Is the value free of things with an identity of their own? Bounded: what is too large counts as not. */
-static bool is_plain(PyObject *value, int depth, int *budget)
+/* Is the value free of things with an identity of their own? Those that have a place in the package are only referred
+ * to. Bounded: what is too large counts as not. */
+static bool is_plain(const struct match *match, PyObject *value, int depth, int *budget)
 {
     if (depth > 6 || --*budget < 0) {
         return false;
+    }
+    if (value == Py_None || value == Py_Ellipsis || (depth > 0 && match && match_find(match, value))) {
+        return true;
     }
     if (PyDict_CheckExact(value)) {
         PyObject *key, *item;
         Py_ssize_t position = 0;
         while (PyDict_Next(value, &position, &key, &item)) {
-            if (!is_plain(item, depth + 1, budget)) {
+            if (!is_plain(match, item, depth + 1, budget)) {
                 return false;
             }
         }
@@ -356,7 +364,7 @@ static bool is_plain(PyObject *value, int depth, int *budget)
         PyObject **items =
             PyList_CheckExact(value) ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item;
         for (Py_ssize_t i = 0; i < Py_SIZE(value); i++) {
-            if (!is_plain(items[i], depth + 1, budget)) {
+            if (!is_plain(match, items[i], depth + 1, budget)) {
                 return false;
             }
         }
@@ -370,7 +378,13 @@ static bool is_plain(PyObject *value, int depth, int *budget)
 static bool may_be_computed(PyObject *value)
 {
     int budget = MOST_LOOKED_AT;
-    return is_plain(value, 0, &budget);
+    return is_plain(NULL, value, 0, &budget);
+}
+
+bool memo_is_plain(const struct match *match, PyObject *value)
+{
+    int budget = MOST_LOOKED_AT;
+    return is_plain(match, value, 0, &budget);
 }
 
 /* Things that are only ever computed from code: signatures, functions, code. */
@@ -398,22 +412,38 @@ static PyObject *name_of(const struct match *match, PyObject *object, PyObject *
     return NULL;
 }
 
-/* A name that was found missing, and that the module's __getattr__ then put there. */
-static int is_lazy_name(struct carrying *carrying, const struct slot *slot)
+/* The module's __getattr__, if that put a name there that was found missing. Borrowed; NULL with an exception set or
+ * not.
+ */
+static PyObject *getter_of(struct carrying *carrying, const struct slot *slot)
 {
     struct pair *pair = match_find(carrying->match, slot->owner);
     PyObject *getter =
         pair && pair->kind == PAIR_NAMESPACE && !slot->base ? PyDict_GetItemString(slot->owner, "__getattr__") : NULL;
-    const struct memo_index *index = getter && PyFunction_Check(getter) ? index_of(carrying) : NULL;
+    const struct memo_index *index = getter && PyFunction_Check(getter) ? memo_index_of(carrying) : NULL;
     for (size_t i = 0; index && i < index->n; i++) {
         if (index->events[i].kind == FILLER_STORE && same_name(index->events[i].name, slot->key)) {
-            return 0; /* an ordinary global of some function */
+            return NULL; /* an ordinary global of some function */
         }
     }
-    if (!index) {
+    return index ? getter : NULL;
+}
+
+int carry_memo_fetched(struct carrying *carrying, const struct slot *slot)
+{
+    struct pair *pair = slot->theirs ? NULL : match_find(carrying->match, slot->owner);
+    bool fetched = pair && getter_of(carrying, slot) && PyDict_GetItemString(pair->partner, "__getattr__");
+    return PyErr_Occurred() ? -1 : fetched;
+}
+
+/* A name that was found missing, and that the module's __getattr__ then put there: would it do that differently now? */
+static int is_lazy_name(struct carrying *carrying, const struct slot *slot)
+{
+    PyObject *getter = getter_of(carrying, slot);
+    if (!getter) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    struct closure closure = {carrying, index, {0}, slot->key, false};
+    struct closure closure = {carrying, carrying->memos, {0}, slot->key, false};
     ptrmap_init(&closure.seen);
     int failed = close_function(&closure, getter);
     ptrmap_release(&closure.seen);
@@ -440,7 +470,7 @@ static int is_cached_attribute(struct carrying *carrying, const struct slot *slo
     PyObject *descriptor = class_attribute(Py_TYPE(slot->owner), slot->key);
     bool caches = descriptor && Py_TYPE(descriptor)->tp_descr_get && !Py_TYPE(descriptor)->tp_descr_set &&
                   contents_has_attributes(descriptor) && !PyType_Check(descriptor);
-    const struct memo_index *index = caches ? index_of(carrying) : NULL;
+    const struct memo_index *index = caches ? memo_index_of(carrying) : NULL;
     OWN_REF state = index ? state_copy(descriptor) : NULL;
     if (!state) {
         return PyErr_Occurred() ? -1 : 0;
@@ -466,6 +496,9 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
     if (attribute && lazy && is_derived(slot->now)) {
         return 1;
     }
+    if (slot->named && PyType_Check(slot->owner) && memo_of_class(carrying, slot) < 0) {
+        return -1;
+    }
     if (!may_be_computed(slot->now)) {
         return 0;
     }
@@ -489,7 +522,7 @@ int carry_memo_filled(struct carrying *carrying, PyObject *object)
 {
     struct asked asked = {NULL, FILLER_ITEM, NULL};
     asked.name = name_of(carrying->match, object, &asked.only);
-    const struct memo_index *index = asked.name ? index_of(carrying) : NULL;
+    const struct memo_index *index = asked.name ? memo_index_of(carrying) : NULL;
     for (size_t i = 0; index && i < index->n; i++) {
         if (concerns(&asked, &index->events[i], FILLER_ITEM)) {
             return 1;
@@ -501,7 +534,7 @@ int carry_memo_filled(struct carrying *carrying, PyObject *object)
 int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global)
 {
     struct asked asked = {name, FILLER_STORE, NULL};
-    const struct memo_index *index = index_of(carrying);
+    const struct memo_index *index = memo_index_of(carrying);
     for (size_t i = 0; index && i < index->n; i++) {
         const struct event *event = &index->events[i];
         bool there = event->where == (global ? FILLER_GLOBAL : FILLER_ATTRIBUTE) && !is_initialiser(event->function);

@@ -38,7 +38,7 @@ struct carrying {
     struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */
     struct policy_entry *policies;
     size_t n_policies;
-    bool refused;             /* what the program set on a class has no place in the new version */
+    bool refused;             /* a slot that cannot be decided: its reason is among the reasons */
     PyObject *get_name;       /* owned: "__get__" */
     struct memo_index *memos; /* owned */
 };
@@ -100,6 +100,10 @@ int carry_memo_filled(struct carrying *carrying, PyObject *object) MUST_CHECK;
 int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global) MUST_CHECK;
 void carry_memo_release(struct carrying *carrying);
 int carry_memo_slot(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
+
+/* Did the module's __getattr__ fetch this definition, so that the new version's, which does not start with it, fetches
+ * its own when it is asked? 1, 0, -1. */
+int carry_memo_fetched(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
 int carry_memo_object(struct carrying *carrying, PyObject *object) MUST_CHECK;
 
 /* Policies. carry_policy_init raises ValueError for a word or a name that means nothing. */

@@ -7,12 +7,14 @@
 #include "compat/contents.h"
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
+#include "engine/refuse.h"
 
 #include <string.h>
 
 bool carry_is_bookkeeping(PyObject *key)
 {
     static const char *const names[] = {"__warningregistry__",
+                                        "__module__",
                                         "__slotnames__",
                                         "__builtins__",
                                         "__annotations__",
@@ -234,8 +236,34 @@ static int keep(struct carrying *carrying, const struct slot *slot, bool *ret_ou
 
 /* ---- the table ---- */
 
+/* The program filled a container, and the new version's code counts on one of another kind there. */
+static bool is_other_kind(const struct match *match, const struct slot *slot)
+{
+    PyTypeObject *type = Py_TYPE(slot->now);
+    struct pair *pair = match_find(match, (PyObject *)type);
+    return slot->theirs && slot->theirs != slot->now && contents_kind(slot->now) != CONTENTS_NONE &&
+           Py_TYPE(slot->theirs) != type && !(pair && pair->partner == (PyObject *)Py_TYPE(slot->theirs));
+}
+
+static int refuse_slot(struct carrying *carrying, const struct slot *slot)
+{
+    PyObject *module = NULL;
+    struct pair *pair = match_find(carrying->match, slot->owner);
+    OWN_REF path = pair ? match_path(carrying->match, pair, &module) : PyUnicode_FromString("");
+    OWN_REF key = path ? shown(slot->key) : NULL;
+    OWN_REF symbol = key ? PyUnicode_FromFormat("%U[%U]", path, key) : NULL;
+    carrying->refused = true;
+    int refused = !symbol ? -1
+                          : refuse(carrying->reasons, "state-changed", module, symbol,
+                                   "restart to take this release, or say which is to stay: upgrade(..., state=...)",
+                                   "the program filled this %s, and the new version has a %s in its place",
+                                   Py_TYPE(slot->now)->tp_name, Py_TYPE(slot->theirs)->tp_name);
+    return refused < 0 ? -1 : 0;
+}
+
 static int decide_unchanged(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
 {
+    const struct match *match = carrying->match;
     *ret_ours = false;
     if (!slot->now || kinds_is_enum((PyObject *)Py_TYPE(slot->now)) || !carry_touched(carrying, slot->now)) {
         return 0; /* row 5 */
@@ -246,7 +274,10 @@ static int decide_unchanged(struct carrying *carrying, const struct slot *slot, 
         return 0; /* the pair decides which of the two is there */
     }
     int memo = carry_memo_object(carrying, slot->now);
-    return memo ? (memo < 0 ? -1 : 0) : keep(carrying, slot, ret_ours); /* row 8 */
+    if (memo) {
+        return memo < 0 ? -1 : 0;
+    }
+    return is_other_kind(match, slot) ? refuse_slot(carrying, slot) : keep(carrying, slot, ret_ours); /* row 8 */
 }
 
 int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
@@ -261,6 +292,10 @@ int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_o
         return decide_unchanged(carrying, slot, ret_ours);
     }
     if (slot->now && carry_is_old_code(match, slot->now)) { /* row 1 */
+        int fetched = slot->named && PyUnicode_Check(slot->key) ? carry_memo_fetched(carrying, slot) : 0;
+        if (fetched) {
+            return fetched < 0 ? -1 : 0;
+        }
         struct pair *pair = match_find(match, slot->now);
         *ret_ours = pair && pair->partner != slot->theirs;
         return 0;

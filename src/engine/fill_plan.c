@@ -4,6 +4,7 @@
  * stores and no old one did. Its value comes from the statement itself if that can be run alone; from the default or
  * the factory of a field; or from the one vanished attribute that had the same expression. Must not: run Python code.
  */
+#define _GNU_SOURCE /* strcasestr */
 #include "engine/fill_plan.h"
 
 #include "compat/constructor.h"
@@ -16,7 +17,7 @@
 static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished,
-                           &p->added,    &p->counts,   &p->fresh,      &p->kept};
+                           &p->added,    &p->counts,   &p->fresh,      &p->kept,      &p->later};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -59,7 +60,7 @@ static int note_vanished(struct planning *p, PyObject *maker)
 
 static int read_old(struct planning *p)
 {
-    if (shape_all_stores(p->new_line, p->kept) < 0) {
+    if (shape_all_stores(p->new_line, p->kept) < 0 || shape_later_stores(p->old_line, p->old_makers, p->later) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
@@ -311,6 +312,31 @@ PyObject *fill_function(PyObject *maker, PyObject *program)
     return STEAL(function);
 }
 
+/* Does one name say what the other says: "_session" and "session", "items" and "_form_items"? */
+static bool is_alike(PyObject *a, PyObject *b)
+{
+    const char *left = PyUnicode_AsUTF8(a), *right = PyUnicode_AsUTF8(b);
+    if (!left || !right) {
+        PyErr_Clear();
+        return false;
+    }
+    left += strspn(left, "_");
+    right += strspn(right, "_");
+    return strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left));
+}
+
+/* The only attribute that vanished and the only new one begin with the same value. Many do that begin with None: such a
+ * constant alone says too little. 1 a rename, 0 not, 2: nobody can tell, and something may be lost. -1. */
+static int is_rename(struct planning *p, PyObject *names, PyObject *statement, PyObject *from)
+{
+    bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
+    if (!constant || is_alike(from, PyList_GET_ITEM(names, 0))) {
+        return 1;
+    }
+    int changed = PySet_Contains(p->later, from);
+    return changed > 0 ? 2 : changed;
+}
+
 /* Where the values of one new statement come from. 1 filled, 0 from nowhere, -1. */
 static int fill_statement(struct planning *p, PyObject *names, PyObject *statement, PyObject *maker)
 {
@@ -324,12 +350,13 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
     if (gone < 0 || new < 0) {
         return -1;
     }
-    if (gone) { /* renamed, if there is no doubt */
+    int renamed = gone == 1 && new == 1 ? is_rename(p, names, statement, PyTuple_GET_ITEM(from, 0)) : gone ? 2 : 0;
+    if (renamed == 1) {
         struct fill moved = {.kind = FILL_MOVED, .from = PyTuple_GET_ITEM(from, 0)};
-        return gone > 1 || new > 1 ? 0 : fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
+        return fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
     }
-    if (program == Py_None) {
-        return 0;
+    if (renamed || program == Py_None) {
+        return renamed < 0 ? -1 : 0;
     }
     OWN_REF function = fill_function(maker, program);
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
@@ -362,7 +389,8 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->added = p->vanished ? PyList_New(0) : NULL;
     p->fresh = p->added ? PySet_New(NULL) : NULL;
     p->kept = p->fresh ? PySet_New(NULL) : NULL;
-    p->counts = p->kept ? PyDict_New() : NULL;
+    p->later = p->kept ? PySet_New(NULL) : NULL;
+    p->counts = p->later ? PyDict_New() : NULL;
     OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
     PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;
     p->own_setattr = own && PyFunction_Check(own);

@@ -12,6 +12,7 @@ struct planning {
     PyObject *added;               /* owned list of (names, statement, function): what is new */
     PyObject *fresh;               /* owned set: names that new constructors store and old ones did not */
     PyObject *kept;                /* owned set: names that any new method stores */
+    PyObject *later;               /* owned set: names that old methods other than constructors store */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
     PyObject *reads, *wanting;     /* borrowed */
     bool own_setattr;              /* new instances set attributes by Python code */

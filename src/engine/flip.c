@@ -62,7 +62,8 @@ static int add_pair(struct upgrade *upgrade, size_t at)
     return stays ? 0 : add_target(account, pair->old, partner ? partner : pair->partner);
 }
 
-/* Objects of the old generation that stay: references to their partners move to them. */
+/* Objects of the old generation that stay: references to their partners move to them. Two old objects may have one
+ * partner: the first stays, and each pair has a reference to the partner. */
 static int add_staying(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;

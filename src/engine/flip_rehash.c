@@ -241,6 +241,16 @@ static enum flip_result ask_replaced(struct upgrade *upgrade)
     return news < 0 ? FLIP_ERROR : news ? FLIP_PREPARE : FLIP_DONE;
 }
 
+/* A key, or a part of one, hashes in Python: first the hashes of new values are asked for, then values stay. False:
+ * there is no more to be done. */
+static bool hold_values(struct flip *flip)
+{
+    bool more = !flip->values_stay;
+    flip->values_stay = flip->hash_values;
+    flip->hash_values = true;
+    return more;
+}
+
 enum flip_result flip_plan_hashes(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
@@ -261,8 +271,7 @@ enum flip_result flip_plan_hashes(struct upgrade *upgrade)
     }
     int keys = flip->values_stay ? 0 : values_are_keys(upgrade);
     if (keys) {
-        flip->values_stay = flip->hash_values; /* first their hashes are asked for, then they stay */
-        flip->hash_values = true;
+        (void)hold_values(flip);
         return keys < 0 ? (PyErr_NoMemory(), FLIP_ERROR) : FLIP_AGAIN;
     }
     int changing = find_changing(flip);
@@ -278,7 +287,9 @@ enum flip_result flip_plan_tables(struct upgrade *upgrade)
         PyObject *table = account->tables.items[i];
         if (flip->suspects.hashes.used && holder_needs_rehash(table, &flip->suspects)) {
             enum flip_result asked = ask_suspects(upgrade);
-            return asked != FLIP_DONE ? asked : flip_refuse_holder(upgrade, flip->suspect, flip->suspect_why);
+            return asked != FLIP_DONE  ? asked
+                   : hold_values(flip) ? FLIP_AGAIN
+                                       : flip_refuse_holder(upgrade, flip->suspect, flip->suspect_why);
         }
         bool needed = holder_needs_rehash(table, &flip->rehash) && !ptrmap_get(&account->fixed, table) &&
                       holder_count(table, &account->map) == 0;

@@ -150,17 +150,19 @@ static int pair_definition(struct match *match, PyObject *old, PyObject *partner
 
 /* A class whose name is gone, and of which its module keeps an instance (a sentinel): no namespace has it, so it is
  * paired through the instances of one name. The same for metaclasses. */
-static int pair_hidden(struct match *match, PyObject *old, PyObject *partner, PyObject *space, size_t at)
+static int pair_hidden(struct match *match, PyObject *old, PyObject *partner, size_t at)
 {
     PyTypeObject *left = Py_TYPE(old), *right = Py_TYPE(partner);
     PyObject *module = match->pairs[match->pairs[at].parent].old, *name = home_name((PyObject *)left);
     bool alike = left != right && name && generation_owns_class(match->new, (PyObject *)right) &&
                  !match_find(match, (PyObject *)left) && lives_in(match, (PyObject *)left, module) &&
                  PyUnicode_Compare(name, home_name((PyObject *)right)) == 0;
-    if (!alike || PyDict_GetItemWithError(space, name)) {
+    const struct pair *space = &match->pairs[at];
+    bool named = alike && PyDict_GetItemWithError(space->old, name) && PyDict_GetItemWithError(space->partner, name);
+    if (!alike || named || PyErr_Occurred()) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    if (pair_hidden(match, (PyObject *)left, (PyObject *)right, space, at) < 0) {
+    if (pair_hidden(match, (PyObject *)left, (PyObject *)right, at) < 0) {
         return -1;
     }
     return match_add(match, (PyObject *)left, (PyObject *)right, PAIR_CLASS, at, name);
@@ -179,7 +181,7 @@ static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *
         }
         int failed = !partner  ? 0
                      : home    ? pair_definition(match, value, partner, at, name)
-                     : !prefix ? pair_hidden(match, value, partner, old, at)
+                     : !prefix ? pair_hidden(match, value, partner, at)
                                : 0;
         if (failed) {
             return -1;

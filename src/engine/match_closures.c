@@ -117,9 +117,14 @@ static PyObject *make_partner(PyObject *function, PyObject *code, PyObject *glob
 
 /* Was the function made by a call of another one? Its code knows; its own name may be that of what it wraps. Only those
  * have siblings; what a module or class body defined and then replaced (overloads, a name bound twice) is simply no
- * longer there. */
+ * longer there. Nor has code that was compiled from no file a place: all __init__ that dataclasses generates look
+ * alike. */
 static int is_local(PyObject *function)
 {
+    PyObject *file = ((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename;
+    if (PyUnicode_GET_LENGTH(file) > 0 && PyUnicode_READ_CHAR(file, 0) == '<') {
+        return 0;
+    }
     OWN_REF marker = PyUnicode_FromString("<locals>");
     OWN_REF made_in = marker ? PyObject_GetAttrString(PyFunction_GET_CODE(function), "co_qualname") : NULL;
     return made_in ? PyUnicode_Contains(made_in, marker) : -1;

@@ -127,6 +127,26 @@ static bool is_foreign_value(const struct match *match, PyObject *object)
            !generation_owns_class(match->old, (PyObject *)Py_TYPE(object));
 }
 
+/* An instance without state, of a class of the generation: all that it is good for is to be told from others. 1, 0, -1.
+ */
+static int is_sentinel(const struct generation *generation, PyObject *object)
+{
+    if (!generation_owns_class(generation, (PyObject *)Py_TYPE(object)) || PyType_Check(object) || is_part(object) ||
+        is_container(object) || Py_TYPE(object)->tp_hash != PyBaseObject_Type.tp_hash) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    OWN_REF state = state_copy(object);
+    return state ? PyDict_GET_SIZE(state) == 0 : -1;
+}
+
+/* A class that the new version renamed, or made anew in another way: its sentinel goes by the name it is bound to. */
+static int place_sentinel(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
+{
+    int sentinel = match_find(match, (PyObject *)Py_TYPE(old)) ? 0 : is_sentinel(match->old, old);
+    sentinel = sentinel > 0 ? is_sentinel(match->new, partner) : sentinel;
+    return sentinel > 0 ? match_add(match, old, partner, PAIR_DATA, parent, key) : sentinel;
+}
+
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
     if ((old == partner && !match_is_common(match, old)) || is_atom(old) || is_atom(partner) ||
@@ -150,7 +170,8 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
     if (!same_type(match, old, partner)) {
         bool replaced = is_part(old) && !is_container(old) &&
                         (generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner));
-        return replaced ? match_add(match, old, partner, PAIR_PART, parent, key) : 0;
+        return replaced ? match_add(match, old, partner, PAIR_PART, parent, key)
+                        : place_sentinel(match, old, partner, parent, key);
     }
     bool data = is_container(old) || !is_part(old) || match_find(match, (PyObject *)Py_TYPE(old));
     return match_add(match, old, partner, data ? PAIR_DATA : PAIR_PART, parent, key);

@@ -303,6 +303,22 @@ int shape_all_stores(PyObject *line, PyObject *names)
     return 0;
 }
 
+int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(line); i++) {
+        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(line, i))->tp_dict, *key, *value;
+        Py_ssize_t position = 0;
+        while (dict && PyDict_Next(dict, &position, &key, &value)) {
+            PyObject *code = method_code(value);
+            int constructs = code ? PySequence_Contains(constructors, value) : 1;
+            if (constructs < 0 || (!constructs && code_self_stores((PyCodeObject *)code, names) < 0)) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* ---- reads ---- */
 
 PyObject *shape_reads(const struct match *match)

@@ -24,6 +24,9 @@ int shape_stores(PyObject *line, PyObject *constructor, PyObject *names);
 /* Adds the names that any method of the line stores on self. 0 or -1. */
 int shape_all_stores(PyObject *line, PyObject *names);
 
+/* The same for methods that are none of these constructors. 0 or -1. */
+int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names);
+
 /* The fields of a dataclass or attrs class whose generated __init__ this is: a dict or tuple, borrowed; NULL without an
  * exception: it is not generated. *ret_attrs: of attrs. */
 PyObject *shape_fields(PyObject *line, PyObject *constructor, bool *ret_attrs);

@@ -1,0 +1,36 @@
+/* What the files of memo share: which function of the old generation binds and fills which names. */
+#ifndef MIDFLIGHT_CARRY_MEMO_H
+#define MIDFLIGHT_CARRY_MEMO_H
+
+#include "compat/fillers.h"
+#include "engine/carry_parts.h"
+
+struct event {
+    PyObject *function; /* borrowed: a function of the old generation */
+    PyObject *name;     /* borrowed from its code */
+    enum filler_kind kind;
+    enum filler_where where;
+    unsigned values;
+};
+
+struct memo_index {
+    struct event *events; /* those of a function stand together */
+    size_t n, capacity;
+    PyObject *function; /* being read */
+};
+
+/* The index, read when it is first needed: most upgrades find nothing changed. NULL with an exception set. */
+struct memo_index *memo_index_of(struct carrying *carrying);
+
+/* Is the value made of numbers, strings, code and the like, and of things that have a place in the package? */
+bool memo_is_plain(const struct match *match, PyObject *value);
+
+/* Was an attribute of this name, of a class of the old generation, computed by this function from what is otherwise in
+ * the new version? 1, 0, -1. */
+int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name) MUST_CHECK;
+
+/* An attribute that the package's code gave a class when the class was used for the first time: refuses the upgrade if
+ * the new version would give it another. 0 or -1. */
+int memo_of_class(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
+
+#endif

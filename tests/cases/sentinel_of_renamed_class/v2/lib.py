@@ -1,0 +1,19 @@
+class _Missing:
+    def __repr__(self):
+        return "missing"
+
+    def __reduce__(self):
+        return "missing"
+
+
+missing = _Missing()
+
+
+def look_up(table, name):
+    return table.get(name, missing)
+
+
+def compile_template():
+    space = {"missing": missing}
+    exec("def render(value, missing=missing):\n    return '?' if value is missing else value\n", space)
+    return space["render"]

@@ -48,12 +48,14 @@ int contents_exchange_factory(PyObject *object, PyObject *other, struct edits *e
 int contents_exchange(PyObject *object, PyObject *other, struct edits *edits) MUST_CHECK;
 
 /* The same for attributes: those in the __dict__ are exchanged with the dict `attributes`, those in __slots__ with the
- * values of `slots` (a dict whose names are slots that are set). Either may be NULL. For attributes the instance must
+ * values of `slots` (a dict whose names are slots; where one was not set, that dict has nothing to show afterwards and
+ * is good for nothing but to be dropped). Either may be NULL. For attributes the instance must
  * have a dict of its own (instance_detach). */
 int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots,
                                  struct edits *edits) MUST_CHECK;
 
-/* Is this attribute of the instance in a slot that is set? Then its word; NULL otherwise. No exception. */
+/* Is this attribute of the instance in a slot? Then its word, in which NULL stands for "not set"; NULL otherwise. No
+ * exception. */
 PyObject **contents_slot(PyObject *instance, PyObject *name);
 
 #endif

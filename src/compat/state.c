@@ -94,7 +94,7 @@ PyObject **contents_slot(PyObject *instance, PyObject *name)
         PyMemberDef *member = (base->tp_flags & Py_TPFLAGS_HEAPTYPE) ? type_members(base) : NULL;
         for (Py_ssize_t j = 0; member && j < Py_SIZE(base); j++, member++) {
             PyObject **word = (PyObject **)((char *)instance + member->offset);
-            if (member->type == T_OBJECT_EX && *word && PyUnicode_CompareWithASCIIString(name, member->name) == 0) {
+            if (member->type == T_OBJECT_EX && PyUnicode_CompareWithASCIIString(name, member->name) == 0) {
                 return word;
             }
         }

@@ -411,12 +411,32 @@ static int inside_opaque(struct match *match, size_t at, PyObject *old, PyObject
     return right ? 0 : -1;
 }
 
+/* Attributes of two instances: are those equal that both have, if there are any? The class may have got others. */
+static int equal_in_common(struct match *match, PyObject *base, PyObject *content)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0, n = 0;
+    while (PyDict_Next(base, &position, &name, &value)) {
+        PyObject *theirs = PyDict_GetItemWithError(content, name);
+        int equal = theirs ? carry_equal(match, value, theirs) : PyErr_Occurred() ? -1 : 1;
+        if (equal != 1) {
+            return equal;
+        }
+        n += theirs != NULL;
+    }
+    return n > 0 || (PyDict_GET_SIZE(base) == 0 && PyDict_GET_SIZE(content) == 0);
+}
+
 /* Has the old object, as it was recorded, the content that the new one has? */
 static int starts_alike(struct match *match, PyObject *old, PyObject *new)
 {
     PyObject *base = match_base(match, old, false);
     OWN_REF content = base && same_type(match, old, new) ? base_copy(new) : NULL;
-    return content ? carry_equal(match, base, content) : PyErr_Occurred() ? -1 : 0;
+    if (!content) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    bool instance = contents_kind(old) == CONTENTS_NONE && PyDict_Check(base) && PyDict_Check(content);
+    return instance ? equal_in_common(match, base, content) : carry_equal(match, base, content);
 }
 
 /* Do two items belong together? Data, if it started alike; functions, if they have one home: those of homes of their

@@ -6,6 +6,7 @@
  * import. */
 #include "engine/base.h"
 
+#include "engine/base_loggers.h"
 #include "engine/earlier.h"
 #include "engine/generation.h"
 #include "engine/notice.h"
@@ -208,7 +209,7 @@ static int record_pending(PyObject *thread)
             return -1;
         }
     }
-    return begun ? 0 : -1;
+    return begun ? base_loggers_note(true) : -1;
 }
 
 static int note_end(PyObject *name, bool loaded)
@@ -281,7 +282,7 @@ int base_start(void)
     records = Py_NewRef(dict);
     original = Py_NewRef(theirs);
     stdlib = Py_NewRef(names);
-    if (record_all() < 0 || PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0) {
+    if (record_all() < 0 || base_loggers_note(false) < 0 || PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0) {
         Py_CLEAR(records);
         return -1;
     }

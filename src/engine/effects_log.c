@@ -6,11 +6,12 @@
  * would have made.
  *
  * New loggers stay: a logger is a name, shared by whoever asks for it. A level, or whether it propagates or is
- * disabled, is set at the flip where nobody had set it before. Where somebody had, nobody can tell whether it was the
- * old version or the program, whose choice it is: that is put back and refused, and so are filters and a handler taken
- * off.
+ * disabled, is set at the flip where nobody had set it before, or only the old version's import had (base_loggers.h).
+ * What the program has set stays. Where nobody knows whose it was it is put back and refused, and so are filters where
+ * there are some already, and a handler taken off.
  *
  * Must not: change a handlers list but at its end or to what it was (other threads go through it). */
+#include "engine/base_loggers.h"
 #include "engine/effects_parts.h"
 #include "engine/generation.h"
 
@@ -137,6 +138,18 @@ static int clear_cache(PyObject *logger)
     return done ? 0 : -1;
 }
 
+/* May the new version set what was `before`? 1: nobody has, or only the old version's import; 0: the program has; 2:
+ * nobody knows; -1. which: of settings. */
+static int may_set(PyObject *logger, int which, PyObject *before)
+{
+    OWN_REF fresh = fresh_state(logger);
+    int untouched = fresh ? PyObject_RichCompareBool(PyTuple_GET_ITEM(fresh, which + 1), before, Py_EQ) : -1;
+    PyObject *base = untouched || which >= BASE_LOGGER_FIELDS ? NULL : base_logger(logger);
+    return untouched || PyErr_Occurred() ? (untouched > 0 ? 1 : -1)
+           : base                        ? PyObject_RichCompareBool(PyTuple_GET_ITEM(base, which), before, Py_EQ)
+                                         : 2;
+}
+
 /* One of the settings. 1: it had changed and cannot be set again at the flip. */
 static int undo_setting(PyObject *logger, int which, PyObject *now, PyObject *before, PyObject *set)
 {
@@ -144,16 +157,15 @@ static int undo_setting(PyObject *logger, int which, PyObject *now, PyObject *be
     if (same) {
         return same < 0 ? -1 : 0;
     }
-    OWN_REF fresh = fresh_state(logger);
-    int untouched = fresh ? PyObject_RichCompareBool(PyTuple_GET_ITEM(fresh, which + 1), before, Py_EQ) : -1;
+    int may = may_set(logger, which, before);
     OWN_REF list = PyList_Check(before) ? PyObject_GetAttrString(logger, settings[which]) : NULL;
     int failed = list && PyList_Check(list) ? PyList_SetSlice(list, 0, PyList_GET_SIZE(list), before)
                                             : PyObject_SetAttrString(logger, settings[which], before);
-    if (failed || untouched < 0 || clear_cache(logger) < 0) {
+    if (failed || may < 0 || clear_cache(logger) < 0) {
         return -1;
     }
-    if (!untouched || PyList_Check(before)) {
-        return 1;
+    if (may != 1) {
+        return may == 2;
     }
     OWN_REF entry = Py_BuildValue("(sOO)", settings[which], now, before);
     return entry ? PyList_Append(set, entry) : -1;
@@ -264,8 +276,13 @@ static int redo_settings(PyObject *logger, PyObject *set, PyObject *undo)
         OWN_REF now = PyObject_GetAttr(logger, name);
         int same = now ? PyObject_RichCompareBool(now, PyTuple_GET_ITEM(entry, 2), Py_EQ) : -1;
         PyObject *value = PyTuple_GET_ITEM(entry, 1);
-        if (same < 0 || (same && (PyObject_SetAttr(logger, name, value) < 0 ||
-                                  (undo && redo_note_attribute(undo, logger, name, now, value) < 0)))) {
+        int which = 0;
+        while (which < BASE_LOGGER_FIELDS && PyUnicode_CompareWithASCIIString(name, settings[which]) != 0) {
+            which++;
+        }
+        if (same < 0 || (which < BASE_LOGGER_FIELDS && base_logger_set(logger, which, value) < 0) ||
+            (same && (PyObject_SetAttr(logger, name, value) < 0 ||
+                      (undo && redo_note_attribute(undo, logger, name, now, value) < 0)))) {
             return -1;
         }
     }

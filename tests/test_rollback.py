@@ -317,6 +317,72 @@ raises(midflight.UpgradeRefused, midflight.rollback)
 assert midflight.confirm() == []
 """,
         [ONE, TWO],
+        setup="from lib import cached as by_name, deco as factory, work as decorated\n",
+    )
+
+
+def test_a_refused_rollback_keeps_nothing_of_the_program_alive(run):
+    """What an attempt writes into the kept version is taken out of it again."""
+    run(
+        """
+import lib, weakref
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+class Mine:
+    pass
+lib.attribute, lib.C.attribute = Mine(), Mine()
+refs = [weakref.ref(lib.attribute), weakref.ref(lib.C.attribute)]
+exec("def user():\\n    return lib.only_two()", {"lib": lib}, keeper := {})
+raises(midflight.UpgradeRefused, midflight.rollback)
+del lib.attribute, lib.C.attribute
+gc.collect()
+assert [ref() for ref in refs] == [None, None]
+""",
+        [ONE, TWO],
+    )
+
+
+def test_code_of_the_kept_version_that_runs_before_the_flip_is_its_own(run):
+    run(
+        """
+import lib
+one = lib.C()
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+two = lib.C()
+assert not hasattr(two, "made")
+midflight.rollback()
+assert one.made == two.made == "made by 1"
+""",
+        [
+            "def make():\n    return 'made by 1'\n\n\nclass C:\n    def __init__(self):\n        self.made = make()\n\n    def get(self):\n        return self.made\n",
+            "def make():\n    return 'made by 2'\n\n\nclass C:\n    def __init__(self):\n        pass\n\n    def get(self):\n        return 2\n",
+        ],
+    )
+
+
+def test_late_imports_after_a_rollback_are_the_old_version(run):
+    """The vault has the files of the version that is kept, as long as it is, or is loaded again."""
+    run(
+        """
+import lib
+from midflight import _engine
+versions = lambda: sorted(entry[1] for entry in _engine.kept(30.0)["kept"] if entry[0] == "lib" and entry[2] == "kept")
+assert versions() == ["1"]
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+assert versions() == ["1", "2"]
+midflight.rollback(keep=600)
+assert importlib.import_module("lib.late").N == 1 and lib.N == 1
+assert versions() == ["1", "2"]
+midflight.confirm()
+assert versions() == ["1"]
+raises(ImportError, importlib.import_module, "lib.new")
+""",
+        [
+            {"lib/__init__.py": "N = 1\n", "lib/late.py": "N = 1\n"},
+            {"lib/__init__.py": "N = 2\n", "lib/late.py": "N = 2\n", "lib/new.py": "N = 2\n"},
+        ],
     )
 
 

@@ -7,6 +7,7 @@
 #include "engine/former.h"
 
 #include "engine/base.h"
+#include "engine/kept.h"
 #include "engine/retire.h"
 
 #include <time.h>
@@ -251,6 +252,7 @@ static int let_go(PyObject **kept, double patience, PyObject *alive)
     OWN_REF watch = Py_NewRef(PyTuple_GET_ITEM(*kept, FORMER_WATCH));
     former_remove(*kept);
     Py_CLEAR(*kept);
+    kept_settle();
     OWN_REF left = retire_check(watch, patience);
     return left ? PyList_SetSlice(alive, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, left) : -1;
 }
@@ -302,6 +304,20 @@ int former_expire(void)
 }
 
 /* ---- questions ---- */
+
+bool former_any_record(bool (*asked)(PyObject *record, const void *arg), const void *arg)
+{
+    for (Py_ssize_t i = 0; i < count(); i++) {
+        PyObject *name, *record;
+        Py_ssize_t position = 0;
+        while (PyDict_Next(PyTuple_GET_ITEM(get(i), FORMER_RECORDS), &position, &name, &record)) {
+            if (asked(record, arg)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
 
 bool former_owns(PyObject *namespace)
 {

@@ -66,6 +66,9 @@ int former_expire(void) MUST_CHECK;
 /* The moment at which the next one expires, of the monotonic clock; infinite when none does. */
 double former_next_end(void);
 
+/* Is `asked` true of a base record of what is kept? No Python code runs. */
+bool former_any_record(bool (*asked)(PyObject *record, const void *arg), const void *arg);
+
 /* Is this the namespace of a module that is only kept? No Python code runs. */
 bool former_owns(PyObject *namespace);
 

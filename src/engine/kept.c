@@ -5,6 +5,7 @@
 #include "engine/kept.h"
 
 #include "engine/base.h"
+#include "engine/former.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,13 @@ PyObject *kept_identity(const struct keep *keep)
                          (Py_ssize_t)sizeof entry->identity.content);
 }
 
-static bool is_loaded(const struct keep *keep)
+static bool owns(PyObject *record, const void *keep)
+{
+    return kept_is_owner(keep, record);
+}
+
+/* Is it loaded, or may the program go back to it? */
+static bool is_wanted(const struct keep *keep)
 {
     PyObject *name, *record;
     Py_ssize_t position = 0;
@@ -79,13 +86,13 @@ static bool is_loaded(const struct keep *keep)
             return true;
         }
     }
-    return false;
+    return former_any_record(owns, keep);
 }
 
 void kept_settle(void)
 {
     for (struct keep **link = &list, *keep; (keep = *link);) {
-        if (atomic_load(&keep->state) == KEEP_QUEUED || is_loaded(keep)) {
+        if (atomic_load(&keep->state) == KEEP_QUEUED || is_wanted(keep)) {
             link = &keep->next;
             continue;
         }

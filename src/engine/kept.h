@@ -22,8 +22,8 @@ const struct keep *kept_at(const char *path);
 /* (name, version, content identity), as notice_identity. New reference. */
 PyObject *kept_identity(const struct keep *keep);
 
-/* After an upgrade, or one that was given up: installs of which nothing is loaded any more are not kept any longer.
- * What fails stays kept. */
+/* After an upgrade, or one that was given up: installs of which nothing is loaded any more, and to which the program
+ * cannot go back (former.h), are not kept any longer. What fails stays kept. */
 void kept_settle(void);
 
 /* For the user: {"dir": str or None, "kept": [(name, version, "queued" | "kept" | "failed", text)]}. New reference. */

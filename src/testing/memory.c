@@ -1,13 +1,13 @@
 /* Allocations that fail: an allocator in front of Python's three, which counts what midflight itself asks for and, from
- * a number given on, has no memory for it once or a few times.
+ * a number given on, has no memory for it once or a few times. And signals that arrive: at an allocation of a given
+ * number, whoever asks for it, which is nearly anywhere.
  *
- * Only midflight's own: CPython 3.11 to 3.13 does not survive every failure of its own code (3.13.0 drops a reference
- * too many when a function cannot be made, and leaves a damaged dict when setdefault() cannot grow it), and that is no
- * matter of ours. An allocation is midflight's when a function of midflight._engine is on the C stack above the
- * innermost evaluation of Python code. What it takes from the C library is counted too in a build with MIDFLIGHT_FAULTS
- * (wrap_malloc.c).
- * Invariant: once installed the allocator stays; memory goes back to where it came from.
- * Must not: allocate by what it counts. */
+ * Only midflight's own fail: CPython 3.11 to 3.13 does not survive every failure of its own code (3.13.0 drops a
+ * reference too many when a function cannot be made, and leaves a damaged dict when setdefault() cannot grow it), and
+ * that is no matter of ours. An allocation is midflight's when a function of midflight._engine is on the C stack above
+ * the innermost evaluation of Python code. What it takes from the C library is counted too in a build with
+ * MIDFLIGHT_FAULTS (wrap_malloc.c). Invariant: once installed the allocator stays; memory goes back to where it came
+ * from. Must not: allocate by what it counts. */
 #define Py_BUILD_CORE_MODULE 1
 #include "testing/testing.h"
 
@@ -23,6 +23,7 @@ static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_ME
  * rest only by the thread that holds the GIL. */
 static PyMemAllocatorEx below[3];
 static bool watching;
+static int signal_number; /* not 0: every allocation is counted, none fails, and one of them trips this signal */
 static long counted, failing_at, failing_to; /* number of the last allocation, of the first and last that fail */
 
 /* ---- who asks? ---- */
@@ -92,10 +93,16 @@ static bool asked_by_us(void)
 
 static bool fails(void)
 {
-    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) || !asked_by_us()) {
+    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) || !(signal_number ? PyGILState_Check() : asked_by_us())) {
         return false;
     }
     counted++;
+    if (signal_number) {
+        if (counted == failing_at) {
+            PyErr_SetInterruptEx(signal_number);
+        }
+        return false;
+    }
     return counted >= failing_at && counted <= failing_to;
 }
 
@@ -141,6 +148,16 @@ static void install(void)
 
 /* ---- what tests call ---- */
 
+static void begin(long at, long many, int signal)
+{
+    install();
+    counted = 0;
+    signal_number = signal;
+    failing_at = at;
+    failing_to = at > 0 ? at + many - 1 : 0;
+    __atomic_store_n(&watching, true, __ATOMIC_RELAXED);
+}
+
 static PyObject *memory_fail(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -148,11 +165,19 @@ static PyObject *memory_fail(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "l|l", &at, &many)) {
         return NULL;
     }
-    install();
-    counted = 0;
-    failing_at = at;
-    failing_to = at > 0 ? at + many - 1 : 0;
-    __atomic_store_n(&watching, true, __ATOMIC_RELAXED);
+    begin(at, many, 0);
+    Py_RETURN_NONE;
+}
+
+static PyObject *memory_interrupt(PyObject *module, PyObject *args)
+{
+    (void)module;
+    long at;
+    int signal;
+    if (!PyArg_ParseTuple(args, "li", &at, &signal)) {
+        return NULL;
+    }
+    begin(at, 1, signal);
     Py_RETURN_NONE;
 }
 
@@ -167,6 +192,8 @@ static PyObject *memory_stop(PyObject *module, PyObject *unused)
 static PyMethodDef methods[] = {
     {"fail_allocation", memory_fail, METH_VARARGS,
      "fail_allocation(n[, how many]): of those that midflight asks for from now on; 0: none, only count"},
+    {"interrupt", memory_interrupt, METH_VARARGS,
+     "interrupt(n, signal): the signal arrives at the n-th allocation from now on, whoever asks; 0: none, only count"},
     {"stop_failing", memory_stop, METH_NOARGS, "stop_failing() -> allocations counted"},
     {NULL, NULL, 0, NULL},
 };

@@ -1,21 +1,23 @@
-"""The process that has no memory: forks a child for each allocation that fails during one upgrade.
+"""The process in which something goes wrong: forks a child for each number of the thing that fails during one upgrade.
 
 usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib and noisy is installed in,
-how many "numbers" to try (0: every one) in all the "seconds", how many fail in a row in each of the "rows", and the "limit" for one. Prints JSON.
+the "fault" (a key of FAULTS), how many "numbers" to try (0: every one) in all the "seconds", how many fail in a row in each of the
+"rows", and the "limit" for one. Prints JSON.
 
 Before, a first upgrade of another distribution succeeds: it makes the types that midflight makes once, which CPython does not survive
 the failure of.
 
-A child makes the n-th allocation that midflight asks for fail (or that and a row of others behind it) while midflight.upgrade runs,
-then has memory again. Either the upgrade is made, and everything held works as version 2; or it is not, and then the process
-must be as before: every module the same object with the same content, what is held working as version 1, and the upgrade possible
-now. The upgrade of noisy is refused in any case.
+A child lets the n-th allocation that midflight asks for fail (or that and a row of others behind it), or the n-th system call, or has
+a signal arrive whose handler raises, while midflight.upgrade runs; then all is well again. Either the upgrade is made, and everything
+held works as version 2; or it is not, and then the process must be as before: the heap's fingerprint, every module the same object
+with the same content, what is held working as version 1, and the upgrade possible now. The upgrade of noisy is refused in any case.
 """
 
 import atexit
 import codecs
 import collections
 import contextlib
+import ctypes
 import faulthandler
 import functools
 import gc
@@ -122,39 +124,92 @@ def differences(before, after):
     return [f"{part}: {before[part]} became {after[part]}"[:1000] for part in before if before[part] != after[part]]
 
 
-def attempt(name, arm):
-    """In the child. What happened, or an exception: what must not."""
-    before = fingerprint()
+class Interrupted(BaseException):
+    """What the signal handler raises."""
+
+
+def interrupt(number, frame):
+    raise Interrupted
+
+
+class Fault:
+    """Something that goes wrong at a number: arm(n, many) from now on, stop() -> how often it could have."""
+
+    def __init__(self, arm, stop, raises):
+        self.arm, self.stop, self.raises = arm, stop, raises
+
+
+def system_calls():
+    """From tests/faults/shim.c, which the test has loaded before libc."""
+    shim = ctypes.CDLL(None)
+    shim.fault_arm.argtypes, shim.fault_stop.restype = [ctypes.c_long], ctypes.c_long
+    return lambda n, many=1: shim.fault_arm(n), shim.fault_stop
+
+
+def fault_of(name):
+    if name == "allocation":
+        return Fault(testing.fail_allocation, testing.stop_failing, (MemoryError,))
+    if name == "call":
+        return Fault(
+            *system_calls(),
+            (OSError, MemoryError, RuntimeError, ImportError, midflight.UpgradeRefused, midflight.Error),
+        )
+    signal.signal(signal.SIGUSR2, interrupt)
+    return Fault(
+        lambda n, many=1: testing.interrupt(n, signal.SIGUSR2),
+        testing.stop_failing,
+        (Interrupted, midflight.UpgradeRefused),
+    )
+
+
+def upgrade(name, fault, n, many):
+    """What it raised, or None; and the number of times that it could have gone wrong."""
     raised = None
-    arm()
     try:
+        fault.arm(n, many)
         midflight.upgrade(name)
     except BaseException as error:
-        testing.stop_failing()
+        count = fault.stop()
         raised = error.with_traceback(None)
-    allocations = testing.stop_failing()
-    if raised is None:
-        assert name == "lib", "not refused"
+        raised.__context__ = raised.__cause__ = None
+    else:
+        count = fault.stop()
+    return raised, count
+
+
+def attempt(name, fault, n, many):
+    """In the child. What happened, or an exception: what must not."""
+    before = fingerprint()
+    heap = Heap()
+    raised, count = upgrade(name, fault, n, many)
+    if lib.function() == 2:
+        assert name == "lib" and isinstance(raised, (type(None), Interrupted)), f"made, and raised {raised!r}"
         check_works(2)
-        return "done", allocations
-    expected = MemoryError if name == "lib" else (MemoryError, midflight.UpgradeRefused)
+        return "done" if raised is None else "done, and raised", count
+    assert raised is not None, "not refused"
+    expected = fault.raises if name == "lib" else (*fault.raises, midflight.UpgradeRefused)
     assert isinstance(raised, expected), f"raised {raised!r} {getattr(raised, 'reasons', '')}"
-    wrong = differences(before, fingerprint())
-    assert not wrong, f"{raised!r} and not as before: {wrong}"
     kind = type(raised).__name__
+    del expected
+    wrong = differences(before, fingerprint()) + heap.differences(allowed=[is_ours])
+    assert not wrong, f"{raised!r} and not as before: {wrong}"
     if name == "noisy":
         assert noisy.function() == 1
         with contextlib.suppress(LookupError):
             codecs.lookup("a codec that nobody has")
-        return kind, allocations
+        return kind, count
     del raised, before
     report = midflight.upgrade("lib")
     assert report.old_generation == [] or report.old_generation == (), f"after {kind}: {report.old_generation}"
     check_works(2)
-    return kind, allocations
+    return kind, count
 
 
-def in_child(name, arm, limit):
+def is_ours(thing):
+    return False
+
+
+def in_child(name, fault, limit, n, many=1):
     """(outcome, allocations) of an attempt in a forked child; the outcome of one that went wrong begins with "wrong"."""
     read, write = os.pipe()
     pid = os.fork()
@@ -163,9 +218,9 @@ def in_child(name, arm, limit):
         faulthandler.enable(write)
         faulthandler.dump_traceback_later(limit * 0.8, file=write)
         try:
-            answer = attempt(name, arm)
+            answer = attempt(name, fault, n, many)
         except BaseException as error:
-            testing.stop_failing()
+            fault.stop()
             lines = [f"{t.tb_frame.f_code.co_qualname}:{t.tb_lineno}" for t in chain(error.__traceback__)]
             answer = (f"wrong: {type(error).__name__}: {error} at {', '.join(lines)}", 0)
         os.write(write, json.dumps(answer)[:60000].encode())
@@ -205,8 +260,10 @@ def main():
         specification = json.load(file)
     sys.path.append(specification["root"])
     from tests.faults.versions import NOISY2, V2, WARM
+    from tests.support.heap import Heap
     from tests.support.install import Site
 
+    globals()["Heap"] = Heap
     sys.path.remove(specification["root"])
     site = Site(specification["site"])
     for version in ("1", "2"):
@@ -217,9 +274,10 @@ def main():
     assert sys.modules["warm"].function() == 2
     site.upgrade("lib", "2", V2)
     site.upgrade("noisy", "2", NOISY2)
+    fault = fault_of(specification["fault"])
     outcomes, wrong, totals, work = collections.Counter(), {}, {}, []
     for name, expected in ("lib", "done"), ("noisy", "UpgradeRefused"):
-        outcome, total = in_child(name, functools.partial(testing.fail_allocation, 0), specification["limit"])
+        outcome, total = in_child(name, fault, specification["limit"], 0)
         assert outcome == expected, outcome
         totals[name] = total
         for many in specification["rows"]:
@@ -231,13 +289,11 @@ def main():
         if time.monotonic() > deadline:
             break
         tried += 1
-        outcome, _ = in_child(name, functools.partial(testing.fail_allocation, n, many), specification["limit"])
+        outcome, _ = in_child(name, fault, specification["limit"], n, many)
         outcomes[f"{name}: {outcome.split(':')[0]}"] += 1
         if outcome.startswith("wrong"):
             wrong[f"{name}: {n}, {many} fail"] = outcome
-    print(
-        json.dumps({"allocations": totals, "planned": len(work), "tried": tried, "outcomes": outcomes, "wrong": wrong})
-    )
+    print(json.dumps({"counted": totals, "planned": len(work), "tried": tried, "outcomes": outcomes, "wrong": wrong}))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""No memory: one allocation after the other fails during an upgrade, and each time it is made whole or the process is as it was.
+"""Something goes wrong at every step: an allocation or a system call fails, a signal handler raises. Each time the upgrade is made whole or
+the process is as it was.
 
-The numbers are spread over all that midflight asks for, for half a minute. `make faults` tries every one (MIDFLIGHT_FAULTS=all), and in
-its build what midflight takes from the C library fails too.
+The numbers are spread over all there are, for some seconds. `make faults` tries every one (MIDFLIGHT_FAULTS=all), and in its build what
+midflight takes from the C library fails too.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +21,11 @@ from tests.support.process import environment
 pytest.importorskip("midflight._testing")
 HERE = Path(__file__).parent
 EVERY = os.environ.get("MIDFLIGHT_FAULTS") == "all"
-SECONDS = 7200 if EVERY else 30
 
 
-@pytest.mark.timeout(SECONDS + 300)
-def test_each_allocation_may_fail(tmp_path, midflight):
+def try_faults(tmp_path, fault, *, seconds, numbers, rows=(1,), env=()):
+    """Runs program.py; what it found."""
+    seconds = 7200 if EVERY else seconds
     site = Site(tmp_path / "site")
     site.install("lib", "1", V1)
     site.install("noisy", "1", NOISY1)
@@ -33,10 +35,11 @@ def test_each_allocation_may_fail(tmp_path, midflight):
             {
                 "root": str(HERE.parent.parent),
                 "site": str(site.path),
-                "numbers": 0 if EVERY else 150,
-                "rows": [1, 10, 200],
+                "fault": fault,
+                "numbers": 0 if EVERY else numbers,
+                "rows": rows,
                 "limit": 60,
-                "seconds": SECONDS,
+                "seconds": seconds,
             }
         )
     )
@@ -44,15 +47,45 @@ def test_each_allocation_may_fail(tmp_path, midflight):
         [sys.executable, "-P", str(HERE / "program.py"), str(specification)],
         capture_output=True,
         text=True,
-        timeout=SECONDS + 120,
-        env={**environment([site.path]), "MIDFLIGHT_VAULT": "off"},  # its thread allocates when it likes
+        timeout=seconds + 120,
+        env={**environment([site.path]), **dict(env)},
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr[-5000:]
     found = json.loads(done.stdout)
     assert found["wrong"] == {}, json.dumps(found, indent=1)[:8000]
-    assert min(found["allocations"].values()) > 1000 and found["tried"] > 20, found
+    assert found["tried"] > 20, found
+    return found
+
+
+@pytest.mark.timeout(7500 if EVERY else 330)
+def test_each_allocation_may_fail(tmp_path, midflight):
+    found = try_faults(tmp_path, "allocation", seconds=20, numbers=150, rows=[1, 10, 200])
+    assert min(found["counted"].values()) > 1000, found
     assert found["outcomes"].get("lib: MemoryError") and found["outcomes"].get("noisy: MemoryError"), found
+
+
+@pytest.mark.timeout(7500 if EVERY else 330)
+def test_each_system_call_may_fail(tmp_path, midflight):
+    """Files that cannot be opened or read, folders that cannot be listed, memory that cannot be mapped, threads that cannot start."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if not compiler:
+        pytest.skip("no C compiler")
+    shim = tmp_path / "shim.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", shim, HERE / "shim.c", "-ldl"], check=True)
+    before = os.environ.get("LD_PRELOAD")
+    preload = f"{shim} {before}" if before else str(shim)
+    found = try_faults(tmp_path, "call", seconds=10, numbers=100, env={"LD_PRELOAD": preload})
+    assert min(found["counted"].values()) > 30, found
+    assert found["outcomes"].get("lib: done") and len(found["outcomes"]) > 2, found
+
+
+@pytest.mark.timeout(7500 if EVERY else 330)
+def test_a_signal_handler_may_raise_at_each_step(tmp_path, midflight):
+    """The signal arrives at an allocation of any number: while planning, importing, matching, draining, in the flip, afterwards."""
+    found = try_faults(tmp_path, "signal", seconds=10, numbers=100)
+    assert min(found["counted"].values()) > 5000, found
+    assert found["outcomes"].get("lib: Interrupted"), found
 
 
 GREEDY = {

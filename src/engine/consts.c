@@ -78,6 +78,18 @@ static bool holds_any(PyObject *namespace, const struct ptrmap *values)
 
 /* ---- the code of a module ---- */
 
+/* Sources that are gone, may not be read or no longer compile prove nothing, which is an answer. An input error is
+ * none: constants would be left behind. */
+static bool source_is_no_help(void)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return false;
+    }
+    return !PyErr_ExceptionMatches(PyExc_OSError) || PyErr_ExceptionMatches(PyExc_FileNotFoundError) ||
+           PyErr_ExceptionMatches(PyExc_NotADirectoryError) || PyErr_ExceptionMatches(PyExc_IsADirectoryError) ||
+           PyErr_ExceptionMatches(PyExc_PermissionError);
+}
+
 /* Through the loader: bytecode or source, compiled, not executed. New reference; NULL without an exception: not to be
  * had. */
 static PyObject *module_code(PyObject *module)
@@ -98,8 +110,8 @@ static PyObject *module_code(PyObject *module)
         OWN_REF loader = machinery ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO", "__main__", file) : NULL;
         code = loader ? RESTING(PyObject_CallMethod(loader, "get_code", "s", "__main__")) : NULL;
     }
-    if (!code && !short_of_memory() && !PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
-        PyErr_Clear(); /* sources that are gone or no longer compile: nothing is proved */
+    if (!code && source_is_no_help()) {
+        PyErr_Clear();
     }
     return code && PyCode_Check(code) ? STEAL(code) : NULL;
 }

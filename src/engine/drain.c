@@ -11,6 +11,7 @@
 
 #include "compat/gate.h"
 #include "compat/heap.h"
+#include "compat/signals.h"
 #include "engine/refuse.h"
 #include "engine/turn.h"
 
@@ -271,7 +272,7 @@ static enum verdict try_once(struct drain *drain, double ends)
         gate_wait(closing.slice);
         turn_rest(false);
         closing.slice = closing.slice < SLICE_LAST / 1.5 ? 1.5 * closing.slice : closing.slice;
-        int interrupted = PyErr_CheckSignals();
+        int interrupted = signals_deliver();
         if (gate_lost()) { /* a signal handler forked, and this is the child */
             PyErr_Clear();
             PyErr_SetString(PyExc_RuntimeError, "the process forked while an upgrade was waiting; the child goes on "
@@ -303,6 +304,9 @@ static enum verdict try_until(struct drain *drain, double ends)
         turn_rest(true);
         Py_BEGIN_ALLOW_THREADS nanosleep(&(struct timespec){.tv_nsec = (long)(BREATH * 1e9)}, NULL);
         Py_END_ALLOW_THREADS turn_rest(false);
+        if (signals_deliver() < 0) {
+            return FAILED;
+        }
     }
 }
 

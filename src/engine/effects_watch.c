@@ -8,6 +8,7 @@
 
 #include "compat/hooks.h"
 #include "compat/modules.h"
+#include "compat/signals.h"
 #include "engine/redo.h"
 #include "engine/refuse.h"
 
@@ -337,11 +338,16 @@ static int end_signals(PyObject *before, struct outside *outside, PyObject *reas
             continue;
         }
         OWN_REF setter = effects_attribute("_signal", "signal");
-        OWN_REF done = setter ? PyObject_CallFunction(setter, "iO", (int)i + 1, old) : NULL;
+        if (!setter || signals_deliver() < 0) { /* else the setter would run handlers, and not set this one */
+            return -1;
+        }
+        bool paused = signals_pause();
+        OWN_REF done = PyObject_CallFunction(setter, "iO", (int)i + 1, old);
+        signals_resume(paused);
         if (short_of_memory()) {
             return -1;
         }
-        PyErr_Clear();
+        PyErr_Clear(); /* only the main thread may: refused all the same */
         OWN_REF what = PyUnicode_FromFormat("the handler of signal %d", (int)i + 1);
         if (!what || effects_refuse_change(reasons, what) < 0) {
             return -1;

@@ -231,9 +231,10 @@ int written_begin(struct written *written, const struct outside *outside, PyObje
     if (impossible) {
         return impossible < 0 ? -1 : 0;
     }
-    OWN_REF sample = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "sample");
-    if (!sample) {
-        return -1;
+    OWN_REF sample = effects_attribute("_frozen_importlib_external", "SourceFileLoader"); /* some class of Python's */
+    if (!sample || !PyType_Check(sample)) {
+        written->exact = false;
+        return sample ? 0 : -1;
     }
     struct watching watching = {written, ((PyTypeObject *)sample)->tp_traverse};
     if (leave_registries(written) < 0 || epoch_each_old(outside->epoch, find_internal, &watching) < 0) {

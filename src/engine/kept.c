@@ -91,6 +91,8 @@ static bool is_wanted(const struct keep *keep)
 
 void kept_settle(void)
 {
+    PyObject *type, *value, *traceback; /* of the upgrade that was given up */
+    PyErr_Fetch(&type, &value, &traceback);
     for (struct keep **link = &list, *keep; (keep = *link);) {
         if (atomic_load(&keep->state) == KEEP_QUEUED || is_wanted(keep)) {
             link = &keep->next;
@@ -101,6 +103,7 @@ void kept_settle(void)
         vault_entry_free(keep->entry);
         free(keep);
     }
+    PyErr_Restore(type, value, traceback);
 }
 
 PyObject *kept_report(void)

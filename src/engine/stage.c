@@ -12,6 +12,8 @@
 #include "compat/importlocks.h"
 #include "compat/modules.h"
 #include "compat/parents.h"
+#include "compat/signals.h"
+#include "engine/absence.h"
 #include "engine/effects.h"
 #include "engine/finder.h"
 #include "engine/limit.h"
@@ -133,7 +135,26 @@ static bool is_missing(struct finder *finder, PyObject *name)
     return is;
 }
 
-static int import_one(struct finder *finder, PyObject *name, PyObject *removed, PyObject *reasons)
+/* What the import system did not find, though the kernel does not say that it is not there. 1 refused, 0, -1. */
+static int refuse_unless_absent(PyObject *name, PyObject *path, PyObject *reasons)
+{
+    OWN_REF found = absence_check(path, name);
+    return !found             ? -1
+           : found == Py_None ? 0
+                              : refuse(reasons, STAGING_FAILED, name, NULL, "try again",
+                                       "%U was not found in the new version, and yet: %U", name, found);
+}
+
+/* A package whose __init__.py cannot be looked at is taken for a namespace package. */
+static int check_whole(PyObject *name, PyObject *path, PyObject *reasons)
+{
+    OWN_REF module = PyObject_GetItem(modules_dict(), name);
+    PyObject *file = module && PyModule_Check(module) ? dict_get(PyModule_GetDict(module), "__file__") : Py_None;
+    PyErr_Clear();
+    return file ? 0 : refuse_unless_absent(name, path, reasons);
+}
+
+static int import_one(struct finder *finder, PyObject *name, PyObject *path, PyObject *removed, PyObject *reasons)
 {
     OWN_REF there = PyObject_GetItem(modules_dict(), name);
     if (there) {
@@ -142,11 +163,12 @@ static int import_one(struct finder *finder, PyObject *name, PyObject *removed, 
     PyErr_Clear();
     OWN_REF module = PyImport_ImportModuleLevelObject(name, NULL, NULL, NULL, 0);
     if (module) {
-        return 0;
+        return check_whole(name, path, reasons);
     }
     if (is_missing(finder, name)) {
         PyErr_Clear();
-        return PyList_Append(removed, name);
+        int refused = parent_is_no_package(name) ? 0 : refuse_unless_absent(name, path, reasons);
+        return refused ? refused : PyList_Append(removed, name);
     }
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
         return -1;
@@ -170,7 +192,7 @@ static int import_all(struct stage *stage, struct finder *finder, PyObject *name
 {
     int refused = 0;
     for (Py_ssize_t i = 0; !refused && i < PyList_GET_SIZE(names); i++) {
-        refused = import_one(finder, PyList_GET_ITEM(names, i), stage->removed, stage->reasons);
+        refused = import_one(finder, PyList_GET_ITEM(names, i), stage->path, stage->removed, stage->reasons);
     }
     int native = refused < 0 ? 0 : refuse_native(finder, stage->reasons);
     return native ? native : refused;
@@ -299,8 +321,10 @@ static int import_behind_view(struct staging *staging, PyObject *names)
                            : refuse(stage->reasons, STAGING_FAILED, NULL, NULL, "restart the process",
                                     "sys.modules is not the interpreter's own dict");
     }
+    bool paused = signals_pause();
     refused = finder_view_parents(&staging->finder, stage->roots);
     refused = refused < 0 ? -1 : import_in_context(stage, &staging->finder, names);
+    signals_resume(paused);
     OWN_REF owned = refused < 0 ? NULL : owned_names();
     end_view(staging);
     if (!owned) {
@@ -363,14 +387,14 @@ int stage_run(struct stage *stage)
         .effects = {.old_modules = stage->old_modules, .roots = stage->roots, .reserve = stage->reserve}};
     stage->effects = NULL;
     int outcome = note_and_import(&under_way);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
     release(&under_way);
     under_way.stage = NULL;
     if (outcome) {
-        PyObject *type, *value, *traceback;
-        PyErr_Fetch(&type, &value, &traceback);
         stage_release(stage);
-        PyErr_Restore(type, value, traceback);
     }
+    PyErr_Restore(type, value, traceback);
     stage->seconds = now() - begin;
     return outcome;
 }

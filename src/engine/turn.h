@@ -2,7 +2,7 @@
 #ifndef MIDFLIGHT_TURN_H
 #define MIDFLIGHT_TURN_H
 
-#include "compat/ref.h"
+#include "compat/signals.h"
 
 /* Lets go of the GIL for a moment. Every thread that waits for it can have it; one that has just begun to wait, too,
  * which a release alone would not give it: it would be taken again before that thread is awake. Anything may happen in
@@ -17,13 +17,16 @@ bool turn_give(void);
 bool turn_resting(void);
 void turn_rest(bool begins);
 
-/* A call that runs other people's code, or reads a file, at such a point. If it fails the upgrade is released too. */
-#define RESTING(call)                   \
-    ({                                  \
-        turn_rest(true);                \
-        PyObject *turn_result = (call); \
-        turn_rest(false);               \
-        turn_result;                    \
+/* A call that runs other people's code, or reads a file, at such a point, with signal handlers allowed. If it fails the
+ * upgrade is released too. */
+#define RESTING(call)                       \
+    ({                                      \
+        turn_rest(true);                    \
+        bool turn_paused = signals_pause(); \
+        PyObject *turn_result = (call);     \
+        signals_resume(turn_paused);        \
+        turn_rest(false);                   \
+        turn_result;                        \
     })
 
 #endif

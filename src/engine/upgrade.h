@@ -104,10 +104,11 @@ struct upgrade {
 
     struct migrate migrate;
     struct drain drain;
-    PyObject *seen;   /* owned dict or NULL: what a forecast found (forecast.h) */
-    PyObject *notes;  /* owned list of str: what the reader of the report should know */
-    PyObject *alive;  /* owned list of str: what retirement found still alive */
-    PyObject *former; /* owned, or NULL: the old version, kept (former.h) */
+    PyObject *seen;        /* owned dict or NULL: what a forecast found (forecast.h) */
+    PyObject *notes;       /* owned list of str: what the reader of the report should know */
+    PyObject *interrupted; /* owned, or NULL: what is to be raised although the flip was made */
+    PyObject *alive;       /* owned list of str: what retirement found still alive */
+    PyObject *former;      /* owned, or NULL: the old version, kept (former.h) */
     double seconds_retire;
     size_t count_modules, count_functions, count_classes; /* paired, for the report */
 };

@@ -1,11 +1,16 @@
 /* The way: notice, settle, stage, match, carry, drain, flip, retire. Up to the flip everything can be abandoned with no
  * trace.
  *
+ * Signal handlers of the program run while code of packages runs (the import, hooks), between two steps, and while the
+ * drain waits: there an exception that one raises is a reason to abandon. Nowhere else: half-way through putting
+ * something back it would be lost, or would leave it half done.
+ *
  * Invariant: when this returns anything but UPGRADE_DONE the process is as it was. One upgrade at a time: `current`. */
 #include "engine/upgrade_run.h"
 
 #include "compat/heap.h"
 #include "compat/monitored.h"
+#include "compat/signals.h"
 #include "engine/abc_caches.h"
 #include "engine/base.h"
 #include "engine/carry_policy.h"
@@ -225,7 +230,8 @@ static int rehearse_flip(struct upgrade *upgrade)
 
 /* ---- drain and flip ---- */
 
-/* The flip is made and stays made: what fails after it is told, not raised. */
+/* The flip is made and stays made: what fails after it is told, not raised; but what is no ordinary exception
+ * (KeyboardInterrupt) is told and raised at the very end. */
 static void note_failure(struct upgrade *upgrade, const char *what)
 {
     PyObject *type, *value, *traceback;
@@ -234,6 +240,9 @@ static void note_failure(struct upgrade *upgrade, const char *what)
     OWN_REF text = PyUnicode_FromFormat("%s: %S", what, value ? value : Py_None);
     if (!text || PyList_Append(upgrade->notes, text) < 0) {
         PyErr_Clear(); /* no memory left to say so */
+    }
+    if (value && type && !PyErr_GivenExceptionMatches(type, PyExc_Exception)) {
+        Py_XSETREF(upgrade->interrupted, Py_NewRef(value));
     }
     Py_XDECREF(type);
     Py_XDECREF(value);
@@ -483,7 +492,7 @@ static int run_steps(struct upgrade *upgrade, PyObject *module)
     }
     for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
         turn_give();
-        result = steps[i](upgrade);
+        result = signals_deliver() < 0 ? -1 : steps[i](upgrade);
     }
     return result;
 }
@@ -595,10 +604,12 @@ PyObject *upgrade_forecast(struct upgrade *upgrade)
         return NULL;
     }
     upgrade->forecast = true;
+    bool held = signals_hold();
     int result = 0;
     size_t done = 0;
     while (done < n_steps && result == 0) {
-        result = steps[done++](upgrade);
+        result = signals_deliver() < 0 ? -1 : steps[done](upgrade);
+        done++;
     }
     bool whole = done == n_steps && result >= 0; /* the last step goes on whatever it finds */
     OWN_REF answer = result < 0 || (whole && forecast_look(upgrade) < 0) ? NULL : forecast_answer(upgrade, whole);
@@ -609,7 +620,7 @@ PyObject *upgrade_forecast(struct upgrade *upgrade)
         rollback_abandon(upgrade);
     }
     current = NULL;
-    return STEAL(answer);
+    return signals_allow(held) < 0 ? NULL : STEAL(answer);
 }
 
 enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
@@ -617,6 +628,7 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
     if (begin(upgrade) < 0) {
         return UPGRADE_ERROR;
     }
+    bool held = signals_hold();
     int result = run_steps(upgrade, module);
     if (result == 0) {
         run_retire(upgrade);
@@ -629,7 +641,11 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
     }
     kept_settle();
     current = NULL;
-    return (enum upgrade_result)result;
+    if (result == 0 && upgrade->interrupted) {
+        PyErr_SetObject((PyObject *)Py_TYPE(upgrade->interrupted), upgrade->interrupted);
+        result = -1;
+    }
+    return signals_allow(held) < 0 ? UPGRADE_ERROR : (enum upgrade_result)result;
 }
 
 PyObject *upgrade_report(const struct upgrade *upgrade)
@@ -683,6 +699,7 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->changes);
     Py_CLEAR(upgrade->reasons);
     Py_CLEAR(upgrade->notes);
+    Py_CLEAR(upgrade->interrupted);
     Py_CLEAR(upgrade->seen);
     Py_CLEAR(upgrade->former);
     Py_CLEAR(upgrade->back);

@@ -206,7 +206,8 @@ def attempt(name, fault, n, many):
 
 
 def is_ours(thing):
-    return False
+    """The order of what typing registers by name is nobody's: it was taken out and put back."""
+    return thing is typing._overload_registry
 
 
 def in_child(name, fault, limit, n, many=1):

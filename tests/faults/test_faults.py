@@ -54,13 +54,13 @@ def try_faults(tmp_path, fault, *, seconds, numbers, rows=(1,), env=()):
     assert done.returncode == 0, done.stderr[-5000:]
     found = json.loads(done.stdout)
     assert found["wrong"] == {}, json.dumps(found, indent=1)[:8000]
-    assert found["tried"] > 20, found
+    assert found["tried"] > 10, found
     return found
 
 
 @pytest.mark.timeout(7500 if EVERY else 330)
 def test_each_allocation_may_fail(tmp_path, midflight):
-    found = try_faults(tmp_path, "allocation", seconds=20, numbers=150, rows=[1, 10, 200])
+    found = try_faults(tmp_path, "allocation", seconds=12, numbers=150, rows=[1, 10, 200])
     assert min(found["counted"].values()) > 1000, found
     assert found["outcomes"].get("lib: MemoryError") and found["outcomes"].get("noisy: MemoryError"), found
 
@@ -75,7 +75,7 @@ def test_each_system_call_may_fail(tmp_path, midflight):
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", shim, HERE / "shim.c", "-ldl"], check=True)
     before = os.environ.get("LD_PRELOAD")
     preload = f"{shim} {before}" if before else str(shim)
-    found = try_faults(tmp_path, "call", seconds=10, numbers=100, env={"LD_PRELOAD": preload})
+    found = try_faults(tmp_path, "call", seconds=6, numbers=100, env={"LD_PRELOAD": preload})
     assert min(found["counted"].values()) > 30, found
     assert found["outcomes"].get("lib: done") and len(found["outcomes"]) > 2, found
 
@@ -83,7 +83,7 @@ def test_each_system_call_may_fail(tmp_path, midflight):
 @pytest.mark.timeout(7500 if EVERY else 330)
 def test_a_signal_handler_may_raise_at_each_step(tmp_path, midflight):
     """The signal arrives at an allocation of any number: while planning, importing, matching, draining, in the flip, afterwards."""
-    found = try_faults(tmp_path, "signal", seconds=10, numbers=100)
+    found = try_faults(tmp_path, "signal", seconds=6, numbers=100)
     assert min(found["counted"].values()) > 5000, found
     assert found["outcomes"].get("lib: Interrupted"), found
 

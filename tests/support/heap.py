@@ -22,12 +22,25 @@ import types
 import midflight._testing as testing
 
 
+def open_files():
+    """What is open. midflight's own vault is written in the background, at a time of its own."""
+    found = []
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{fd}")
+        except OSError:  # that of the listing is closed by now
+            continue
+        if "midflight" not in target and not target.startswith(os.environ.get("MIDFLIGHT_VAULT") or "//"):
+            found.append(f"{fd}:{target}".replace(" ", "_"))
+    return " ".join(sorted(found))
+
+
 def settings():
     """What an import can change without an object of Python's heap changing, as text: no object is kept."""
     values = {
         "environment": dict(os.environ),
         "directory": os.getcwd(),
-        "files": sorted(os.listdir("/proc/self/fd"))[:-1],  # the last one, or another, is the listing's own
+        "files": open_files(),
         "limits": (sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits()),
         "collector": (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), gc.get_debug()),
         "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
@@ -68,6 +81,9 @@ class Heap:
     def __init__(self):
         gc.collect()
         self.settings = settings()
+        self.names = {
+            id(vars(module)): _numbers(module) for module in sys.modules.values() if hasattr(module, "__dict__")
+        }
         self.print = testing.fingerprint()
 
     def differences(self, allowed=()):
@@ -76,23 +92,36 @@ class Heap:
         now = settings()
         found = [f"{key}: {_difference(self.settings[key], now[key])}" for key in now if now[key] != self.settings[key]]
         allowed = [_is_answer_of_abc, re._cache, getattr(re, "_cache2", None), sys.path_importer_cache, *allowed]
-        own = {id(self.__dict__), id(self.settings), id(found), id(now), id(self)}
+        own = {id(self.__dict__), id(self.settings), id(self.names), id(found), id(now), id(self)}
         changed, gone = testing.fingerprint_compare(self.print)
         own.add(id(changed))
         for thing in changed:
-            excused = id(thing) in own or any(
-                excuse(thing) if callable(excuse) else excuse is thing for excuse in allowed
-            )
-            if not excused:
-                found.append(
-                    f"{path(thing, own)}: {str(thing)[:300] if isinstance(thing, dict | list | tuple) else ''}"
-                )
+            excused = id(thing) in own or self._is_bookkeeping(thing)
+            if not excused and not any(excuse(thing) if callable(excuse) else excuse is thing for excuse in allowed):
+                found.append(f"{path(thing, own)}: {self._content(thing)}")
         gone = [
             name for name in gone if name not in ("tuple", "dict")
         ]  # a collection tracks those no longer that hold no container
         if gone:
             found.append(f"gone: {gone}")
         return found
+
+    def _is_bookkeeping(self, thing):
+        """A namespace where only the interpreter's registry of warnings is new."""
+        before = self.names.get(id(thing), {})
+        names = {key for key in {*thing, *before} if before.get(key) != id(thing.get(key))} if before else set()
+        return names == {"__warningregistry__"}
+
+    def _content(self, thing):
+        if id(thing) not in self.names:
+            return str(thing)[:300] if isinstance(thing, dict | list | tuple | set) else ""
+        before = self.names[id(thing)]
+        changed = [key for key in thing if before.get(key) != id(thing[key])]
+        return f"changed {changed}, lost {[key for key in before if key not in thing]}"
+
+
+def _numbers(module):
+    return {key: id(value) for key, value in vars(module).items()}
 
 
 def path(thing, without, depth=3):

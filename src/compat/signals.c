@@ -1,0 +1,79 @@
+/* CPython runs handlers in the thread that the runtime calls its main thread. While that is said to be none, no thread
+ * runs any; a signal that arrives meanwhile stays noted.
+ *
+ * Invariant: `main_thread` is the real one's again before the thread that held it leaves midflight. A child that is
+ * forked meanwhile gets its own from CPython. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat/signals.h"
+
+#include <internal/pycore_runtime.h>
+
+static unsigned long holder; /* the main thread's number while it holds handlers back, else 0; guarded by the GIL */
+
+static bool holds(void)
+{
+    return holder && holder == PyThread_get_thread_ident() && _PyRuntime.main_thread == 0;
+}
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+bool signals_hold(void)
+{
+    unsigned long self = PyThread_get_thread_ident();
+    if (_PyRuntime.main_thread != self) {
+        return false;
+    }
+    holder = self;
+    _PyRuntime.main_thread = 0;
+    return true;
+}
+
+bool signals_pause(void)
+{
+    if (!holds()) {
+        return false;
+    }
+    _PyRuntime.main_thread = holder;
+    holder = 0;
+    (void)Py_AddPendingCall(nothing, NULL); /* calls that were put off are looked for again */
+    return true;
+}
+
+void signals_resume(bool paused)
+{
+    if (paused) {
+        (void)signals_hold();
+    }
+}
+
+/* An exception set before is kept, unless a handler raises another. */
+static int run_handlers(void)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (PyErr_CheckSignals() < 0) {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+        return -1;
+    }
+    PyErr_Restore(type, value, traceback);
+    return 0;
+}
+
+int signals_allow(bool held)
+{
+    return held && signals_pause() ? run_handlers() : 0;
+}
+
+int signals_deliver(void)
+{
+    bool paused = signals_pause();
+    int result = run_handlers();
+    signals_resume(paused);
+    return result;
+}

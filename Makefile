@@ -71,7 +71,7 @@ format: $(TOOLS)/.made
 asan:
 	@$(MAKE) --no-print-directory test VARIANT=-asan
 
-## make faults     the tests with midflight's own malloc failing too, each allocation once (half an hour)
+## make faults     the tests with midflight's own malloc failing too; each allocation and system call once (an hour)
 faults:
 	@$(MAKE) --no-print-directory test VARIANT=-faults
 

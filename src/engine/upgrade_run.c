@@ -1,10 +1,7 @@
 /* The way: notice, settle, stage, match, carry, drain, flip, retire. Up to the flip everything can be abandoned with no
  * trace.
  *
- * Signal handlers of the program run while code of packages runs (the import, hooks), between two steps, and while the
- * drain waits: there an exception that one raises is a reason to abandon. Nowhere else: half-way through putting
- * something back it would be lost, or would leave it half done.
- *
+ * Signal handlers run between two steps, while the drain waits and in code of packages: what one raises abandons.
  * Invariant: when this returns anything but UPGRADE_DONE the process is as it was. One upgrade at a time: `current`. */
 #include "engine/upgrade_run.h"
 
@@ -230,8 +227,7 @@ static int rehearse_flip(struct upgrade *upgrade)
 
 /* ---- drain and flip ---- */
 
-/* The flip is made and stays made: what fails after it is told, not raised; but what is no ordinary exception
- * (KeyboardInterrupt) is told and raised at the very end. */
+/* The flip is made and stays made: what fails after it is told; what is no Exception is raised at the very end, too. */
 static void note_failure(struct upgrade *upgrade, const char *what)
 {
     PyObject *type, *value, *traceback;

@@ -328,15 +328,20 @@ static int stand_in(struct finder *finder)
     OWN_REF spec_name = PyUnicode_InternFromString("find_spec");
     OWN_REF distributions_name = PyUnicode_InternFromString("find_distributions");
     self->find_spec = spec_name && distributions_name ? own(class, spec_name) : NULL;
-    self->find_distributions = self->find_spec ? PyObject_GetAttr(class, distributions_name) : NULL;
-    OWN_REF spec = self->find_distributions ? PyCFunction_New(&find_spec_method, finder->object) : NULL;
+    OWN_REF spec = self->find_spec ? PyCFunction_New(&find_spec_method, finder->object) : NULL;
     OWN_REF bound_spec = spec ? PyClassMethod_New(spec) : NULL;
-    OWN_REF distributions = bound_spec ? PyCFunction_New(&find_distributions_method, finder->object) : NULL;
-    OWN_REF bound_distributions = distributions ? PyStaticMethod_New(distributions) : NULL;
-    if (!bound_distributions || standins_put(&finder->standins, class, spec_name, bound_spec) < 0) {
+    if (!bound_spec || standins_put(&finder->standins, class, spec_name, bound_spec) < 0) {
         return -1;
     }
-    return standins_put(&finder->standins, class, distributions_name, bound_distributions);
+    self->find_distributions = PyObject_GetAttr(class, distributions_name);
+    if (!self->find_distributions && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear(); /* importlib_metadata takes it away and is asked instead */
+        return 0;
+    }
+    OWN_REF distributions =
+        self->find_distributions ? PyCFunction_New(&find_distributions_method, finder->object) : NULL;
+    OWN_REF bound_distributions = distributions ? PyStaticMethod_New(distributions) : NULL;
+    return bound_distributions ? standins_put(&finder->standins, class, distributions_name, bound_distributions) : -1;
 }
 
 int finder_begin(struct finder *finder, PyObject *path)

@@ -2,6 +2,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "testing/testing.h"
 
+#include "compat/detour.h"
 #include "compat/gate.h"
 #include "engine/drain.h"
 
@@ -146,6 +147,22 @@ static PyObject *drains_entry(PyObject *module, PyObject *object)
     return Py_BuildValue("(IN)", function->func_version, PyLong_FromVoidPtr((void *)(uintptr_t)function->vectorcall));
 }
 
+static PyObject *drains_forward(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *function, *partner;
+    long at;
+    if (!PyArg_ParseTuple(args, "O!Ol", &PyFunction_Type, &function, &partner, &at) || detour_init() < 0) {
+        return NULL;
+    }
+    struct detour detour = {.function = function};
+    detour_set(&detour, detour_call);
+    memory_fail_one(at);
+    detour_forward(&detour, partner);
+    memory_fail_none();
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 static PyObject *drains_default(PyObject *module, PyObject *unused)
 {
     (void)module;
@@ -161,6 +178,7 @@ static PyMethodDef methods[] = {
     {"reopen", drains_reopen, METH_VARARGS,
      "reopen(function, partner, old, new) -> calls that were parked; another thread must call the function"},
     {"entry", drains_entry, METH_O, "entry(function) -> (version, address that calls enter)"},
+    {"forward", drains_forward, METH_VARARGS, "forward(function, partner, n): the n-th allocation for it fails"},
     {"evaluates_by_default", drains_default, METH_NOARGS, "is the interpreter's own eval function in use?"},
     {NULL, NULL, 0, NULL},
 };

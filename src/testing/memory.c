@@ -22,7 +22,7 @@ static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_ME
 /* One per process, like the allocators themselves. Some calls come without the GIL: `watching` is read atomically, the
  * rest only by the thread that holds the GIL. */
 static PyMemAllocatorEx below[3];
-static bool watching;
+static bool watching, whoever; /* also who is not midflight._engine */
 static int signal_number; /* not 0: every allocation is counted, none fails, and one of them trips this signal */
 static long counted, failing_at, failing_to; /* number of the last allocation, of the first and last that fail */
 
@@ -93,7 +93,8 @@ static bool asked_by_us(void)
 
 static bool fails(void)
 {
-    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) || !(signal_number ? PyGILState_Check() : asked_by_us())) {
+    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) ||
+        !(whoever || (signal_number ? PyGILState_Check() : asked_by_us()))) {
         return false;
     }
     counted++;
@@ -156,6 +157,18 @@ static void begin(long at, long many, int signal)
     failing_at = at;
     failing_to = at > 0 ? at + many - 1 : 0;
     __atomic_store_n(&watching, true, __ATOMIC_RELAXED);
+}
+
+void memory_fail_one(long at)
+{
+    whoever = true;
+    begin(at, 1, 0);
+}
+
+void memory_fail_none(void)
+{
+    __atomic_store_n(&watching, false, __ATOMIC_RELAXED);
+    whoever = false;
 }
 
 static PyObject *memory_fail(PyObject *module, PyObject *args)

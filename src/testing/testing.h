@@ -18,4 +18,8 @@ int drains_add(PyObject *module) MUST_CHECK;      /* drains.c: a drain with a pr
 int fingerprint_add(PyObject *module) MUST_CHECK; /* fingerprint.c: what the whole heap looks like */
 int settling_add(PyObject *module) MUST_CHECK;    /* settling.c: versions and requirements */
 
+/* memory.c: from now on the at-th allocation of anybody fails; none any more. For a few lines of C in between. */
+void memory_fail_one(long at);
+void memory_fail_none(void);
+
 #endif

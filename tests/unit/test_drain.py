@@ -288,6 +288,22 @@ def test_a_removed_function_keeps_its_own_code():
 
 
 @isolated
+def test_without_memory_nothing_is_forwarded_and_the_partners_dict_stays():
+    outcomes = []
+    for n in range(1, 12):
+        old, new = lib(1).function, lib(2).function
+        old.note = "both"
+        new.__dict__ = old.__dict__  # as a closure of the program and the partner that was made for it
+        before = testing.entry(old)
+        testing.forward(old, new, n)
+        assert new.__dict__ == {"note": "both"}
+        outcomes.append(call_from_c(old, 7)[0])
+        if outcomes[-1] == 1:
+            assert testing.entry(old) == before and old.__dict__ == {"note": "both"}
+    assert outcomes[0] == 1 and outcomes[-1] == 2 and outcomes == sorted(outcomes)
+
+
+@isolated
 def test_forwarding_keeps_nobody_alive():
     world = World()
     old, new = world.old, world.new

@@ -14,5 +14,5 @@ def hold():
 
 def check(held):
     config, hosts = held
-    assert config is lib.CONFIG and config.limit == 5 and config.names is hosts == ["mine"] and config.plain == 1
-    assert lib.SLOTTED.limit == 6 and lib.UNTOUCHED.limit == 30 and lib.UNTOUCHED.names == []
+    assert config is lib.CONFIG and config.read_timeout == 5 and config.names is hosts == ["mine"] and config.plain == 1
+    assert lib.SLOTTED.read_timeout == 6 and lib.UNTOUCHED.read_timeout == 30 and lib.UNTOUCHED.names == []

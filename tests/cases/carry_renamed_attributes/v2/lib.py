@@ -1,18 +1,18 @@
 class Config:
     def __init__(self):
-        self.limit = 30
+        self.read_timeout = 30
         self.names = []
         self.plain = 1
 
     def look(self):
-        return self.limit, self.names
+        return self.read_timeout, self.names
 
 
 class Slotted:
-    __slots__ = ("limit",)
+    __slots__ = ("read_timeout",)
 
     def __init__(self):
-        self.limit = 30
+        self.read_timeout = 30
 
 
 CONFIG = Config()

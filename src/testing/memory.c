@@ -23,7 +23,7 @@ static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_ME
  * rest only by the thread that holds the GIL. */
 static PyMemAllocatorEx below[3];
 static bool watching, whoever; /* also who is not midflight._engine */
-static int signal_number; /* not 0: every allocation is counted, none fails, and one of them trips this signal */
+static int signal_number;      /* not 0: every allocation is counted, none fails, and one of them trips this signal */
 static long counted, failing_at, failing_to; /* number of the last allocation, of the first and last that fail */
 
 /* ---- who asks? ---- */

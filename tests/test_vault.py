@@ -264,6 +264,24 @@ def test_after_the_flip(program):
     """)
 
 
+def test_after_a_rollback(program):
+    program("""
+        import lib
+        kept()
+        upgrade()
+        midflight.upgrade("lib", keep=600)
+        assert lib.late().N == 2
+        midflight.rollback()
+        assert lib.N == 1 and lib.late("package").INNER == 1 and lib.sibling().N == 1
+        assert {row[1] for row in _engine.kept(30)["kept"] if row[0] == "lib"} == {"1.0"}, _engine.kept(0)
+        midflight.upgrade("lib", keep=600)
+        assert {row[1] for row in _engine.kept(30)["kept"] if row[0] == "lib"} == {"1.0", "2.0"}, _engine.kept(0)
+        midflight.confirm()
+        assert {row[1] for row in _engine.kept(30)["kept"] if row[0] == "lib"} == {"2.0"}, _engine.kept(0)
+        assert lib.late("folder.module").N == 2
+    """)
+
+
 def test_new_on_purpose(program):
     program("""
         import lib, lib.sub

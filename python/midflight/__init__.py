@@ -15,6 +15,7 @@ from midflight.errors import Error, Reason, UpgradeRefused
 from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
 from midflight.probation import Probation, Trial
+from midflight.protection import Protection, protect
 from midflight.report import Change, Explanation, ImportLine, PathChange, Pending, Reference, Rehearsal, Report, Status
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ __all__ = [
     "Plan",
     "Planned",
     "Probation",
+    "Protection",
     "Reason",
     "Reference",
     "Rehearsal",
@@ -49,6 +51,7 @@ __all__ = [
     "explain",
     "on_upgrade",
     "plan",
+    "protect",
     "refresh_path",
     "reload_module",
     "rollback",

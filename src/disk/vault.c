@@ -119,12 +119,13 @@ void vault_drop(struct vault *vault, const struct vault_entry *entry)
     }
     strbuf_init(&text);
     snprintf(path, sizeof path, "users/%s", vault->lease_name);
-    char *at =
-        file_read(vault->fd, path, USES_MAX, &text, NULL) == 0 && text.data ? strstr(text.data, entry->key) : NULL;
-    if (at) {
-        size_t line = VAULT_KEY_SIZE, rest = text.length - (size_t)(at - text.data) - line;
-        memmove(at, at + line, rest);
-        text.length -= line;
+    bool read = file_read(vault->fd, path, USES_MAX, &text, NULL) == 0 && text.data, found = false;
+    for (char *at; read && (at = strstr(text.data, entry->key)); found = true) { /* once for each time it was begun */
+        size_t rest = text.length - (size_t)(at - text.data) - VAULT_KEY_SIZE;
+        memmove(at, at + VAULT_KEY_SIZE, rest + 1);
+        text.length -= VAULT_KEY_SIZE;
+    }
+    if (found) {
         bool written =
             ftruncate(vault->lease, 0) == 0 && write(vault->lease, text.data, text.length) == (ssize_t)text.length;
         (void)written; /* a list that is too short only means that entries go earlier */

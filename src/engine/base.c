@@ -110,7 +110,7 @@ static int is_library_import(PyObject *name, PyObject *inner)
         return right ? PyUnicode_Compare(left, right) == 0 : -1;
     }
     OWN_REF origin = notice_origin(module);
-    OWN_REF owner = origin ? notice_owner(origin) : NULL;
+    OWN_REF owner = origin ? notice_owner(origin, false) : NULL;
     return owner ? owner != Py_None : -1;
 }
 

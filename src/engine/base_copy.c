@@ -332,7 +332,7 @@ PyObject *base_record(PyObject *module, PyObject *seen, PyObject *earlier, bool 
     if (!stamp || (PyModule_Check(module) && record_all(module, seen, earlier, copies, functions) < 0)) {
         return NULL;
     }
-    OWN_REF owner = notice_owner(origin);
+    OWN_REF owner = notice_owner(origin, true);
     return owner
                ? Py_BuildValue("(OOOOOOO)", module, copies, origin, stamp, owner, late ? Py_True : Py_False, functions)
                : NULL;

@@ -319,12 +319,27 @@ const struct vault *keeper_vault(void)
     return &keeper.vault;
 }
 
+/* With no thread at work. */
+static void unqueue(const struct keep *keep)
+{
+    struct keep *before = NULL;
+    for (struct keep **link = &keeper.first; *link; link = &(*link)->queued) {
+        if (*link == keep) {
+            *link = keep->queued;
+            keeper.last = keeper.last == keep ? before : keeper.last;
+            return;
+        }
+        before = *link;
+    }
+}
+
 void keeper_drop(const struct keep *keep)
 {
     settle_process();
-    if (keep->state == KEEP_DONE) {
-        end_thread();
-        vault_drop(&keeper.vault, keep->entry);
-        (void)go_on(NULL);
+    end_thread();
+    unqueue(keep);
+    if (atomic_load(&keep->state) != KEEP_FAILED) {
+        vault_drop(&keeper.vault, keep->entry); /* one that was begun is listed as used */
     }
+    (void)go_on(NULL);
 }

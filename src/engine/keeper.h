@@ -39,7 +39,7 @@ bool keeper_wait(const struct keep *keep, double seconds);
 /* The vault, for looking things up; dir is NULL as long as nothing was kept. */
 const struct vault *keeper_vault(void);
 
-/* This install is not needed any more: its files may go. GIL held. It must not be queued. */
+/* This install is not needed any more: it is not kept, and files that were may go. GIL held. */
 void keeper_drop(const struct keep *keep);
 
 #endif

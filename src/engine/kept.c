@@ -4,8 +4,10 @@
  * Invariant: an entry stands for one install, told by content and by the metadata directory's inode and ctime. */
 #include "engine/kept.h"
 
+#include "compat/modules.h"
 #include "engine/base.h"
 #include "engine/former.h"
+#include "engine/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,7 @@ int kept_want(const struct disk_dist *dist)
     keep->next = list;
     list = keep;
     keeper_add(keep);
+    watch_more();
     return 0;
 }
 
@@ -76,13 +79,12 @@ static bool owns(PyObject *record, const void *keep)
     return kept_is_owner(keep, record);
 }
 
-/* Is it loaded, or may the program go back to it? */
-static bool is_wanted(const struct keep *keep)
+bool kept_is_loaded(const struct keep *keep)
 {
     PyObject *name, *record;
     Py_ssize_t position = 0;
     while (PyDict_Next(base_records(), &position, &name, &record)) {
-        if (kept_is_owner(keep, record)) {
+        if (kept_is_owner(keep, record) && modules_loaded(name) == PyTuple_GET_ITEM(record, BASE_MODULE)) {
             return true;
         }
     }
@@ -94,7 +96,7 @@ void kept_settle(void)
     PyObject *type, *value, *traceback; /* of the upgrade that was given up */
     PyErr_Fetch(&type, &value, &traceback);
     for (struct keep **link = &list, *keep; (keep = *link);) {
-        if (atomic_load(&keep->state) == KEEP_QUEUED || is_wanted(keep)) {
+        if (kept_is_loaded(keep)) {
             link = &keep->next;
             continue;
         }

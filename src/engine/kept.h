@@ -1,6 +1,6 @@
 /* kept: the installs whose files the vault keeps for this process, by the distribution that was loaded.
  *
- * Whoever asks for the owner of a loaded module (notice_owner) thereby asks for its files to be kept. GIL held. */
+ * Asked for when a module is recorded (base.h), by notice_owner. GIL held. */
 #ifndef MIDFLIGHT_KEPT_H
 #define MIDFLIGHT_KEPT_H
 
@@ -15,6 +15,9 @@ const struct keep *kept_first(void);
 
 /* Is this record's owner (base.h: BASE_OWNER) that install? */
 bool kept_is_owner(const struct keep *keep, PyObject *record);
+
+/* Is some module of that install loaded, or kept for a rollback? */
+bool kept_is_loaded(const struct keep *keep);
 
 /* The install in whose kept files the path lies, or NULL. */
 const struct keep *kept_at(const char *path);

@@ -276,7 +276,7 @@ static struct disk_dist *editable_owner(PyObject *search, const char *path)
     return NULL;
 }
 
-PyObject *notice_owner(PyObject *path)
+PyObject *notice_owner(PyObject *path, bool keep)
 {
     const char *name = path == Py_None ? NULL : PyUnicode_AsUTF8(path);
     PyObject *search = sys_get("path");
@@ -301,7 +301,7 @@ PyObject *notice_owner(PyObject *path)
         struct disk_site *site = site_get(dir);
         struct disk_dist *dist = site ? owner_in(site, name) : NULL;
         if (dist) {
-            return kept_want(dist) < 0 ? NULL : notice_identity(dist);
+            return keep && kept_want(dist) < 0 ? NULL : notice_identity(dist);
         }
         if (PyErr_Occurred()) {
             return NULL;

@@ -18,9 +18,9 @@ PyObject *notice_origin(PyObject *module);
 PyObject *notice_stamp(PyObject *path);
 
 /* (canonical name, version, content identity as bytes) of the distribution whose RECORD lists the file now; None:
- * nobody's. Its files are kept from then on (kept.h). A file in the vault belongs to the install it was kept for. New
- * reference; NULL with an exception set (memory). */
-PyObject *notice_owner(PyObject *path);
+ * nobody's. With `keep` its files are kept from then on (kept.h). A file in the vault belongs to the install it was
+ * kept for. New reference; NULL with an exception set (memory). */
+PyObject *notice_owner(PyObject *path, bool keep);
 
 /* Is this thread staging? Then what it imports is recorded by the upgrade, not by the import hook. */
 bool notice_is_staging(void);

@@ -17,8 +17,10 @@
 #include "engine/limit.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
+#include "engine/repoint.h"
 #include "engine/settle.h"
 #include "engine/searchpath.h"
+#include "engine/watch.h"
 #include "engine/upgrade_run.h"
 
 #include <string.h>
@@ -348,6 +350,19 @@ static PyObject *module_changes(PyObject *self, PyObject *unused)
     return settle_changes();
 }
 
+static PyObject *module_watch(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    return keeper_is_on() && watch_start() < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *module_kept_path(PyObject *self, PyObject *path)
+{
+    (void)self;
+    return repoint_path(path);
+}
+
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
      "upgrade(names, module, wait, hold, when, allow, state, keep, limit, rehearse) -> (result, report or reasons)"},
@@ -377,6 +392,8 @@ static PyMethodDef methods[] = {
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
     {"changes", module_changes, METH_NOARGS,
      "changes() -> [(name, loaded version, installed version or None, state, cause)]"},
+    {"watch", module_watch, METH_NOARGS, "watch(): loaded modules of replaced distributions point to the kept files"},
+    {"kept_path", module_kept_path, METH_O, "kept_path(path) -> the kept file of one that was replaced, or None"},
     {"kept", module_kept, METH_O,
      "kept(seconds) -> {dir, kept}: the installs whose files are kept, after waiting for what is queued"},
     {"explain", (PyCFunction)(void (*)(void))module_explain, METH_FASTCALL,

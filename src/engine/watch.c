@@ -1,0 +1,231 @@
+/* One thread in poll(2) on an inotify descriptor and an event descriptor. Events say only that it is time to look: what
+ * is true is asked of the files (repoint.c), so a lost or doubled event changes nothing.
+ *
+ * The thread takes the GIL when it has something to look at. Whoever waits for its end gives the GIL up meanwhile.
+ * Descriptors are checked before they are read: programs that become daemons close whatever is open. */
+#include "engine/watch.h"
+
+#include "engine/kept.h"
+#include "engine/repoint.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
+#define AGAIN_MS 1000 /* without events: descriptors may have been closed, inotify may be short of watches */
+
+static struct {
+    bool wanted, running;
+    pthread_t thread;
+    int inotify, wake;
+    atomic_bool stop;
+} watch = {.inotify = -1, .wake = -1};
+
+/* Is this descriptor still what it was? */
+static bool is_ours(int fd, const char *kind)
+{
+    char link[64], path[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = fd < 0 ? -1 : readlink(link, path, sizeof path - 1);
+    path[n < 0 ? 0 : n] = '\0';
+    return strstr(path, kind) != NULL;
+}
+
+static void open_files(void)
+{
+    if (!is_ours(watch.inotify, "inotify")) {
+        watch.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    }
+    if (!is_ours(watch.wake, "eventfd")) {
+        watch.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    }
+}
+
+/* GIL held. A folder that is watched already is not watched twice. */
+static void add_all(void)
+{
+    for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
+        (void)inotify_add_watch(watch.inotify, keep->entry->root, EVENTS);
+        (void)inotify_add_watch(watch.inotify, keep->entry->metadata_dir, EVENTS);
+    }
+}
+
+static void look(void)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    if (!atomic_load(&watch.stop)) {
+        add_all();
+        if (repoint_all() < 0) {
+            PyErr_WriteUnraisable(NULL);
+        }
+    }
+    PyGILState_Release(state);
+}
+
+static void drain(void)
+{
+    char events[4096];
+    uint64_t count;
+    while (is_ours(watch.inotify, "inotify") && read(watch.inotify, events, sizeof events) > 0) {
+    }
+    if (is_ours(watch.wake, "eventfd")) {
+        (void)!read(watch.wake, &count, sizeof count);
+    }
+}
+
+static void *run(void *unused)
+{
+    (void)unused;
+    prctl(PR_SET_NAME, "midflight-watch");
+    look();
+    while (!atomic_load(&watch.stop)) {
+        struct pollfd files[2] = {{watch.inotify, POLLIN, 0}, {watch.wake, POLLIN, 0}};
+        int n = poll(files, 2, AGAIN_MS);
+        bool lost = !is_ours(watch.inotify, "inotify") || !is_ours(watch.wake, "eventfd");
+        if (lost) {
+            open_files();
+        }
+        if (n > 0 || lost) {
+            drain();
+            if (!atomic_load(&watch.stop)) {
+                look();
+            }
+        }
+    }
+    return NULL;
+}
+
+/* GIL held. */
+static int begin(void)
+{
+    sigset_t all, before;
+    if (watch.running) {
+        return 0;
+    }
+    open_files();
+    if (watch.inotify < 0 || watch.wake < 0) {
+        return -errno;
+    }
+    atomic_store(&watch.stop, false);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&watch.thread, NULL, run, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    watch.running = failed == 0;
+    return -failed;
+}
+
+static void end(void)
+{
+    if (!watch.running) {
+        return;
+    }
+    atomic_store(&watch.stop, true);
+    watch.running = false;
+    watch_more();
+    Py_BEGIN_ALLOW_THREADS;
+    pthread_join(watch.thread, NULL);
+    usleep(200); /* the kernel's count of threads lags behind; it is looked at after a fork */
+    Py_END_ALLOW_THREADS;
+}
+
+void watch_more(void)
+{
+    uint64_t one = 1;
+    if (watch.wanted && is_ours(watch.wake, "eventfd")) {
+        (void)!write(watch.wake, &one, sizeof one);
+    }
+}
+
+/* ---- forks and the end ---- */
+
+static int go_on(void *unused)
+{
+    (void)unused;
+    if (watch.wanted) {
+        (void)begin(); /* without it, late imports are still served */
+    }
+    return 0;
+}
+
+static PyObject *before_fork(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    end();
+    Py_RETURN_NONE;
+}
+
+static PyObject *after_fork(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    if (self == Py_True) { /* in the child: events of a shared descriptor would be lost to the parent */
+        if (is_ours(watch.inotify, "inotify")) {
+            close(watch.inotify);
+        }
+        watch.inotify = -1;
+        if (is_ours(watch.wake, "eventfd")) {
+            close(watch.wake);
+        }
+        watch.wake = -1;
+    }
+    (void)Py_AddPendingCall(go_on, NULL);
+    Py_RETURN_NONE;
+}
+
+static PyObject *at_exit(PyObject *self, PyObject *unused)
+{
+    (void)self;
+    (void)unused;
+    watch.wanted = false;
+    end();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef before = {"midflight_watch_before_fork", before_fork, METH_NOARGS, NULL};
+static PyMethodDef after = {"midflight_watch_after_fork", after_fork, METH_NOARGS, NULL};
+static PyMethodDef last = {"midflight_watch_at_exit", at_exit, METH_NOARGS, NULL};
+
+static int register_hooks(void)
+{
+    OWN_REF posix = PyImport_ImportModule("posix");
+    OWN_REF add = posix ? PyObject_GetAttrString(posix, "register_at_fork") : NULL;
+    OWN_REF first = add ? PyCFunction_New(&before, NULL) : NULL;
+    OWN_REF parent = first ? PyCFunction_New(&after, Py_False) : NULL;
+    OWN_REF child = parent ? PyCFunction_New(&after, Py_True) : NULL;
+    OWN_REF none = child ? PyTuple_New(0) : NULL;
+    OWN_REF names =
+        none ? Py_BuildValue("{s:O,s:O,s:O}", "before", first, "after_in_parent", parent, "after_in_child", child)
+             : NULL;
+    OWN_REF added = names ? PyObject_Call(add, none, names) : NULL;
+    OWN_REF atexit = added ? PyImport_ImportModule("atexit") : NULL;
+    OWN_REF end_of_all = atexit ? PyCFunction_New(&last, NULL) : NULL;
+    OWN_REF done = end_of_all ? PyObject_CallMethod(atexit, "register", "O", end_of_all) : NULL;
+    return done ? 0 : -1;
+}
+
+int watch_start(void)
+{
+    if (watch.wanted) {
+        return 0;
+    }
+    if (register_hooks() < 0) {
+        return -1;
+    }
+    watch.wanted = true;
+    int failed = begin();
+    if (failed < 0) {
+        errno = -failed;
+        PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    return 0;
+}

@@ -15,16 +15,20 @@
  * share the view is answered in one place, modules_view_mine. */
 #include "compat/modules.h"
 
+#include "base/ptrmap.h"
+#include "compat/frame.h"
+
 static struct {
     PyTypeObject *type; /* owned, made once */
     unsigned long thread;
     bool on;
-    PyObject *staged;   /* owned dict */
-    PyObject *hidden;   /* owned set */
-    PyObject *before;   /* owned frozenset: the names loaded when the view began */
-    PyObject *standard; /* owned: sys.stdlib_module_names */
-    PyObject *roots;    /* borrowed set */
-    PyObject *names;    /* borrowed dict or set */
+    PyObject *staged;     /* owned dict */
+    struct ptrmap spaces; /* namespaces (owned) of the modules that were put there */
+    PyObject *hidden;     /* owned set */
+    PyObject *before;     /* owned frozenset: the names loaded when the view began */
+    PyObject *standard;   /* owned: sys.stdlib_module_names */
+    PyObject *roots;      /* borrowed set */
+    PyObject *names;      /* borrowed dict or set */
 } view;
 
 PyObject *modules_dict(void)
@@ -46,9 +50,54 @@ bool modules_view_on(void)
     return view.on;
 }
 
+static int is_staged_frame(frame *f, PyThreadState *thread, void *stager)
+{
+    PyObject *globals = thread == stager ? NULL : frame_globals(f);
+    return globals && ptrmap_get(&view.spaces, globals) != NULL;
+}
+
+/* Does the calling thread execute code of a staged module, the stager having handed it to a pool? Only imports and
+ * looks at sys.modules of other threads pay for this, while the view is on. */
+static bool runs_staged_code(void)
+{
+    return view.spaces.used && frame_each_of(PyThreadState_Get(), is_staged_frame, NULL) != 0;
+}
+
 bool modules_view_mine(void)
 {
-    return view.on && PyThread_get_thread_ident() == view.thread;
+    return view.on && (PyThread_get_thread_ident() == view.thread || runs_staged_code());
+}
+
+bool modules_view_elsewhere(void)
+{
+    return view.spaces.used && frame_each(is_staged_frame, PyThreadState_Get()) != 0;
+}
+
+/* The namespace of what the stager has put into its sys.modules is a staged one; also when it has taken it out again.
+ */
+static int note_space(PyObject *module)
+{
+    PyObject *space = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    if (!space || ptrmap_get(&view.spaces, space)) {
+        return 0;
+    }
+    if (ptrmap_put(&view.spaces, space, space) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    Py_INCREF(space);
+    return 0;
+}
+
+static void forget_spaces(void)
+{
+    struct ptrmap ended = view.spaces;
+    ptrmap_init(&view.spaces);
+    struct ptrmap_slot *slot;
+    for (size_t i = 0; (slot = ptrmap_next(&ended, &i));) {
+        Py_DECREF((PyObject *)slot->key);
+    }
+    ptrmap_release(&ended);
 }
 
 /* Is name, or a dotted parent of it, in the set? */
@@ -148,7 +197,10 @@ static int set_item(PyObject *self, PyObject *name, PyObject *value)
     if (through) {
         return through < 0 ? -1 : write_real(self, name, value);
     }
-    return value ? PyDict_SetItem(view.staged, name, value) : delete_staged(self, name);
+    if (!value) {
+        return delete_staged(self, name);
+    }
+    return note_space(value) < 0 ? -1 : PyDict_SetItem(view.staged, name, value);
 }
 
 /* A plain dict of what the calling thread sees. */
@@ -470,6 +522,7 @@ void modules_view_end(PyObject **ret_staged, PyObject **ret_hidden)
     *ret_staged = view.staged;
     *ret_hidden = view.hidden;
     view.staged = view.hidden = NULL;
+    forget_spaces();
     view.roots = view.names = NULL;
     Py_CLEAR(view.before);
     Py_CLEAR(view.standard);

@@ -36,7 +36,11 @@ void modules_view_end(PyObject **ret_staged, PyObject **ret_hidden);
 /* Is the view on, for whichever thread? */
 bool modules_view_on(void);
 
-/* Is the view on, and does the calling thread see the new generation? May be called without an exception check. */
+/* Does another thread execute code of a staged module right now? The view is on; called by the staging thread. */
+bool modules_view_elsewhere(void);
+
+/* Is the view on, and does the calling thread see the new generation: the staging thread, and one of an older pool
+ * while it executes a staged function? May be called without an exception check. */
 bool modules_view_mine(void);
 
 /* Does this name belong to the upgrade, or to the standard library (and not the upgrade)? Valid while the view is on.

@@ -94,10 +94,60 @@ static int record_all(void)
 struct importing {
     PyObject *name; /* borrowed from the caller's arguments */
     struct importing *outer;
+    struct importing *next, **link; /* in all_importing, while it is watched */
+    unsigned long thread;
     bool outermost; /* of the imports of distributions */
 };
 
 static _Thread_local struct importing *innermost;
+static struct importing *all_importing; /* of all threads that do not stage, guarded by the GIL */
+static size_t n_imports;                /* how many there have been */
+
+size_t base_imports_begun(void)
+{
+    return n_imports;
+}
+
+int base_each_import(int (*visit)(PyObject *name, void *arg), void *arg)
+{
+    int result = 0;
+    for (struct importing *at = all_importing; at && !result; at = at->next) {
+        if (at->thread != PyThread_get_thread_ident()) {
+            result = visit(at->name, arg);
+        }
+    }
+    return result;
+}
+
+static void enter(struct importing *importing)
+{
+    importing->thread = PyThread_get_thread_ident();
+    importing->next = all_importing;
+    importing->link = &all_importing;
+    if (all_importing) {
+        all_importing->link = &importing->next;
+    }
+    all_importing = importing;
+    n_imports++;
+}
+
+static void leave(struct importing *importing)
+{
+    *importing->link = importing->next;
+    if (importing->next) {
+        importing->next->link = importing->link;
+    }
+}
+
+void base_after_fork(void)
+{
+    all_importing = NULL; /* those of other threads lie on stacks that are gone */
+    for (struct importing *at = innermost; at; at = at->outer) {
+        if (at->link) {
+            enter(at);
+        }
+    }
+}
 
 /* Is this an import of a distribution's module, or of one in the same package as `inner`? Then what it loads inside is
  * not complete before it ends. The program's own modules are no reason to wait: they use what they import. */
@@ -236,14 +286,16 @@ static PyObject *find_and_load(PyObject *self, PyObject *const *args, Py_ssize_t
 {
     (void)self;
     bool watch = n_args > 0 && !notice_is_staging();
-    struct importing frame = {n_args > 0 ? args[0] : NULL, innermost, false};
+    struct importing frame = {.name = n_args > 0 ? args[0] : NULL, .outer = innermost};
     if (watch) {
+        enter(&frame);
         tell_only(note_start(&frame), NULL, NULL, NULL);
     }
     innermost = &frame;
     OWN_REF module = PyObject_Vectorcall(original, args, (size_t)n_args, NULL);
     innermost = frame.outer;
     if (watch) {
+        leave(&frame);
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
         int result = note_end(args[0], module != NULL);

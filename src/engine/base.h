@@ -37,6 +37,15 @@ PyObject *base_records(void);
  * Borrowed. */
 PyObject *base_started(void);
 
+/* How many imports of modules that were not loaded have begun in threads that do not stage? */
+size_t base_imports_begun(void);
+
+/* Visits the names of such imports that are under way in other threads; not zero ends it and is returned. */
+int base_each_import(int (*visit)(PyObject *name, void *arg), void *arg);
+
+/* In a forked child: imports of threads that are gone are not under way. */
+void base_after_fork(void);
+
 /* Hooks the end of outermost imports and records what is loaded now (all but the standard library). 0 or -1. */
 int base_start(void) MUST_CHECK;
 

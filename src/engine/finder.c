@@ -205,6 +205,9 @@ static PyObject *find_staged(finder_object *self, PyObject *name, PyObject *path
     if (!spec) {
         return NULL;
     }
+    if (!self->path) { /* another thread's import, that staging has not waited for */
+        return STEAL(spec);
+    }
     int failed = spec == Py_None ? PySet_Add(self->missing, name) : prepare(self, name, spec);
     return failed ? NULL : STEAL(spec);
 }

@@ -23,6 +23,7 @@
 #include "engine/pins.h"
 #include "engine/refuse.h"
 #include "engine/turn.h"
+#include "engine/plan.h"
 
 #include <string.h>
 #include <time.h>
@@ -642,6 +643,10 @@ enum flip_result flip_run(struct upgrade *upgrade)
         return FLIP_AGAIN;
     }
     double begin = now();
+    int raced = plan_raced(upgrade);
+    if (raced) {
+        return raced < 0 ? FLIP_ERROR : raced == 1 ? FLIP_REFUSED : FLIP_AGAIN;
+    }
     bool before = heap_forbid_collection();
     OWN_REF added = PyList_New(0);
     OWN_REF children = added ? PyList_New(0) : NULL;

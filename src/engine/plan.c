@@ -190,6 +190,7 @@ static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)
  * import each other can only be imported from the same end again. */
 static int collect_modules(struct upgrade *upgrade)
 {
+    upgrade->imports = base_imports_begun();
     OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());
     OWN_REF started = modules ? PyDict_Copy(base_started()) : NULL;
     PyObject *name, *module;
@@ -206,6 +207,41 @@ static int collect_modules(struct upgrade *upgrade)
         }
     }
     return started ? 0 : -1;
+}
+
+/* Is a module of this name below the roots and not known to the upgrade? 1, 0, -1. */
+static int is_late(struct upgrade *upgrade, PyObject *name)
+{
+    int below = PyUnicode_Check(name) ? is_below(upgrade->roots, name) : 0;
+    int known = below > 0 ? PyDict_Contains(upgrade->old_modules, name) : 1;
+    return below < 0 || known < 0 ? -1 : !known;
+}
+
+static int about_to_load(PyObject *name, void *arg)
+{
+    int late = is_late(arg, name);
+    return late < 0 ? -1 : late && !PyDict_Contains(PyImport_GetModuleDict(), name) ? 2 : 0;
+}
+
+int plan_raced(struct upgrade *upgrade)
+{
+    if (base_imports_begun() == upgrade->imports) {
+        return 0;
+    }
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; PyDict_Next(PyImport_GetModuleDict(), &i, &name, &module);) {
+        int late = module == Py_None ? 0 : is_late(upgrade, name);
+        int alias = late > 0 ? PySequence_Contains(upgrade->aliases, name) : 0;
+        alias = late > 0 && alias == 0 ? is_alias(upgrade, name, module) : alias;
+        if (late < 0 || alias < 0) {
+            return -1;
+        }
+        if (late && !alias) {
+            return refuse(upgrade->reasons, "staging-raced", name, NULL, "try again",
+                          "%U was loaded by the program while the new version was imported", name);
+        }
+    }
+    return base_each_import(about_to_load, upgrade);
 }
 
 /* sys.path as a fresh interpreter and this program together would have it. 0, 1 refused, -1. */

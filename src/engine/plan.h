@@ -16,4 +16,9 @@ int plan_module(struct upgrade *upgrade, PyObject *name) MUST_CHECK;
 /* The same for upgrade->back: from what is loaded to what is kept. What is on disk is not asked. */
 int plan_back(struct upgrade *upgrade) MUST_CHECK;
 
+/* Has another thread, since the modules were collected, loaded one more that belongs to the upgrade? 0 no; 1 yes: a
+ * reason is added (staging-raced); 2 it is about to; -1 exception set. Cheap when nothing was imported. No Python code
+ * runs. */
+int plan_raced(struct upgrade *upgrade) MUST_CHECK;
+
 #endif

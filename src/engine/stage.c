@@ -182,8 +182,16 @@ static int refuse_native(struct finder *finder, PyObject *reasons)
     int refused = 0;
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(finder->native); i++) {
         PyObject *name = PyList_GET_ITEM(finder->native, i);
-        refused = refuse(reasons, "extension-module", name, NULL, EFFECT_ACTION,
-                         "%U of the new version is an extension module, which is not loaded beside the old one", name);
+        int owned = modules_view_owns(name);
+        refused =
+            owned < 0 ? -1
+            : owned
+                ? refuse(reasons, "extension-module", name, NULL, EFFECT_ACTION,
+                         "%U of the new version is an extension module, which is not loaded beside the old one", name)
+                : refuse(reasons, "extension-module", name, NULL, "import it in the program, then try again",
+                         "%U, which the new version needs, is an extension module that is not loaded yet, and "
+                         "could not be unloaded",
+                         name);
     }
     return refused;
 }
@@ -325,6 +333,10 @@ static int import_behind_view(struct staging *staging, PyObject *names)
     refused = finder_view_parents(&staging->finder, stage->roots);
     refused = refused < 0 ? -1 : import_in_context(stage, &staging->finder, names);
     signals_resume(paused);
+    if (refused == 0 && modules_view_elsewhere()) {
+        refused = refuse(stage->reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION,
+                         "importing the new version has its code run by another thread, which has not come to its end");
+    }
     OWN_REF owned = refused < 0 ? NULL : owned_names();
     end_view(staging);
     if (!owned) {

@@ -42,6 +42,7 @@
 #define LOOK_SECONDS 0.1     /* how long a moment without any call of the package is looked for */
 #define PATIENCE_SECONDS 1.0 /* how long retirement waits for calls that were parked at the gate */
 #define MAX_PREPARES 24      /* how often instances are prepared; each time more is held in stock */
+#define MAX_RACES 10         /* how often it begins anew because other threads import more of the package */
 #define MAX_TRIES 1000       /* each class is detached once, and closures may appear while they are being matched */
 
 /* The upgrade under way in this process, and its thread; guarded by the GIL. */
@@ -83,6 +84,21 @@ static int end_added(void *arg)
     return effects_added_end(added->before, added->redo);
 }
 
+/* Another thread has loaded more of the old version while staging ran: then that is the reason, and what else was found
+ * is not sure, as its new objects may have been taken for staging's. What is only about to be loaded shows at the flip.
+ */
+static int check_raced(struct upgrade *upgrade)
+{
+    OWN_REF others = upgrade->reasons;
+    upgrade->reasons = PyList_New(0);
+    int raced = upgrade->reasons ? plan_raced(upgrade) : -1;
+    if (raced == 0 || raced == 2) {
+        Py_XSETREF(upgrade->reasons, STEAL(others));
+    }
+    upgrade->stage.reasons = upgrade->reasons;
+    return raced == 2 ? 0 : raced;
+}
+
 static int stage_import(struct upgrade *upgrade)
 {
     upgrade->stage.reserve = &upgrade->reserve;
@@ -107,8 +123,12 @@ static int stage_import(struct upgrade *upgrade)
     if (type) {
         PyErr_Restore(type, value, traceback); /* the first error is the one that matters */
     }
-    if (result || added) {
-        return result < 0 || added < 0 ? -1 : 1;
+    if (result < 0 || added < 0) {
+        return -1;
+    }
+    int raced = check_raced(upgrade);
+    if (raced || result || added) {
+        return raced < 0 ? -1 : 1;
     }
     upgrade->new_records = record_staged(upgrade->stage.modules);
     return upgrade->new_records ? 0 : -1;
@@ -619,13 +639,36 @@ PyObject *upgrade_forecast(struct upgrade *upgrade)
     return signals_allow(held) < 0 ? NULL : STEAL(answer);
 }
 
-enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
+/* Was it refused for nothing but what other threads imported meanwhile? */
+static bool is_raced(const struct upgrade *upgrade)
 {
-    if (begin(upgrade) < 0) {
-        return UPGRADE_ERROR;
+    Py_ssize_t n = PyList_GET_SIZE(upgrade->reasons);
+    bool raced = n > 0;
+    for (Py_ssize_t i = 0; raced && i < n; i++) {
+        PyObject *code = dict_get(PyList_GET_ITEM(upgrade->reasons, i), "code");
+        raced = code && PyUnicode_CompareWithASCIIString(code, "staging-raced") == 0;
     }
-    bool held = signals_hold();
-    int result = run_steps(upgrade, module);
+    return raced;
+}
+
+/* The steps; from the beginning when another thread has loaded more of the old version. */
+static int run_until_alone(struct upgrade *upgrade, PyObject *module)
+{
+    const struct upgrade asked = *upgrade;
+    int result = begin(upgrade) < 0 ? -1 : run_steps(upgrade, module);
+    for (int i = 1; result == 1 && i < MAX_RACES && !asked.back && is_raced(upgrade); i++) {
+        upgrade_release(upgrade);
+        *upgrade = asked;
+        current = NULL;
+        turn_give();
+        result = begin(upgrade) < 0 ? -1 : run_steps(upgrade, module);
+    }
+    return result;
+}
+
+/* After the steps: what an upgrade ends with, however it went. */
+static int end_run(struct upgrade *upgrade, int result)
+{
     if (result == 0) {
         run_retire(upgrade);
     }
@@ -641,6 +684,14 @@ enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
         PyErr_SetObject((PyObject *)Py_TYPE(upgrade->interrupted), upgrade->interrupted);
         result = -1;
     }
+    return result;
+}
+
+enum upgrade_result upgrade_run(struct upgrade *upgrade, PyObject *module)
+{
+    bool held = signals_hold();
+    int result = run_until_alone(upgrade, module);
+    result = current == upgrade ? end_run(upgrade, result) : result; /* else it did not come to begin */
     return signals_allow(held) < 0 ? UPGRADE_ERROR : (enum upgrade_result)result;
 }
 

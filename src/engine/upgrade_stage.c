@@ -1,0 +1,87 @@
+/* The step "stage" of the way: the new version is imported (stage.c), names that it put into the standard library are
+ * taken out again, what other threads loaded meanwhile is noticed, and what was staged is recorded as the base of the
+ * new generation.
+ *
+ * Invariant: whatever it returns, nobody but the caller can reach what was staged. */
+#include "engine/upgrade_stage.h"
+
+#include "engine/base.h"
+#include "engine/effects_added.h"
+#include "engine/notice.h"
+#include "engine/plan.h"
+
+/* The base of the new generation: what staging left is what the program will be compared with later. */
+static PyObject *record_staged(PyObject *modules)
+{
+    OWN_REF records = PyDict_New();
+    OWN_REF seen = records ? PySet_New(NULL) : NULL;
+    PyObject *name, *module;
+    Py_ssize_t position = 0;
+    while (seen && PyDict_Next(modules, &position, &name, &module)) {
+        OWN_REF record = base_record(module, seen, NULL, false);
+        if (!record || PyDict_SetItem(records, name, record) < 0) {
+            return NULL;
+        }
+    }
+    return seen ? STEAL(records) : NULL;
+}
+
+struct added {
+    PyObject *before, *redo;
+};
+
+static int end_added(void *arg)
+{
+    struct added *added = arg;
+    return effects_added_end(added->before, added->redo);
+}
+
+/* Another thread has loaded more of the old version while staging ran: then that is the reason, and what else was found
+ * is not sure, as its new objects may have been taken for staging's. What is only about to be loaded shows at the flip.
+ */
+static int check_raced(struct upgrade *upgrade)
+{
+    OWN_REF others = upgrade->reasons;
+    upgrade->reasons = PyList_New(0);
+    int raced = upgrade->reasons ? plan_raced(upgrade) : -1;
+    if (raced == 0 || raced == 2) {
+        Py_XSETREF(upgrade->reasons, STEAL(others));
+    }
+    upgrade->stage.reasons = upgrade->reasons;
+    return raced == 2 ? 0 : raced;
+}
+
+int upgrade_stage(struct upgrade *upgrade)
+{
+    upgrade->stage.reserve = &upgrade->reserve;
+    upgrade->stage.old_modules = upgrade->old_modules;
+    upgrade->stage.roots = upgrade->roots;
+    upgrade->stage.limit = upgrade->limit;
+    upgrade->stage.path = upgrade->path;
+    upgrade->stage.reasons = upgrade->reasons;
+    upgrade->std_names = effects_added_begin();
+    if (!upgrade->std_names) {
+        return -1;
+    }
+    notice_set_staging(true);
+    int result = stage_run(&upgrade->stage);
+    notice_set_staging(false);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *effects = upgrade->stage.effects;
+    struct added added_names = {upgrade->std_names, effects ? dict_get(effects, "outside") : NULL};
+    int added = reserve_insist(&upgrade->reserve, end_added, &added_names);
+    Py_CLEAR(upgrade->std_names);
+    if (type) {
+        PyErr_Restore(type, value, traceback); /* the first error is the one that matters */
+    }
+    if (result < 0 || added < 0) {
+        return -1;
+    }
+    int raced = check_raced(upgrade);
+    if (raced || result || added) {
+        return raced < 0 ? -1 : 1;
+    }
+    upgrade->new_records = record_staged(upgrade->stage.modules);
+    return upgrade->new_records ? 0 : -1;
+}

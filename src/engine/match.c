@@ -271,6 +271,37 @@ static int pair_modules(struct match *match)
     return 0;
 }
 
+/* The pair of the module that a function or class is at home in; NULL: none. */
+static struct pair *home_pair(const struct match *match, PyObject *object)
+{
+    PyObject *name = PyType_Check(object) ? class_module_name((PyTypeObject *)object) : NULL;
+    PyObject *module = generation_owns_function(match->old, object)
+                           ? ptrmap_get(&match->old->dicts, PyFunction_GET_GLOBALS(object))
+                       : name ? PyDict_GetItemWithError(match->old->modules, name)
+                              : NULL;
+    return module ? match_find(match, module) : NULL;
+}
+
+/* What was exchanged for what before goes the same way back, wherever it stands by now. Definitions first; wrappers
+ * have no home and may be paired by their place, too. */
+static int add_known(struct match *match, bool definitions)
+{
+    for (Py_ssize_t i = 0; match->known && i < PyList_GET_SIZE(match->known); i++) {
+        PyObject *old = PyTuple_GET_ITEM(PyList_GET_ITEM(match->known, i), 0);
+        PyObject *partner = PyTuple_GET_ITEM(PyList_GET_ITEM(match->known, i), 1);
+        bool function = generation_owns_function(match->old, old), class = PyType_Check(old);
+        bool foreign = PyFunction_Check(old) && !function;
+        bool taken = ptrmap_get(&match->index, old) || ptrmap_get(&match->partners, partner);
+        struct pair *parent = function || class ? home_pair(match, old) : match->pairs;
+        enum pair_kind kind = function ? PAIR_FUNCTION : class ? PAIR_CLASS : PAIR_PART;
+        if ((function || class) == definitions && !foreign && !taken && parent &&
+            match_add(match, old, partner, kind, (size_t)(parent - match->pairs), home_name(old)) < 0) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static void drop_pairs(struct match *match)
 {
     for (size_t i = 0; i < match->n_pairs; i++) {
@@ -289,47 +320,34 @@ static int run_sweeps(struct match *match)
     do {
         drop_pairs(match);
         match->found_shared = false;
-        if (pair_modules(match) < 0 || sweep(match, true) < 0 || sweep(match, false) < 0) {
+        if (pair_modules(match) < 0 || add_known(match, true) < 0 || sweep(match, true) < 0 ||
+            sweep(match, false) < 0) {
             return -1;
         }
     } while (match->found_shared);
     match->late = true;
     bool some_left = PySet_GET_SIZE(match->shared_homes) > 0;
-    return some_left && (sweep(match, true) < 0 || sweep(match, false) < 0) ? -1 : 0;
+    if (some_left && (sweep(match, true) < 0 || sweep(match, false) < 0)) {
+        return -1;
+    }
+    return match->known && (add_known(match, false) < 0 || sweep(match, false) < 0) ? -1 : 0;
 }
 
 int match_run(struct match *match, const struct generation *old, const struct generation *new,
-              const struct newborn *newborn, const struct ptrmap *common)
+              const struct newborn *newborn, const struct ptrmap *common, PyObject *known)
 {
     memset(match, 0, sizeof *match);
     match->old = old;
     match->new = new;
     match->newborn = newborn;
     match->common = common;
+    match->known = known;
     match->shared_homes = PySet_New(NULL);
     if (!match->shared_homes || base_index(base_records(), old->modules, &match->base) < 0 || run_sweeps(match) < 0) {
         match_release(match);
         return -1;
     }
     return 0;
-}
-
-int match_known(struct match *match, PyObject *pairs)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
-        PyObject *old = PyTuple_GET_ITEM(PyList_GET_ITEM(pairs, i), 0);
-        PyObject *partner = PyTuple_GET_ITEM(PyList_GET_ITEM(pairs, i), 1);
-        bool known = ptrmap_get(&match->index, old) || ptrmap_get(&match->partners, partner);
-        bool function = generation_owns_function(match->old, old), class = PyType_Check(old);
-        PyObject *module = function ? ptrmap_get(&match->old->dicts, PyFunction_GET_GLOBALS(old)) : NULL;
-        struct pair *parent = module ? match_find(match, module) : match->pairs;
-        enum pair_kind kind = function ? PAIR_FUNCTION : class ? PAIR_CLASS : PAIR_PART;
-        if (!known && parent && !(PyFunction_Check(old) && !function) &&
-            match_add(match, old, partner, kind, (size_t)(parent - match->pairs), home_name(old)) < 0) {
-            return -1;
-        }
-    }
-    return sweep(match, false);
 }
 
 /* One namespace or class as it was at the end of its import. */

@@ -42,20 +42,18 @@ struct match {
     struct ptrmap rebound;         /* old functions that their class binds in another way now -> themselves
                                       (match_bound.h) */
     const struct ptrmap *common;   /* borrowed or NULL: see match_run */
+    PyObject *known;               /* borrowed or NULL: see match_run */
     PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 
 /* Pairs everything reachable from the modules that both generations have, as it was when it was recorded: what the
  * program put in a place later has no counterpart there. common (kept by the caller while the match lives; NULL: none):
  * objects that both generations hold, because a flip left them where they were -> the entry of BASE_COPIES that says
- * what the new generation starts with in them, or anything. Each is paired with itself. 0, or -1 with an exception
- * set. Runs no code of the packages. */
+ * what the new generation starts with in them, or anything. Each is paired with itself. known (the same): a list of
+ * (old, partner) of definitions that are known to be counterparts, or NULL. 0, or -1 with an exception set. Runs no
+ * code of the packages. */
 int match_run(struct match *match, const struct generation *old, const struct generation *new,
-              const struct newborn *newborn, const struct ptrmap *common) MUST_CHECK;
-
-/* Pairs what a list of (old, partner) says and nothing else has paired: definitions that no path leads to any more. To
- * be called right after match_run. 0 or -1. */
-int match_known(struct match *match, PyObject *pairs) MUST_CHECK;
+              const struct newborn *newborn, const struct ptrmap *common, PyObject *known) MUST_CHECK;
 
 /* What the new generation starts with in an object that both hold: an entry of BASE_COPIES, borrowed. NULL: it is no
  * such object, or has none. */

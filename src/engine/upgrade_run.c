@@ -64,8 +64,8 @@ static int run_match(struct upgrade *upgrade)
     if (generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
         match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn,
-                  upgrade->back ? &upgrade->common : NULL) < 0 ||
-        (upgrade->back && match_known(&upgrade->match, PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS)) < 0) ||
+                  upgrade->back ? &upgrade->common : NULL,
+                  upgrade->back ? PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS) : NULL) < 0 ||
         match_replaced(&upgrade->match, base_records()) < 0) {
         return -1;
     }

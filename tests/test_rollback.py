@@ -514,7 +514,7 @@ assert sys.modules["lib.new"].f() == 2 and "lib.old" not in sys.modules
     )
 
 
-CASES = """carry_function_state carry_singleton closure_nonlocal definitions_of_one_name containers_hashed effects_done_at_the_flip enum_changed enum_methods_and_attributes
+CASES = """carry_function_state carry_singleton closure_nonlocal containers_hashed effects_done_at_the_flip enum_changed enum_methods_and_attributes
 functions_of_every_kind generator_of_the_library instances_everywhere layout_held_everywhere layout_module_level_instances""".split()
 
 

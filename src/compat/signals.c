@@ -27,6 +27,11 @@ bool signals_hold(void)
     if (_PyRuntime.main_thread != self) {
         return false;
     }
+#if PY_VERSION_HEX < 0x030c0000
+    if (PyThreadState_Get()->cframe->use_tracing) {
+        return false; /* a traced function begins when nothing is pending any more: with nobody to run it, never */
+    }
+#endif
     holder = self;
     _PyRuntime.main_thread = 0;
     return true;

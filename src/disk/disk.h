@@ -289,6 +289,9 @@ size_t disk_site_owners_of(const struct disk_site *site, const char *top, const 
  * file. */
 struct disk_dist *disk_site_find_editable(struct disk_site *site, const char *path);
 
+/* Can that ever find one? A stat for each distribution: to be asked once for many paths. */
+bool disk_site_may_have_editable(const struct disk_site *site);
+
 /* The same within one loaded distribution. */
 const struct disk_file *disk_dist_find_file(const struct disk_dist *dist, const char *path);
 

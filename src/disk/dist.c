@@ -178,15 +178,28 @@ size_t disk_site_owners_of(const struct disk_site *site, const char *top, const 
     return n;
 }
 
+static bool may_be_editable(const struct disk_dist *dist)
+{
+    bool may = dist->kind == DISK_EGG_LINK || dist->editable;
+    return may || (dist->kind == DISK_WHEEL && !(dist->parts & DISK_PART_FILES) &&
+                   stamp_exists(dist->metadata_dir, "direct_url.json"));
+}
+
+bool disk_site_may_have_editable(const struct disk_site *site)
+{
+    bool may = false;
+    for (size_t i = 0; i < site->n_active && site->n_pths > 0 && !may; i++) {
+        may = may_be_editable(&site->dists[i]);
+    }
+    return may;
+}
+
 struct disk_dist *disk_site_find_editable(struct disk_site *site, const char *path)
 {
     for (size_t i = 0; i < site->n_active && site->n_pths > 0; i++) {
         struct disk_dist *dist = &site->dists[i];
-        bool may = dist->kind == DISK_EGG_LINK || dist->editable;
-        if (!may && dist->kind == DISK_WHEEL && !(dist->parts & DISK_PART_FILES)) {
-            may = stamp_exists(dist->metadata_dir, "direct_url.json");
-        }
-        if (may && disk_dist_load(dist, NULL) == 0 && dist->editable && disk_dist_find_file(dist, path)) {
+        if (may_be_editable(dist) && disk_dist_load(dist, NULL) == 0 && dist->editable &&
+            disk_dist_find_file(dist, path)) {
             return dist;
         }
     }

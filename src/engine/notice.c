@@ -7,15 +7,14 @@
 
 #include "engine/base.h"
 #include "engine/kept.h"
+#include "disk/hint.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static _Thread_local bool staging;
 
@@ -81,16 +80,21 @@ static int scan_flags(void)
 
 struct site_entry {
     struct disk_site site;
-    bool checked; /* compared with the disk since notice_look_again */
-    char *dir;    /* owned */
+    bool checked;  /* compared with the disk since notice_look_again */
+    bool editable; /* may it have editable installs? As of this round: */
+    unsigned asked_editable;
+    struct disk_hint *hints; /* owned array, one for each distribution; NULL: none was needed yet */
+    char *dir;               /* owned */
     struct site_entry *next;
 };
 
 static struct site_entry *sites;
+static unsigned round_of_looks = 1; /* counts notice_look_again */
 
 static void entry_free(struct site_entry *entry)
 {
     disk_site_release(&entry->site);
+    free(entry->hints);
     free(entry->dir);
     free(entry);
 }
@@ -130,7 +134,7 @@ static struct site_entry *add_site(const char *dir)
 }
 
 /* The scanned directory; scanned (again) when it changed. NULL as add_site. */
-static struct disk_site *site_get(const char *dir)
+static struct site_entry *entry_get(const char *dir)
 {
     struct site_entry **link = &sites, *entry;
     while ((entry = *link) && strcmp(entry->dir, dir) != 0) {
@@ -145,6 +149,12 @@ static struct disk_site *site_get(const char *dir)
     if (entry) {
         entry->checked = true;
     }
+    return entry;
+}
+
+static struct disk_site *site_get(const char *dir)
+{
+    struct site_entry *entry = entry_get(dir);
     return entry ? &entry->site : NULL;
 }
 
@@ -153,6 +163,7 @@ void notice_look_again(void)
     for (struct site_entry *entry = sites; entry; entry = entry->next) {
         entry->checked = false;
     }
+    round_of_looks += round_of_looks == UINT_MAX ? 2 : 1; /* never 0 */
 }
 
 void notice_refresh(void)
@@ -198,28 +209,21 @@ PyObject *notice_identity(const struct disk_dist *dist)
                          (Py_ssize_t)sizeof dist->identity.content);
 }
 
-/* Does the text of this distribution's RECORD contain the path at all? Much cheaper than reading it row by row, and
- * false is certain. What cannot be read that way is "maybe". */
-static bool may_list(const struct disk_dist *dist, const char *relative)
+/* May this distribution's RECORD list the path (disk/hint.h)? */
+static bool may_list(struct site_entry *entry, size_t at, const char *relative)
 {
+    const struct disk_dist *dist = &entry->site.dists[at];
+    const char *base = strrchr(entry->site.dir, '/');
     char name[4096];
-    struct stat status;
-    if ((dist->parts & DISK_PART_FILES) || dist->kind != DISK_WHEEL ||
+    if ((dist->parts & DISK_PART_FILES) || dist->kind != DISK_WHEEL || !base || !base[1] ||
         (size_t)snprintf(name, sizeof name, "%s/RECORD", dist->metadata_dir) >= sizeof name ||
         strpbrk(relative, "\",")) {
         return true;
     }
-    int file = open(name, O_RDONLY | O_CLOEXEC);
-    bool known = file >= 0 && fstat(file, &status) == 0 && status.st_size > 0;
-    char *text = known ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
-    bool found = !known || text == MAP_FAILED || memmem(text, (size_t)status.st_size, relative, strlen(relative));
-    if (text != MAP_FAILED) {
-        munmap(text, (size_t)status.st_size);
+    if (!entry->hints && !(entry->hints = calloc(entry->site.n_dists, sizeof *entry->hints))) {
+        return true;
     }
-    if (file >= 0) {
-        close(file);
-    }
-    return found;
+    return disk_hint_may_list(&entry->hints[at], name, base + 1, relative, round_of_looks);
 }
 
 /* Reads what the distribution's files are. False: it cannot be read; with an exception set only for lack of memory. */
@@ -235,8 +239,9 @@ static bool load(struct disk_dist *dist)
 
 /* The distribution of one site directory that lists the file. First the one named like the first part of the path: most
  * are. NULL with or without an exception. */
-static struct disk_dist *owner_in(struct disk_site *site, const char *path)
+static struct disk_dist *owner_in(struct site_entry *entry, const char *path)
 {
+    struct disk_site *site = &entry->site;
     const char *below = path + strlen(site->dir) + 1;
     size_t length = strcspn(below, "/.");
     char top[256];
@@ -250,11 +255,21 @@ static struct disk_dist *owner_in(struct disk_site *site, const char *path)
     }
     for (size_t i = 0; i < site->n_dists && !PyErr_Occurred(); i++) {
         struct disk_dist *dist = &site->dists[i];
-        if (dist->active && may_list(dist, below) && load(dist) && disk_dist_find_file(dist, path)) {
+        if (dist->active && may_list(entry, i, below) && load(dist) && disk_dist_find_file(dist, path)) {
             return dist;
         }
     }
     return NULL;
+}
+
+/* Most sites have none, and the standard library's modules ask as well: so once in a round. */
+static bool has_editable(struct site_entry *entry)
+{
+    if (entry->asked_editable != round_of_looks) {
+        entry->asked_editable = round_of_looks;
+        entry->editable = disk_site_may_have_editable(&entry->site);
+    }
+    return entry->editable;
 }
 
 /* A file that lies below no distribution's directory may be in the tree of an editable install. Only site directories
@@ -266,8 +281,8 @@ static struct disk_dist *editable_owner(PyObject *search, const char *path)
         const char *dir = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
         size_t length = dir ? strlen(dir) : 0;
         bool packages = length > 9 && strcmp(dir + length - 9, "-packages") == 0;
-        struct disk_site *site = packages ? site_get(dir) : NULL;
-        struct disk_dist *dist = site ? disk_site_find_editable(site, path) : NULL;
+        struct site_entry *site = packages ? entry_get(dir) : NULL;
+        struct disk_dist *dist = site && has_editable(site) ? disk_site_find_editable(&site->site, path) : NULL;
         if (dist || short_of_memory()) {
             return dist;
         }
@@ -298,7 +313,7 @@ PyObject *notice_owner(PyObject *path, bool keep)
             PyErr_Clear(); /* an entry that is no UTF-8 */
             continue;
         }
-        struct disk_site *site = site_get(dir);
+        struct site_entry *site = entry_get(dir);
         struct disk_dist *dist = site ? owner_in(site, name) : NULL;
         if (dist) {
             return keep && kept_want(dist) < 0 ? NULL : notice_identity(dist);

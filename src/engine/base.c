@@ -59,7 +59,7 @@ static int is_first_of_package(PyObject *name, PyObject *begun)
     return known == 0 && PySet_Add(begun, top) < 0 ? -1 : known < 0 ? -1 : !known;
 }
 
-static int record_module(PyObject *name, PyObject *module, PyObject *seen, PyObject *begun)
+static int record_module(PyObject *name, PyObject *module, struct ptrmap *seen, PyObject *begun)
 {
     int foreign = is_foreign(name);
     if (foreign != 0 || !PyModule_Check(module)) {
@@ -79,15 +79,15 @@ static int record_module(PyObject *name, PyObject *module, PyObject *seen, PyObj
 static int record_all(void)
 {
     OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());
-    OWN_REF seen = modules ? PySet_New(NULL) : NULL;
+    struct ptrmap seen = {0};
     PyObject *name, *module;
     Py_ssize_t position = 0;
-    while (seen && PyDict_Next(modules, &position, &name, &module)) {
-        if (record_module(name, module, seen, NULL) < 0) {
-            return -1;
-        }
+    int failed = modules ? 0 : -1;
+    while (!failed && PyDict_Next(modules, &position, &name, &module)) {
+        failed = record_module(name, module, &seen, NULL);
     }
-    return seen ? 0 : -1;
+    ptrmap_release(&seen);
+    return failed;
 }
 
 /* The imports of this thread that are under way, innermost first: an import runs others inside. */
@@ -235,31 +235,36 @@ static int note_start(struct importing *importing)
     return elsewhere ? (elsewhere < 0 ? -1 : 0) : PyDict_SetItem(pending, name, thread);
 }
 
+/* One of them. `seen` and `begun` go from one to the next. */
+static int record_one(PyObject *name, PyObject *thread, struct ptrmap *seen, PyObject *begun)
+{
+    int elsewhere = is_elsewhere(name, thread);
+    if (elsewhere < 0) {
+        return -1;
+    }
+    if (elsewhere || is_under_way(name)) {
+        return 0;
+    }
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+    OWN_REF held = Py_XNewRef(module);
+    bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, begun) < 0);
+    return failed || (PyDict_Contains(pending, name) == 1 && PyDict_DelItem(pending, name) < 0) ? -1 : 0;
+}
+
 /* Records what began to be imported since the last time and is loaded by now: not what goes on around this import, nor
  * what another thread is loading. */
 static int record_pending(PyObject *thread)
 {
     notice_look_again();
     OWN_REF names = PyDict_Keys(pending);
-    OWN_REF seen = names ? PySet_New(NULL) : NULL;
-    OWN_REF begun = seen ? PySet_New(NULL) : NULL;
-    for (Py_ssize_t i = 0; begun && i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i);
-        int elsewhere = is_elsewhere(name, thread);
-        if (elsewhere < 0) {
-            return -1;
-        }
-        if (elsewhere || is_under_way(name)) {
-            continue;
-        }
-        PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
-        OWN_REF held = Py_XNewRef(module);
-        bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, begun) < 0);
-        if (failed || (PyDict_Contains(pending, name) == 1 && PyDict_DelItem(pending, name) < 0)) {
-            return -1;
-        }
+    OWN_REF begun = names ? PySet_New(NULL) : NULL;
+    struct ptrmap seen = {0};
+    int failed = begun ? 0 : -1;
+    for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(names); i++) {
+        failed = record_one(PyList_GET_ITEM(names, i), thread, &seen, begun);
     }
-    return begun ? base_loggers_note(true) : -1;
+    ptrmap_release(&seen);
+    return failed ? -1 : base_loggers_note(true);
 }
 
 static int note_end(PyObject *name, bool loaded)

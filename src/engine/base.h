@@ -25,10 +25,10 @@ enum base_field {
 
 #define BASE_FUNCTION_FIELDS 5 /* of BASE_FUNCTIONS */
 
-/* Makes the record of one module. `seen` (a set of ids, may be shared by modules of one import) keeps objects from
+/* Makes the record of one module. `seen` (addresses, may be shared by modules of one import) keeps objects from
  * being copied twice. earlier: dict name -> record, or NULL: what has changed since in the same package is copied
  * again. New reference. Runs no code of the module's objects. */
-PyObject *base_record(PyObject *module, PyObject *seen, PyObject *earlier, bool late);
+PyObject *base_record(PyObject *module, struct ptrmap *seen, PyObject *earlier, bool late);
 
 /* The records: dict module name -> record. Borrowed; made by base_start. */
 PyObject *base_records(void);

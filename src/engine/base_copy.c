@@ -51,7 +51,7 @@ PyObject *base_entry(PyObject *object)
 
 struct recording {
     PyObject *copies, *functions; /* borrowed lists */
-    PyObject *seen;               /* borrowed set of ids */
+    struct ptrmap *seen;          /* borrowed: addresses */
     PyObject *top;                /* borrowed: the name of the package */
     struct ptrmap foreign;        /* instances of other packages' classes, and what was reached from them */
 };
@@ -61,12 +61,14 @@ static int add_value(struct recording *recording, PyObject *value, bool from_for
 /* 1 the first time, 0 later, -1. */
 static int is_first(struct recording *recording, PyObject *object)
 {
-    OWN_REF id = PyLong_FromVoidPtr(object);
-    int known = id ? PySet_Contains(recording->seen, id) : -1;
-    if (known != 0) {
-        return known < 0 ? -1 : 0;
+    if (ptrmap_get(recording->seen, object)) {
+        return 0;
     }
-    return PySet_Add(recording->seen, id) < 0 ? -1 : 1;
+    if (ptrmap_put(recording->seen, object, object) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 1;
 }
 
 /* Appends (object, copy[, attributes]) unless it was seen. */
@@ -311,7 +313,7 @@ static int add_changed(struct recording *recording, PyObject *records)
     return 0;
 }
 
-static int record_all(PyObject *module, PyObject *seen, PyObject *earlier, PyObject *copies, PyObject *functions)
+static int record_all(PyObject *module, struct ptrmap *seen, PyObject *earlier, PyObject *copies, PyObject *functions)
 {
     OWN_REF name = PyModule_GetNameObject(module);
     OWN_REF top = name ? package_of(name) : NULL;
@@ -323,7 +325,7 @@ static int record_all(PyObject *module, PyObject *seen, PyObject *earlier, PyObj
     return failed ? -1 : 0;
 }
 
-PyObject *base_record(PyObject *module, PyObject *seen, PyObject *earlier, bool late)
+PyObject *base_record(PyObject *module, struct ptrmap *seen, PyObject *earlier, bool late)
 {
     OWN_REF copies = PyList_New(0);
     OWN_REF functions = copies ? PyList_New(0) : NULL;

@@ -92,16 +92,37 @@ bool kinds_is_shared(PyObject *object)
     return is_at_home_in(Py_TYPE(object), modules, sizeof modules / sizeof *modules);
 }
 
-/* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. */
-bool kinds_is_opaque(PyObject *object)
+static bool has_opaque_base(PyTypeObject *type)
 {
-    PyObject *mro = Py_TYPE(object)->tp_mro;
+    PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         if (is_opaque_type((PyTypeObject *)PyTuple_GET_ITEM(mro, i))) {
             return true;
         }
     }
     return false;
+}
+
+#define MEMOS 64 /* a power of two */
+
+/* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. Most objects are
+ * of a few static types, which stay what and where they are: of those the answer is remembered (the GIL guards it). */
+bool kinds_is_opaque(PyObject *object)
+{
+    static struct {
+        PyTypeObject *type;
+        bool opaque;
+    } memos[MEMOS];
+    PyTypeObject *type = Py_TYPE(object);
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        return has_opaque_base(type);
+    }
+    size_t at = ((uintptr_t)type >> 5) & (MEMOS - 1);
+    if (memos[at].type != type) {
+        memos[at].opaque = has_opaque_base(type);
+        memos[at].type = type;
+    }
+    return memos[at].opaque;
 }
 
 bool kinds_is_enum(PyObject *type)

@@ -14,16 +14,16 @@
 static PyObject *record_staged(PyObject *modules)
 {
     OWN_REF records = PyDict_New();
-    OWN_REF seen = records ? PySet_New(NULL) : NULL;
+    struct ptrmap seen = {0};
     PyObject *name, *module;
     Py_ssize_t position = 0;
-    while (seen && PyDict_Next(modules, &position, &name, &module)) {
-        OWN_REF record = base_record(module, seen, NULL, false);
-        if (!record || PyDict_SetItem(records, name, record) < 0) {
-            return NULL;
-        }
+    bool failed = !records;
+    while (!failed && PyDict_Next(modules, &position, &name, &module)) {
+        OWN_REF record = base_record(module, &seen, NULL, false);
+        failed = !record || PyDict_SetItem(records, name, record) < 0;
     }
-    return seen ? STEAL(records) : NULL;
+    ptrmap_release(&seen);
+    return failed ? NULL : STEAL(records);
 }
 
 struct added {

@@ -1,0 +1,46 @@
+"""Whose is a module? Distributions whose modules have another name are found by RECORD, also when it changes in place."""
+
+import subprocess
+import sys
+
+from tests.support.install import Site
+
+PROGRAM = """
+import pathlib, sys
+import midflight
+
+site = pathlib.Path(sys.path[0])
+
+def owned():
+    return {entry.name for entry in midflight.status()} & {"first-dist", "second-dist", "third-dist"}
+
+import other_name
+assert owned() == {"first-dist"}, owned()
+import program_module                       # in the site directory, in no RECORD
+assert owned() == {"first-dist"}, owned()
+record = next(site.glob("third_dist-*.dist-info")) / "RECORD"
+with open(record, "a") as file:             # an installer that writes in place: nothing else changes
+    file.write("appended/__init__.py,,\\n")
+import appended.inner
+assert owned() == {"first-dist", "third-dist"}, owned()
+import quoted
+assert owned() == {"first-dist", "second-dist", "third-dist"}, owned()
+"""
+
+
+def test_owners_of_modules_with_other_names(tmp_path):
+    """Each import asks who owns it after what the RECORDs contain had been noted for an earlier one."""
+    site = Site(tmp_path / "site")
+    site.install("first-dist", "1", {"other_name/__init__.py": ""})
+    site.install("second-dist", "1", {"second_unused.py": ""})
+    site.install("third-dist", "1", {"third_unused/__init__.py": ""})
+    (site.path / "program_module.py").write_text("")
+    (site.path / "appended").mkdir()
+    (site.path / "appended/__init__.py").write_text("")
+    (site.path / "appended/inner.py").write_text("")
+    (site.path / "quoted.py").write_text("")
+    record = next(site.path.glob("second_dist-*.dist-info")) / "RECORD"
+    record.write_text('"quoted.py",,\n' + record.read_text())
+    program = f"import sys; sys.path.insert(0, {str(site.path)!r})\n" + PROGRAM
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr

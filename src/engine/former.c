@@ -6,7 +6,6 @@
  * (FORMER_STAYED) is held by the records of the loaded version anyway. */
 #include "engine/former.h"
 
-#include "engine/kept.h"
 #include "engine/base.h"
 #include "engine/kept.h"
 #include "engine/retire.h"

@@ -16,6 +16,8 @@ def same(base, ours):
     """Is it what the import put there? For objects: that very object."""
     if is_object(base) and is_object(ours):
         return base["id"] == ours["id"]
+    if isinstance(base, list) and isinstance(ours, list) and base[:1] == ours[:1] == ["member"]:
+        return base[:3] == ours[:3]  # of a member not the attributes that it got
     return base == ours
 
 

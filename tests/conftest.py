@@ -18,6 +18,9 @@ VAULT = pytest.StashKey()
 
 def pytest_addoption(parser):
     parser.addoption(
+        "--all-releases", action="store_true", help="every step of tests/packages, not one for each package"
+    )
+    parser.addoption(
         "--upgrades", type=int, default=100, help="how many upgrades each generated test makes (default: %(default)s)"
     )
 

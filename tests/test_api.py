@@ -487,9 +487,8 @@ def test_explain_everything(run, tmp_path):
     """In a quiet process with flask, werkzeug, jinja2, requests and urllib3 no definition has a reference left over."""
     beside = Site(tmp_path / "beside" / "lib" / "python")
     try:
-        for group in ("flask", "requests"):
-            names, rows, others = steps.GROUPS[group]
-            for requirement in [f"{name}=={version}" for name, version in zip(names, rows[-1], strict=True)] + others:
+        for package in ("flask", "requests"):
+            for requirement in steps.newest(package):
                 if not beside.dist_info(requirement.split("==")[0]):
                     beside.install_prepared(steps.fetch(requirement))
     except steps.Offline as offline:

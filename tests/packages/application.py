@@ -1,13 +1,12 @@
 """The application of the package tests, run in the process under test (tests/support/child.py).
 
-It imports every submodule of the distributions that can be imported, holds definitions and instances in every common way, upgrades,
-writes down every namespace symbol by symbol, and then uses what it held.
+It imports every submodule of the distributions that can be imported, holds every definition in the common ways and what the package's
+program in samples/ holds, upgrades, writes down every namespace symbol by symbol, and then uses what it held.
 """
 
 import functools
 import hashlib
 import importlib
-import io
 import json
 import os
 import re
@@ -17,237 +16,6 @@ import types
 SETTINGS = json.loads(os.environ["MIDFLIGHT_TEST_PACKAGES"])
 SITE = SETTINGS["site"] + "/"
 IGNORED = {"__builtins__", "__cached__", "__warningregistry__", "__loader__", "__spec__"}
-
-
-def sample_requests():
-    import requests
-
-    session = requests.Session()
-    session.headers["x-test"] = "1"
-    prepared = session.prepare_request(requests.Request("GET", "http://localhost/a?b=c", params={"d": "e"}))
-    return session, prepared, requests.adapters.HTTPAdapter(), requests.get, requests.exceptions.ConnectionError
-
-
-def use_requests(held):
-    import requests
-
-    session, prepared, adapter, get, error = held
-    again = session.prepare_request(requests.Request("POST", prepared.url, json={"x": 1}))
-    assert again.headers["x-test"] == "1" and prepared.url == "http://localhost/a?b=c&d=e"
-    assert (
-        isinstance(adapter, requests.adapters.BaseAdapter) and get is requests.get and error is requests.ConnectionError
-    )
-    assert type(session.get_adapter("http://localhost/")) is requests.adapters.HTTPAdapter
-
-
-def sample_click():
-    import click
-
-    @click.group()
-    @click.option("--count", default=1, type=click.INT)
-    @click.pass_context
-    def cli(ctx, count):
-        ctx.obj = count
-
-    @cli.command()
-    @click.argument("name")
-    @click.pass_obj
-    def hello(count, name):
-        click.echo(f"hello {name} " * count)
-
-    return cli, hello
-
-
-def use_click(held):
-    import click
-    from click.testing import CliRunner
-
-    cli, hello = held
-    done = CliRunner().invoke(cli, ["--count", "2", "hello", "world"])
-    assert done.exit_code == 0 and done.output == "hello world hello world \n", (done.output, done.exception)
-    assert isinstance(cli, click.Group) and type(hello) is click.Command
-
-
-def sample_jinja2():
-    import jinja2
-
-    environment = jinja2.Environment(loader=jinja2.DictLoader({"base": "<{% block b %}{% endblock %}>"}))
-    environment.filters["twice"] = lambda text: text + text
-    return environment, jinja2.Undefined
-
-
-def sample_jinja2_used():
-    environment, undefined = sample_jinja2()
-    environment.get_template("base").render()
-    return environment, undefined
-
-
-def use_jinja2(held):
-    import jinja2
-
-    environment, undefined = held
-    template = environment.from_string("{% extends 'base' %}{% block b %}{{ x|upper|twice }}{% endblock %}")
-    assert template.render(x="a") == "<AA>" and environment.from_string("{{ 1 + 1 }}{{ nothing }}").render() == "2"
-    assert type(environment) is jinja2.Environment and undefined is jinja2.Undefined
-
-
-def sample_flask():
-    import flask
-    import werkzeug.routing
-
-    app = flask.Flask("sample")
-    app.testing = True
-
-    @app.route("/<int:n>")
-    def page(n):
-        return flask.jsonify(n=n, path=flask.request.path)
-
-    return app, werkzeug.routing.Map([werkzeug.routing.Rule("/a", endpoint="a")]), flask.request
-
-
-def use_flask(held):
-    import flask
-
-    app, table, request = held
-    answer = app.test_client().get("/5")
-    assert answer.status_code == 200 and answer.json == {"n": 5, "path": "/5"}
-    assert table.bind("localhost").match("/a") == ("a", {})
-    assert type(app) is flask.Flask
-    assert request is flask.request
-
-
-def sample_attrs():
-    import attr
-    import attrs
-
-    return attr.Factory(list), attrs.validators.instance_of(int), attr.NOTHING, attrs.exceptions.FrozenInstanceError
-
-
-def use_attrs(held):
-    import attr
-    import attrs
-
-    factory, validator, nothing, frozen = held[:4]
-
-    @attrs.define
-    class Point:
-        x: int = attrs.field(validator=validator)
-        y: list = factory
-
-    @attr.s(frozen=True)
-    class Old:
-        a = attr.ib(default=nothing)
-
-    assert attr.asdict(Point(1)) == {"x": 1, "y": []} and attr.evolve(Point(1), x=5).x == 5
-    for call, error in ((lambda: Point("no"), TypeError), (lambda: setattr(Old(1), "a", 2), frozen)):
-        try:
-            call()
-        except error:
-            continue
-        raise AssertionError(error)
-    for kept, instance in held[4:]:
-        assert (
-            kept(1) == instance
-            and isinstance(attr.fields(kept).x, attr.Attribute)
-            and attr.asdict(instance) == {"x": 1}
-        )
-
-
-def sample_attrs_used():
-    import attrs
-
-    @attrs.define
-    class Kept:
-        x: int = attrs.field(default=attrs.NOTHING)
-
-    return *sample_attrs(), (Kept, Kept(1))
-
-
-def sample_packaging():
-    from packaging.requirements import Requirement
-    from packaging.specifiers import SpecifierSet
-    from packaging.version import Version
-
-    return (
-        [Version("1.0"), Version("2.0a1")],
-        SpecifierSet(">=1,<2"),
-        Requirement("a[b]>=1; python_version > '3'"),
-        {Version("3"): "three"},
-    )
-
-
-def use_packaging(held):
-    from packaging.version import Version
-
-    versions, specifier, requirement, keyed = held
-    assert versions[0] < versions[1] < Version("2.0") and versions[0] in specifier and Version("2") not in specifier
-    assert requirement.extras == {"b"} and requirement.marker.evaluate() and keyed[Version("3")] == "three"
-
-
-def sample_tomlkit():
-    import tomlkit
-
-    return tomlkit.parse("a = 1 # one\n[t]\nb = [1, 2]\n"), tomlkit.table(), tomlkit.exceptions.ParseError
-
-
-def use_tomlkit(held):
-    import tomlkit
-
-    document, table, error = held
-    document["c"] = table
-    table["d"] = "x"
-    assert tomlkit.parse(tomlkit.dumps(document)).unwrap() == {"a": 1, "t": {"b": [1, 2]}, "c": {"d": "x"}}
-    try:
-        tomlkit.parse("= 1")
-    except error:
-        pass
-    else:
-        raise AssertionError("no error")
-
-
-def sample_networkx():
-    import networkx
-
-    graph, directed = networkx.Graph(), networkx.DiGraph()
-    graph.add_edge(1, 2)
-    graph.add_edge(2, 3)
-    return graph, directed, graph.adj, graph.degree, networkx.shortest_path
-
-
-def sample_networkx_used():
-    held = sample_networkx()
-    held[4](held[0], 1, 3)
-    return held
-
-
-def use_networkx(held):
-    import networkx
-
-    graph, directed, adjacency, degree, path = held
-    assert path(graph, 1, 3) == [1, 2, 3] and dict(degree) == {1: 1, 2: 2, 3: 1} and list(adjacency[2]) == [1, 3]
-    assert networkx.pagerank is not None and type(directed) is networkx.DiGraph and networkx.is_connected(graph)
-
-
-def sample_rich():
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("a", "b")
-    table.add_row("1", Text("2", style="bold"))
-    return (
-        Console(file=io.StringIO(), width=40, force_terminal=False, color_system=None),
-        table,
-        Text.from_markup("[red]x[/red]"),
-    )
-
-
-def use_rich(held):
-    from rich.console import Console
-
-    console, table, text = held
-    console.print(table, text)
-    assert "1" in console.file.getvalue() and type(console) is Console and text.plain == "x"
 
 
 def import_all(names):
@@ -286,7 +54,7 @@ def hold_everything():
             if not str(getattr(sys.modules[value.__module__], "__file__", "")).startswith(SITE):
                 continue
             held["list"].append(value)
-            held["keys"][value] = name
+            held["keys"][value] = True
             held["tuples"].append((name, value))
             held["partials"].append(functools.partial(value))
             if isinstance(value, types.FunctionType):
@@ -298,6 +66,7 @@ def check_held(held):
     """What is held is what the modules now have."""
     wrong = []
     modules = owned()
+    symbols = {id(symbol) for module in modules.values() for symbol in module.__dict__.values()}
     for value in [
         *held["list"],
         *held["keys"],
@@ -311,8 +80,8 @@ def check_held(held):
         current = module
         for part in value.__qualname__.split("."):
             current = getattr(current, "__dict__", {}).get(part)
-        if any(value is symbol for symbol in module.__dict__.values()):
-            continue  # a copy of a function under another name keeps the first one's qualified name
+        if id(value) in symbols:
+            continue  # a copy, or what wraps it, is elsewhere and goes by the same qualified name
         if isinstance(current, (types.FunctionType, type)) and current is not value and current.__module__ in modules:
             wrong.append(f"{value.__module__}.{value.__qualname__}")
     for key in list(held["keys"]):
@@ -334,6 +103,8 @@ def describe(value, depth=0):
     if isinstance(value, types.ModuleType):
         return f"module {value.__name__}"
     if value is None or type(value) in (int, float, complex, bool, str, bytes):
+        if type(value) is int and (value == os.getpid() or value > 1 << 40):
+            return "a number of this process"  # its own, or an address
         return clean(repr(value))
     if depth < 4 and type(value) in (tuple, list):
         return f"{type(value).__name__}({', '.join(describe(item, depth + 1) for item in value)})"
@@ -351,6 +122,7 @@ def describe(value, depth=0):
 
 
 def clean(text):
+    text = re.sub(r"\b[0-9a-f]{32}\b", "digest", text)  # of what may be the thread's or the process's number
     return re.sub(r"0x[0-9a-f]+", "0x", text.replace(SITE, "SITE/").replace(os.getcwd(), "WORK"))
 
 
@@ -376,16 +148,17 @@ def namespaces():
 
 
 def main(upgrade, result):
+    sys.argv[:] = ["application"]
     result["imported"] = import_all(SETTINGS["import"])
     if SETTINGS["fresh"]:
-        result["namespaces"] = namespaces()
-        return
+        result["unused"] = namespaces()
+    sample = importlib.import_module("samples." + SETTINGS["sample"])
     result["loaded"] = list(owned())
-    held = hold_everything()
-    result["held"] = len(held["list"])
-    sample = globals()["sample_" + SETTINGS["sample"]]()
+    everything = hold_everything()
+    result["held"] = len(everything["list"])
+    held = sample.hold()
     report = upgrade()
+    result["namespaces"] = namespaces()
     if report is not None:
-        result["namespaces"] = namespaces()
-        result["wrong"] = check_held(held)
-    globals()["use_" + SETTINGS["group"]](sample)
+        result["wrong"] = check_held(everything)
+    sample.use(held)

@@ -1,76 +1,77 @@
-"""Which releases are tried, from which to which, and where they are kept.
+"""Which packages are tried, from which release to which, and where releases are kept.
 
-A *group* is upgraded as one transaction. Its releases are a list of rows, oldest first, one version per distribution; a step
-goes between neighbours and between the ends, in both directions. Releases are installed once, by pip, into a directory
-below the project's .build, which all runs share.
+packages.toml lists the packages, releases.toml pins their steps; samples/ has a program for each. A release is installed once,
+by pip, into a directory below the project's .build, which all runs share.
 """
 
+import dataclasses
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 CACHE = pathlib.Path(os.environ.get("MIDFLIGHT_PACKAGES", ROOT / ".build" / "packages"))
 
-GROUPS = {
-    "requests": (
-        ["requests", "urllib3"],
-        [("2.31.0", "2.2.0"), ("2.32.3", "2.2.3"), ("2.32.4", "2.4.0"), ("2.32.5", "2.5.0")],
-        ["certifi==2024.8.30", "idna==3.10", "charset_normalizer==3.4.1"],
-    ),
-    "click": (["click"], [("8.1.6",), ("8.1.7",), ("8.1.8",), ("8.2.1",)], []),
-    "jinja2": (["jinja2"], [("3.1.3",), ("3.1.4",), ("3.1.5",), ("3.1.6",)], ["markupsafe==2.1.5"]),
-    "flask": (
-        ["flask", "werkzeug"],
-        [("3.0.2", "3.0.4"), ("3.0.3", "3.0.6"), ("3.1.0", "3.1.3"), ("3.1.1", "3.1.3")],
-        ["markupsafe==2.1.5", "jinja2==3.1.6", "click==8.1.8", "itsdangerous==2.2.0", "blinker==1.9.0"],
-    ),
-    "attrs": (["attrs"], [("23.1.0",), ("23.2.0",), ("24.1.0",), ("24.2.0",)], []),
-    "packaging": (["packaging"], [("23.1",), ("23.2",), ("24.0",), ("24.1",), ("24.2",)], []),
-    "tomlkit": (["tomlkit"], [("0.12.4",), ("0.12.5",), ("0.13.0",), ("0.13.2",)], []),
-    "networkx": (["networkx"], [("3.2.1",), ("3.3",), ("3.4.2",)], []),
-    "rich": (
-        ["rich"],
-        [("13.7.0",), ("13.7.1",), ("13.8.1",), ("13.9.4",)],
-        ["markdown-it-py==3.0.0", "mdurl==0.1.2", "pygments==2.18.0"],
-    ),
-}
 
-# Modules that one of the releases cannot import without a distribution that is not there.
-LEFT_OUT = {"requests": ("urllib3.http2",)}
+def _load(name):
+    path = HERE / name
+    return tomllib.loads(path.read_text()) if path.exists() else {}
 
-# Samples that use the package before it is upgraded, and thereby change its state.
-USED = ("jinja2_used", "attrs_used", "networkx_used")
 
-# What may not be refused.
-MUST_BE_LIVE = {("requests", "2.31.0", "2.32.5")}
+PACKAGES = _load("packages.toml")
+RELEASES = _load("releases.toml")
 
 
 class Offline(Exception):
     """A release is not there and cannot be fetched."""
 
 
-def steps():
-    """(group, row from, row to) for every step, neighbours first, then the ends."""
-    for group, (_, rows, _) in GROUPS.items():
-        pairs = list(zip(rows, rows[1:], strict=False))
-        if len(rows) > 2:
-            pairs.append((rows[0], rows[-1]))
-        for old, new in pairs:
-            yield group, old, new
-            yield group, new, old
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A package, from one release to another. `kind` is that of the newer release; `forward` says which way it goes."""
+
+    package: str
+    old: str
+    new: str
+    kind: str
+    forward: bool
+
+    def __str__(self):
+        return f"{self.package} {self.old} -> {self.new}"
+
+    def versions(self, which):
+        """distribution -> version of all that is upgraded, "old" or "new"."""
+        version = getattr(self, which)
+        return dict.fromkeys([self.package, *PACKAGES[self.package].get("with", ())], version)
 
 
-def label(group, old, new):
-    """ "As in "requests 2.31.0 -> 2.32.5, urllib3 ..." for tables."""
-    names = GROUPS[group][0]
-    return ", ".join(f"{name} {a} -> {b}" for name, a, b in zip(names, old, new, strict=True) if a != b)
+def steps(package=None):
+    """Every step, both directions, in the order of the files."""
+    for name, pins in RELEASES.items():
+        if package in (None, name):
+            for old, new, kind in pins:
+                yield Step(name, old, new, kind, True)
+                yield Step(name, new, old, kind, False)
 
 
-def must_be_live(group, old, new):
-    return (group, old[0], new[0]) in MUST_BE_LIVE
+def newest(package):
+    """Requirements of the newest release of a package that is tried, and of what it needs."""
+    version = RELEASES[package][0][1]
+    names = [package, *PACKAGES[package].get("with", ())]
+    return [f"{name}=={version}" for name in names] + list(PACKAGES[package].get("beside", ()))
+
+
+def few():
+    """The steps that `make test` makes: for each package the latest release there is, its minor or patch one in turns,
+    every other one backwards."""
+    for i, name in enumerate(RELEASES):
+        own = [step for step in steps(name) if step.forward == bool(i % 4)]
+        wanted = [step for step in own if step.kind == ("minor", "patch")[i % 2]] or own
+        yield wanted[0]
 
 
 def fetch(requirement):
@@ -79,26 +80,19 @@ def fetch(requirement):
     if target.is_dir():
         return target
     CACHE.mkdir(parents=True, exist_ok=True)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-compile",
+    ]
     with tempfile.TemporaryDirectory(dir=CACHE) as work:
         work = pathlib.Path(work) / "release"
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--no-compile",
-                "--target",
-                str(work),
-                requirement,
-            ],
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        done = subprocess.run([*pip, "--target", str(work), requirement], capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
             raise Offline(f"pip could not install {requirement}: {done.stderr.strip().splitlines()[-1:]}")
         try:

@@ -1,48 +1,93 @@
-"""Tries every step of tests/packages/steps.py and prints the outcomes as a Markdown table.
+"""Makes steps between releases and writes what became of them as a Markdown table: a row for each package, then what was not live.
 
-    python -m tests.packages.table [GROUP ...] > table.md
+    python -m tests.packages.table [--json FILE] [--few] [PACKAGE ...] > table.md
 
-Ends with status 1 when a step is neither live nor refused.
+Ends with status 1 when a step is wrong: neither live nor refused cleanly.
 """
 
+import argparse
 import collections
+import json
 import pathlib
 import platform
 import sys
 import tempfile
 
 from tests.packages import steps
-from tests.packages.test_packages import try_step
+from tests.packages.step import Outcome, make
+from tests.support import process
+
+KINDS = ("live", "hook", "refused", "wrong", "skipped")
 
 
-def outcome(step, work):
-    """The text of one step's outcome: live, refused with codes and the first cause, or failed with the first line."""
-    try:
-        return try_step(*step, work)
-    except steps.Offline as offline:
-        return f"skipped: {offline}"
-    except AssertionError as error:
-        return "failed: " + str(error).splitlines()[0][:200]
+def outcome(step):
+    """What becomes of one step; "wrong" and "skipped" with the reason too."""
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            return make(step, pathlib.Path(work))
+        except steps.Offline as offline:
+            return Outcome("skipped", ("offline",), str(offline))
+        except (AssertionError, process.Died) as error:
+            return Outcome("wrong", ("wrong",), str(error))
 
 
-def main(groups):
-    rows, counts = [], collections.Counter()
-    for step in steps.steps():
-        if groups and step[0] not in groups:
-            continue
-        with tempfile.TemporaryDirectory() as work:
-            text = outcome(step, pathlib.Path(work))
-        kind, _, detail = text.partition(": ")
-        counts[kind] += 1
-        rows.append((steps.label(*step), kind, detail.replace("|", "-", 1).replace("|", "\\|")))
-        print(f"{rows[-1][0]}: {text}", file=sys.stderr)
-    summary = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
-    print(f"{platform.python_implementation()} {platform.python_version()}: {summary}.\n")
-    print("| step | outcome | reason |\n|---|---|---|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    return 1 if counts["failed"] else 0
+def row(cells):
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def markdown(made):
+    """The lines of the table of what was made: pairs of step and outcome."""
+    counts = collections.Counter(result.kind for _, result in made)
+    done = len(made) - counts["skipped"]
+    yield (
+        f"{platform.python_implementation()} {platform.python_version()}: {done} steps, "
+        + ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind] or kind == "wrong")
+        + f"; {100 * counts['live'] / max(done, 1):.1f} % live."
+    )
+    yield ""
+    yield row(["package", "downloads rank", "releases, newest step first", *KINDS[:4]])
+    yield "|---|---|---|---|---|---|---|"
+    for name in dict.fromkeys(step.package for step, _ in made):
+        own = [(step, result) for step, result in made if step.package == name]
+        kinds = collections.Counter(result.kind for _, result in own)
+        names = ", ".join([name, *steps.PACKAGES[name].get("with", ())])
+        pairs = ", ".join(f"{step.old} {step.new}" for step, _ in own if step.forward)
+        yield row([names, steps.PACKAGES[name]["rank"], pairs, *(kinds[kind] for kind in KINDS[:4])])
+    reasons = collections.Counter((result.kind, code) for _, result in made for code in result.codes)
+    if reasons:
+        yield from ("", row(["outcome", "reason", "steps"]), "|---|---|---|")
+        yield from (row([kind, code, count]) for (kind, code), count in reasons.most_common())
+        yield from ("", row(["step", "outcome", "first reason"]), "|---|---|---|")
+        for step, result in made:
+            if result.kind != "live":
+                first = (result.reason.strip().splitlines() or [""])[0]
+                yield row([step, f"{result.kind}: {', '.join(result.codes)}", first])
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE")
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write each step's outcome there")
+    parser.add_argument("--few", action="store_true", help="only the steps that the tests make by default")
+    options = parser.parse_args(arguments)
+    unknown = set(options.packages) - set(steps.PACKAGES)
+    if unknown:
+        parser.error(f"not in packages.toml: {', '.join(sorted(unknown))}")
+    made = []
+    for step in steps.few() if options.few else steps.steps():
+        if not options.packages or step.package in options.packages:
+            made.append((step, outcome(step)))
+            print(f"{step}: {made[-1][1]}", file=sys.stderr, flush=True)
+    if options.json:
+        rows = [
+            {"package": s.package, "from": s.old, "to": s.new, "kind": s.kind, "forward": s.forward}
+            | {"outcome": result.kind, "codes": result.codes, "reason": result.reason}
+            for s, result in made
+        ]
+        options.json.write_text(json.dumps({"python": platform.python_version(), "steps": rows}, indent=1))
+    print("\n".join(markdown(made)))
+    return 1 if any(result.kind == "wrong" for _, result in made) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(set(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -12,7 +12,7 @@ from tests.support import process
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 RELEASES = ["2.31.0", "2.32.5", "2.33.1"]
-NEEDED = ["urllib3==2.2.0", *steps.GROUPS["requests"][2]]
+NEEDED = steps.PACKAGES["requests"]["beside"]
 
 
 def blocks():

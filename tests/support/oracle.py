@@ -60,6 +60,7 @@ class Generation:
     """What is loaded from the given roots now, remembered without keeping it alive. A root is a file, or a directory with its /."""
 
     def __init__(self, roots):
+        gc.collect()  # what is garbage already is nobody's
         self.roots = tuple(roots)
         self.names = set(modules_below(self.roots))
         self.marks = {}
@@ -223,7 +224,7 @@ def fingerprint():
     }
     classes = {}
     for kind in gc.get_objects():
-        if isinstance(kind, type) and _module_of(kind) in modules:
+        if issubclass(type(kind), type) and _module_of(kind) in modules:
             content = _content(type.__dict__["__dict__"].__get__(kind))
             classes[f"{_module_of(kind)}.{_type_qualname(kind)} {id(kind):#x}"] = (
                 [id(b) for b in kind.__bases__],

@@ -43,7 +43,9 @@ def use(held):
         and points.groups == {"g", "h"}
     )
     assert (
-        own.metadata["Name"].replace("_", "-") == "importlib-metadata" and mine.version == "7" and mine.name == "mine"
+        md.metadata("importlib-metadata")["Name"].replace("_", "-") == "importlib-metadata"
+        and mine.version == "7"
+        and mine.name == "mine"
     )
     assert isinstance(mine.metadata, email.message.Message) and isinstance(own, md.Distribution)
     assert any(str(file).endswith("__init__.py") for file in files) and md.version("importlib-metadata")

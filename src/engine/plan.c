@@ -15,7 +15,9 @@
 
 /* ---- is it ready? ---- */
 
-static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site *site, struct disk_dist *dist)
+/* again: what is to be noted about it was noted before. */
+static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site *site, struct disk_dist *dist,
+                       bool again)
 {
     struct disk_reason reason;
     struct disk_error error;
@@ -33,6 +35,9 @@ static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site
     }
     bool by_name = PyTuple_GET_SIZE(upgrade->names) > 0; /* then what no installer is still writing is taken as it is */
     if (reason.code == DISK_MODIFIED || (by_name && (reason.code == DISK_PENDING || reason.code == DISK_HANDMADE))) {
+        if (again) {
+            return 0;
+        }
         OWN_REF note =
             PyUnicode_FromFormat("%U is taken although its install is not as recorded: %s", name, reason.text);
         return note && PyList_Append(upgrade->notes, note) == 0 ? 0 : -1;
@@ -126,13 +131,14 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     if (same != 0) {
         return same < 0 ? -1 : 2;
     }
-    int ready = check_ready(upgrade, name, site, dist);
+    int ready = check_ready(upgrade, name, site, dist, false);
     if (ready) {
         return ready;
     }
     OWN_REF change = PyTuple_Pack(3, name, version, PyTuple_GET_ITEM(identity, 1));
-    if (!change || PyList_Append(upgrade->changes, change) < 0 || add_roots(upgrade->roots, loaded) < 0 ||
-        add_roots(upgrade->roots, installed) < 0) {
+    if (!change || PyList_Append(upgrade->changes, change) < 0 ||
+        PyDict_SetItem(upgrade->installed, name, PyTuple_GET_ITEM(identity, 2)) < 0 ||
+        add_roots(upgrade->roots, loaded) < 0 || add_roots(upgrade->roots, installed) < 0) {
         return -1;
     }
     return 0;
@@ -244,6 +250,39 @@ int plan_raced(struct upgrade *upgrade)
     return base_each_import(about_to_load, upgrade);
 }
 
+/* Is the install of this name still the one that was taken, and whole? 0, 1 refused, -1. */
+static int check_same_install(struct upgrade *upgrade, PyObject *name, PyObject *taken)
+{
+    struct disk_site *site;
+    struct disk_dist *dist;
+    int found = notice_installed(name, upgrade->path, &site, &dist);
+    OWN_REF identity = found > 0 ? notice_identity(dist) : NULL;
+    int same = found < 0 || (found && !identity) ? -1
+               : found                           ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), taken, Py_EQ)
+                                                 : 0;
+    if (same != 0) {
+        return same < 0 ? -1 : check_ready(upgrade, name, site, dist, true);
+    }
+    if (refuse(upgrade->reasons, "install-unfinished", NULL, NULL, "let the installer finish",
+               "the install of %U was changed while the new version was imported", name) < 0) {
+        return -1;
+    }
+    PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
+    return PyDict_SetItemString(last, "distribution", name) < 0 ? -1 : 1;
+}
+
+int plan_unsettled(struct upgrade *upgrade)
+{
+    PyObject *name, *taken;
+    int refused = 0;
+    notice_look_again();
+    for (Py_ssize_t i = 0; refused >= 0 && upgrade->installed && PyDict_Next(upgrade->installed, &i, &name, &taken);) {
+        int one = check_same_install(upgrade, name, taken);
+        refused = one < 0 ? -1 : refused | one;
+    }
+    return refused;
+}
+
 /* sys.path as a fresh interpreter and this program together would have it. 0, 1 refused, -1. */
 static int plan_path(struct upgrade *upgrade)
 {
@@ -265,10 +304,12 @@ static int plan_path(struct upgrade *upgrade)
 static int make_lists(struct upgrade *upgrade)
 {
     upgrade->changes = PyList_New(0);
+    upgrade->installed = PyDict_New();
     upgrade->old_modules = PyDict_New();
     upgrade->aliases = PyList_New(0);
     upgrade->roots = PySet_New(NULL);
-    return upgrade->changes && upgrade->old_modules && upgrade->aliases && upgrade->roots ? 0 : -1;
+    return upgrade->changes && upgrade->installed && upgrade->old_modules && upgrade->aliases && upgrade->roots ? 0
+                                                                                                                : -1;
 }
 
 /* 0, 1 refused, -1. */

@@ -21,4 +21,8 @@ int plan_back(struct upgrade *upgrade) MUST_CHECK;
  * runs. */
 int plan_raced(struct upgrade *upgrade) MUST_CHECK;
 
+/* Has an installer been at work since the install was taken? What was imported meanwhile may be of two versions, or
+ * lack a module whose file was away for a moment. 0 no, 1 refused (install-unfinished), -1 exception set. */
+int plan_unsettled(struct upgrade *upgrade) MUST_CHECK;
+
 #endif

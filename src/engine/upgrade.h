@@ -42,6 +42,7 @@ struct upgrade {
 
     /* notice */
     PyObject *changes;     /* owned list of (name, loaded version, installed version) */
+    PyObject *installed;   /* owned dict or NULL: name -> identity of the install that is taken */
     size_t imports;        /* begun by when old_modules was collected (base.h) */
     PyObject *old_modules; /* owned dict: name -> module */
     PyObject *aliases;     /* owned list: further names in sys.modules, of modules that are loaded under their own */

@@ -644,6 +644,7 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->aliases);
     Py_CLEAR(upgrade->old_modules);
     Py_CLEAR(upgrade->changes);
+    Py_CLEAR(upgrade->installed);
     Py_CLEAR(upgrade->reasons);
     Py_CLEAR(upgrade->notes);
     Py_CLEAR(upgrade->interrupted);

@@ -79,8 +79,9 @@ int upgrade_stage(struct upgrade *upgrade)
         return -1;
     }
     int raced = check_raced(upgrade);
-    if (raced || result || added) {
-        return raced < 0 ? -1 : 1;
+    int unsettled = raced < 0 ? -1 : plan_unsettled(upgrade);
+    if (raced || result || added || unsettled) {
+        return unsettled < 0 ? -1 : 1;
     }
     upgrade->new_records = record_staged(upgrade->stage.modules);
     return upgrade->new_records ? 0 : -1;

@@ -194,3 +194,12 @@ def test_uv_at_work(program, kind):
         lock.close()
         assert settled() == ("ready", ""), settled()
     """)
+
+
+def test_a_file_whose_name_is_no_utf8(program):
+    program("""
+        put()
+        with record().open("ab") as file:
+            file.write(b"lib-\\xe9.dat,,\\n")
+        assert settled()[0] == "waiting" and "lib-\\ufffd.dat is missing" in settled()[1], settled()
+    """)

@@ -145,6 +145,30 @@ raises(ValueError, midflight.Probation, 1, max_error_rate="many")
     )
 
 
+def test_what_goes_wrong_besides(run):  # noqa: F811
+    run(
+        HOLD
+        + """
+import logging, threading
+trial = midflight.upgrade("lib", probation=midflight.Probation(0.05, lambda: midflight.confirm(), every=1)).probation
+assert trial.wait(30) and trial.state == "confirmed", trial
+__main__.install(3)
+start, threading.Thread.start = threading.Thread.start, lambda self: exec("raise RuntimeError('no more threads')")
+trial = midflight.upgrade("lib", probation=midflight.Probation(600, max_error_rate=1)).probation
+threading.Thread.start = start
+assert trial.state == "failed" and "no more threads" in trial.reason and trial.wait(0) and lib.N == 3, trial
+if sys.version_info >= (3, 12):
+    assert [sys.monitoring.get_tool(i) for i in range(6)] == [None] * 6
+midflight.rollback()
+logging.getLogger("midflight").addFilter(lambda record: 1 / 0)
+threading.excepthook = lambda args: None
+trial = midflight.upgrade("lib", probation=midflight.Probation(600, lambda: False, every=0.01)).probation
+assert trial.wait(30) and trial.state == "rolled back"
+""",
+        VERSIONS,
+    )
+
+
 def test_the_way_back_is_tried_until_it_is_free(run):  # noqa: F811
     run(
         """

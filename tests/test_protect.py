@@ -167,6 +167,33 @@ assert os.read(read, 100) == b"not for midflight"
 
 def test_the_end_does_not_wait(program):  # noqa: F811
     run(program, "threading.Thread(target=time.sleep, args=(0.2,)).start()")
+    taken = program("""
+        import atexit
+        begun = []
+        atexit.register(lambda: print(time.monotonic() - begun[0]))  # the last callbacks run first
+        midflight.protect()
+        time.sleep(0.1)  # the thread sleeps
+        atexit.register(lambda: begun.append(time.monotonic()))
+    """)
+    assert float(taken) < 0.5
+
+
+def test_a_fork_that_python_was_not_told_of(program):  # noqa: F811
+    """As uWSGI does it: of Python's hooks only the child's are called."""
+    run(
+        program,
+        """
+import ctypes, signal
+child = ctypes.PyDLL(None).fork()
+if child == 0:
+    ctypes.pythonapi.PyOS_AfterFork_Child()
+    signal.alarm(30)
+    until(gone)
+    sys.exit(0 if lib.read() == "data 1" else 1)
+upgrade()
+assert os.waitpid(child, 0)[1] == 0
+""",
+    )
 
 
 def test_wrong_argument(program):  # noqa: F811

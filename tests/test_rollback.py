@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import process
+from tests.support import process, program
 from tests.support.install import Site
 from tests.test_cases import Case
 
@@ -412,6 +412,88 @@ raises(midflight.Error, midflight.upgrade, "lib", keep=-1)
 raises(midflight.Error, midflight.upgrade, "lib", keep="long")
 """,
         ["def f():\n    return 1\n", "def f():\n    return 2\n"],
+    )
+
+
+TREES = {"lib": {"1": {"lib.py": "N = 1\n"}, "2": {"lib.py": "N = 2\n"}}}
+
+
+def test_a_forked_child_with_kept_versions_ends_at_once(tmp_path, midflight):
+    program.run(
+        tmp_path,
+        TREES,
+        """
+        import lib, signal
+        install("lib", "2")
+        midflight.upgrade("lib", keep=1000)
+        time.sleep(0.1)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            for _ in range(3):
+                midflight.rollback(keep=1000)
+                time.sleep(0.1)  # the thread sleeps again
+            sys.exit()
+        assert os.waitpid(child, 0)[1] == 0
+        """,
+    )
+
+
+def test_threads_that_saw_to_the_end_leave_nothing(tmp_path, midflight):
+    program.run(
+        tmp_path,
+        TREES,
+        """
+        import lib
+        from midflight import _engine
+
+        def step(version):
+            install("lib", version)
+            midflight.upgrade("lib", keep=0.01)
+            while _engine.former():
+                time.sleep(0.01)
+            time.sleep(0.03)
+
+        def size():
+            with open("/proc/self/statm") as file:
+                return int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
+
+        step("2")
+        before = size()
+        for _ in range(6):
+            step("1")
+            step("2")
+        assert size() - before < 48 << 20, "each thread has a stack of 8 MB"
+        """,
+    )
+
+
+def test_what_is_kept_is_not_let_go_of_in_the_middle_of_an_upgrade(tmp_path, midflight):
+    slow = "import time\ntime.sleep(1)\nN = 3\n"
+    program.run(
+        tmp_path,
+        {"lib": {**TREES["lib"], "3": {"lib.py": slow}}},
+        """
+        import lib
+        from midflight import _engine
+        install("lib", "2")
+        midflight.upgrade("lib", keep=1000)
+        ((_, _, mark),) = _engine.former()
+        install("lib", "3")
+        thread = threading.Thread(target=midflight.upgrade, args=("lib",))
+        thread.start()
+        time.sleep(0.3)
+        for call, argument in ((_engine.confirm_one, mark), (_engine.confirm, ())):
+            try:
+                call(argument)
+            except RuntimeError as error:
+                assert "under way" in str(error)
+            else:
+                raise AssertionError(call)
+        assert lib.N == 2
+        thread.join()
+        assert lib.N == 3
+        """,
     )
 
 

@@ -405,6 +405,60 @@ def test_a_directory_that_is_not_safe(program, prepare, cause):
     """)
 
 
+def test_root_makes_nothing_in_the_home_of_others(program, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a directory away")
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 12345, 12345)
+    program("import lib; kept()", more={"MIDFLIGHT_VAULT": "", "XDG_CACHE_HOME": "", "HOME": str(home)})
+    assert list(home.iterdir()) == []
+
+
+def test_a_holder_of_the_lock_who_is_stopped(program):
+    """The thread that keeps files waits for him, and nobody waits for the thread."""
+    program("""
+        import fcntl
+        vault.mkdir(mode=0o700)
+        lock = open(vault / "lock", "w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        import lib
+        assert _engine.kept(0.3)["kept"][0][2] == "queued"
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert kept()[2] == "kept"
+    """)
+
+
+def test_what_is_kept_changes_while_an_import_is_answered(program):
+    program("""
+        import importlib.machinery
+        import lib
+        kept()
+        upgrade()
+
+        class Spec(importlib.machinery.ModuleSpec):
+            @property
+            def origin(self):
+                midflight.upgrade("lib")
+                return str(site.path / "lib" / "only2.py")
+
+            @origin.setter
+            def origin(self, value):
+                pass
+
+        class Finder:
+            def find_spec(name, path, target=None):
+                return Spec(name, None) if name == "lib.only2" and not _engine.staging() else None
+
+        sys.meta_path.insert(0, Finder)
+        assert type(importlib.util.find_spec("lib.only2")) is Spec and lib.N == 2
+    """)
+
+
 def test_a_directory_that_is_exchanged_later(program):
     program("""
         import lib

@@ -59,7 +59,8 @@ class Trial:
     """A probation that has begun: ``report.probation``.
 
     ``state`` is "running"; "confirmed" (it proved itself); "rolled back" (``rollback`` is the Report of that); "unhealthy" (it is to be
-    rolled back, and the moment for that has not come); "failed" (it could not be, and the new version stays); or "ended" (another
+    rolled back, and the moment for that has not come); "failed" (it could not be, or the probation could not
+    begin, and the new version stays); or "ended" (another
     upgrade, a rollback() or confirm() came first). ``reason`` is a sentence that says why, or None.
     """
 
@@ -73,8 +74,14 @@ class Trial:
         self._probation, self._mark, self._keep = probation, mark, keep
         self._began = time.monotonic()
         self._ended = threading.Event()
-        self._count = _engine.count_errors(roots) if probation.max_error_rate is not None else None
-        threading.Thread(target=self._run, name="midflight-probation", daemon=True).start()
+        self._count = None
+        try:  # the upgrade is made: what fails now is told, and changes nothing about that
+            if probation.max_error_rate is not None:
+                self._count = _engine.count_errors(roots)
+            threading.Thread(target=self._run, name="midflight-probation", daemon=True).start()
+        except (RuntimeError, MemoryError) as error:
+            self.state, self.reason = "failed", f"the probation cannot begin: {error}"
+            self._end()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until it is over, at most that many seconds. Is it?"""
@@ -92,10 +99,15 @@ class Trial:
         except BaseException as error:  # a thread has nobody else to tell
             self.state, self.reason = "failed", f"the probation itself raised {type(error).__name__}: {error}"
         finally:
+            self._end()
+
+    def _end(self):
+        try:
             if self._count is not None:
                 _engine.stop_counting(self._count)
             self._tell()
-            self._ended.set()
+        finally:
+            self._ended.set()  # whatever a handler of the log raises
 
     def _watch(self):
         end = self._began + self._probation.seconds
@@ -114,8 +126,16 @@ class Trial:
             if time.monotonic() >= end:
                 self.state = "confirmed"
                 if self._keep <= self._probation.seconds:
-                    _engine.confirm_one(self._mark)
+                    self._let_go()
                 return
+
+    def _let_go(self):
+        try:
+            _engine.confirm_one(self._mark)
+        except LookupError:
+            pass  # somebody has, while the health check ran
+        except RuntimeError:
+            pass  # an upgrade is under way; it takes the place of what is kept, or that goes when its time (GRACE) is over
 
     def _complaint(self, errors: int) -> str | None:
         most, every = self._probation.max_error_rate, self._probation.every

@@ -41,21 +41,32 @@ static int lock_file(const struct vault *vault, const char *name, int operation)
     return fd;
 }
 
-int vault_lock(const struct vault *vault, int operation)
-{
-    return lock_file(vault, "lock", operation == LOCK_EX ? LOCK_EX | LOCK_NB : operation);
-}
-
-int vault_lock_making(const struct vault *vault, const atomic_bool *stop)
+/* Who has the lock may have been stopped (SIGSTOP, a frozen container): nobody waits for him who is told not to. */
+static int wait_for_lock(const struct vault *vault, const char *name, int operation, const atomic_bool *stop)
 {
     int fd;
-    while ((fd = lock_file(vault, "making", LOCK_EX | LOCK_NB)) == -EWOULDBLOCK) {
+    while ((fd = lock_file(vault, name, operation | LOCK_NB)) == -EWOULDBLOCK) {
         if (stop && atomic_load_explicit(stop, memory_order_relaxed)) {
             return -EINTR;
         }
         usleep(2000);
     }
     return fd;
+}
+
+int vault_lock_all(const struct vault *vault)
+{
+    return lock_file(vault, "lock", LOCK_EX | LOCK_NB);
+}
+
+int vault_lock_shared(const struct vault *vault, const atomic_bool *stop)
+{
+    return wait_for_lock(vault, "lock", LOCK_SH, stop);
+}
+
+int vault_lock_making(const struct vault *vault, const atomic_bool *stop)
+{
+    return wait_for_lock(vault, "making", LOCK_EX, stop);
 }
 
 /* ---- the list of what this process uses ---- */
@@ -113,7 +124,7 @@ void vault_drop(struct vault *vault, const struct vault_entry *entry)
     struct strbuf text;
     char path[64];
     bool listed = entry->key[0] && !vault->shared && vault_dir_renew(vault) && lease_holds(vault);
-    int lock = listed ? vault_lock(vault, LOCK_EX) : -EINVAL;
+    int lock = listed ? vault_lock_all(vault) : -EINVAL;
     if (lock < 0) {
         return;
     }
@@ -251,7 +262,7 @@ static void remove_trash(int dir, const char *name, void *arg)
 void vault_sweep(struct vault *vault)
 {
     struct timespec now = {0};
-    int lock = vault_dir_renew(vault) ? vault_lock(vault, LOCK_EX) : -EINVAL;
+    int lock = vault_dir_renew(vault) ? vault_lock_all(vault) : -EINVAL;
     if (lock < 0) {
         return;
     }

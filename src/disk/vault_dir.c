@@ -46,8 +46,26 @@ static int check_above(const char *dir, uid_t user, struct disk_error *error)
     return 0;
 }
 
+/* The directory that the vault is to lie in: ~/.cache of a new user. Root makes none in another user's home, which
+ * `sudo` may have left as HOME: its owner could not use that. */
+static void make_parent(const char *parent, uid_t user)
+{
+    char above[PATH_MAX];
+    struct stat st;
+    const char *slash = strrchr(parent, '/');
+    size_t length = slash ? (size_t)(slash - parent) : 0;
+    if (!length || length >= sizeof above) {
+        return; /* "/", or below it */
+    }
+    memcpy(above, parent, length);
+    above[length] = '\0';
+    if (user != 0 || (stat(above, &st) == 0 && st.st_uid == 0)) {
+        (void)mkdir(parent, 0700);
+    }
+}
+
 /* DIR as it is without links, the last name apart, which may not be there yet. */
-static int resolve(const char *dir, char ret_path[PATH_MAX], struct disk_error *error)
+static int resolve(const char *dir, uid_t user, char ret_path[PATH_MAX], struct disk_error *error)
 {
     struct strbuf absolute;
     strbuf_init(&absolute);
@@ -56,7 +74,7 @@ static int resolve(const char *dir, char ret_path[PATH_MAX], struct disk_error *
     char parent[PATH_MAX];
     if (slash && slash[1]) {
         *slash = '\0';
-        (void)mkdir(absolute.data[0] ? absolute.data : "/", 0700); /* ~/.cache of a new user */
+        make_parent(absolute.data, user);
         bool there = realpath(absolute.data[0] ? absolute.data : "/", parent) != NULL;
         result = there ? 0 : -errno;
         const char *base = parent[1] ? parent : "";
@@ -97,7 +115,7 @@ static int open_private(const char *path, struct vault *vault, struct disk_error
 static int open_at(const char *dir, struct vault *vault, struct disk_error *error)
 {
     char path[PATH_MAX];
-    int result = resolve(dir, path, error);
+    int result = resolve(dir, vault->user, path, error);
     result = result == 0 ? check_above(path, vault->user, error) : result;
     result = result == 0 ? open_private(path, vault, error) : result;
     for (const char *const *part = (const char *const[]){"users", "kept", "tmp", "trash", NULL}; !result && *part;

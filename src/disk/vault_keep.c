@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -180,7 +179,7 @@ static int make(struct vault *vault, struct vault_entry *entry, const char *kept
         return result < 0 ? result : -errno;
     }
     result = fill(vault, entry, path, stop);
-    int lock = result == 0 ? vault_lock(vault, LOCK_SH) : result;
+    int lock = result == 0 ? vault_lock_shared(vault, stop) : result;
     if (lock >= 0) {
         bool named = renameat(vault->fd, path, vault->fd, kept) == 0;
         result = named || errno == EEXIST || errno == ENOTEMPTY ? 0 : -errno; /* another process was faster */
@@ -208,10 +207,10 @@ static int make_alone(struct vault *vault, struct vault_entry *entry, const char
 }
 
 /* Lists the entry as used. 1: somebody has made it. */
-static int reserve(struct vault *vault, const struct vault_entry *entry, const char *kept)
+static int reserve(struct vault *vault, const struct vault_entry *entry, const char *kept, const atomic_bool *stop)
 {
     struct stat st;
-    int lock = vault_lock(vault, LOCK_SH);
+    int lock = vault_lock_shared(vault, stop);
     if (lock < 0) {
         return lock;
     }
@@ -234,7 +233,7 @@ int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool
     if (result == 0) {
         name_entry(entry);
         snprintf(kept, sizeof kept, "kept/%s", entry->key);
-        result = reserve(vault, entry, kept);
+        result = reserve(vault, entry, kept, stop);
         result = result == 0 ? make_alone(vault, entry, kept, stop) : result;
     }
     if (result < 0) {

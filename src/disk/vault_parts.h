@@ -13,11 +13,14 @@ bool vault_dir_holds(const struct vault *vault);
 /* The same, and fd means it: programs that become daemons close whatever is open, and the number is another file's. */
 bool vault_dir_renew(struct vault *vault);
 
-/* Takes DIR/lock: LOCK_SH waits, LOCK_EX does not. Returns a descriptor whose closing gives it back, or -errno. */
-int vault_lock(const struct vault *vault, int operation);
+/* Takes DIR/lock exclusively, without waiting. Returns a descriptor whose closing gives it back, or -errno. */
+int vault_lock_all(const struct vault *vault);
+
+/* Takes it shared with others who add. Waits until *stop (-EINTR). Returns as vault_lock_all. */
+int vault_lock_shared(const struct vault *vault, const atomic_bool *stop);
 
 /* Takes DIR/making, which one process has at a time, so that those which loaded the same do not all make it. Waits
- * until *stop (-EINTR). Returns as vault_lock. */
+ * until *stop (-EINTR). Returns as vault_lock_all. */
 int vault_lock_making(const struct vault *vault, const atomic_bool *stop);
 
 /* Lists the key as used by this process; the lock must be held. 0 or -errno. */

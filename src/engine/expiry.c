@@ -21,7 +21,8 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool running, stop;
-    double at; /* of the monotonic clock */
+    bool joinable; /* it was started and nobody has waited for its end */
+    double at;     /* of the monotonic clock */
     pthread_t thread;
     bool prepared; /* written with the GIL held: mutex, handlers and callback are there */
 } expiry = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -75,14 +76,25 @@ static PyObject *stop(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
     Py_BEGIN_ALLOW_THREADS pthread_mutex_lock(&expiry.mutex);
-    bool running = expiry.running;
+    bool joinable = expiry.joinable;
+    expiry.joinable = false;
     expiry.stop = true;
     pthread_cond_signal(&expiry.changed);
     pthread_mutex_unlock(&expiry.mutex);
-    if (running) {
+    if (joinable) {
         pthread_join(expiry.thread, NULL);
     }
     Py_END_ALLOW_THREADS Py_RETURN_NONE;
+}
+
+/* A clock to sleep by that nobody sets. */
+static void make_condition(void)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&expiry.changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 static void before_fork(void)
@@ -97,7 +109,8 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
-    expiry.running = false;
+    expiry.running = expiry.joinable = false;
+    make_condition(); /* in the old one the parent's thread waits: it would be woken in the place of ours */
     pthread_mutex_unlock(&expiry.mutex);
 }
 
@@ -114,11 +127,7 @@ static int prepare(void)
     if (!done) {
         return -1;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&expiry.changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    make_condition();
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     expiry.prepared = true;
     return 0;
@@ -139,11 +148,11 @@ int expiry_set(void)
     if (expiry.running) {
         pthread_cond_signal(&expiry.changed);
     } else if (!expiry.stop) {
-        pthread_attr_t attributes;
-        pthread_attr_init(&attributes);
-        failed = pthread_create(&expiry.thread, &attributes, sleep_until_it_expires, NULL);
-        pthread_attr_destroy(&attributes);
-        expiry.running = !failed;
+        if (expiry.joinable) {
+            pthread_join(expiry.thread, NULL); /* it has given the mutex back for the last time */
+        }
+        failed = pthread_create(&expiry.thread, NULL, sleep_until_it_expires, NULL);
+        expiry.running = expiry.joinable = !failed;
     }
     pthread_mutex_unlock(&expiry.mutex);
     if (failed) {

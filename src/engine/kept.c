@@ -116,8 +116,10 @@ PyObject *kept_report(void)
     for (const struct keep *keep = list; rows && keep; keep = keep->next) {
         int state = atomic_load_explicit(&keep->state, memory_order_acquire);
         any = any || state == KEEP_DONE;
-        OWN_REF row = Py_BuildValue("(ssss)", keep->entry->name, keep->entry->version, words[state],
-                                    state == KEEP_FAILED ? keep->text : "");
+        const char *cause = state == KEEP_FAILED ? keep->text : "";
+        OWN_REF text = PyUnicode_DecodeUTF8(cause, (Py_ssize_t)strlen(cause), "replace"); /* names a path, may be cut */
+        OWN_REF row =
+            text ? Py_BuildValue("(sssO)", keep->entry->name, keep->entry->version, words[state], text) : NULL;
         if (!row || PyList_Append(rows, row) < 0) {
             return NULL;
         }

@@ -183,21 +183,22 @@ static PyObject *location_of(PyObject *spec)
     return first && PyUnicode_Check(first) ? STEAL(first) : NULL;
 }
 
+/* Is the name one in the folder of that install, and the install replaced by now? */
+static bool may_be_newer(const struct keep *keep, PyObject *name)
+{
+    const struct vault_entry *entry = keep->entry;
+    bool unknown;
+    PyObject *above = entry->record && vault_file_moved(entry, entry->record) ? record_above(name, &unknown) : NULL;
+    return above && kept_is_owner(keep, above);
+}
+
 /* Did what was found come into the folder of the loaded install after that was looked at? */
-static bool is_newer(const struct keep *keep, PyObject *name, PyObject *spec)
+static bool is_newer(const struct keep *keep, const char *path)
 {
     struct stat st;
     const struct vault_entry *entry = keep->entry;
-    bool unknown;
-    PyObject *above = record_above(name, &unknown);
-    if (!above || !kept_is_owner(keep, above) || !entry->record || !vault_file_moved(entry, entry->record)) {
-        return false;
-    }
-    OWN_REF location = location_of(spec);
-    const char *path = location ? PyUnicode_AsUTF8(location) : NULL;
-    PyErr_Clear();
     size_t length = strlen(entry->root);
-    return path && strncmp(path, entry->root, length) == 0 && path[length] == '/' && !vault_find_path(entry, path) &&
+    return strncmp(path, entry->root, length) == 0 && path[length] == '/' && !vault_find_path(entry, path) &&
            stat(path, &st) == 0 && file_ctime_ns(&st) > entry->taken_ns;
 }
 
@@ -206,6 +207,33 @@ static bool is_newer(const struct keep *keep, PyObject *name, PyObject *spec)
 static bool is_ready(const struct keep *keep, const char *text)
 {
     return atomic_load_explicit(&keep->state, memory_order_acquire) == KEEP_DONE && has_top(keep, text);
+}
+
+/* Is the name that of a module that came after what is loaded? `path`: where it was found; NULL: wherever. */
+static bool find_newer(PyObject *name, const char *text, const char *path)
+{
+    for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
+        if (is_ready(keep, text) && !vault_find_module(keep->entry, text) && may_be_newer(keep, name) &&
+            (!path || is_newer(keep, path))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The import system's answer, unless only the new version has that. The spec may be anybody's, so that asking it runs
+ * code; what is kept may be others afterwards. */
+static PyObject *without_newer(PyObject *name, const char *text, PyObject *spec)
+{
+    OWN_REF mine = spec;
+    bool ask = text && spec && spec != Py_None && find_newer(name, text, NULL);
+    OWN_REF location = ask ? location_of(spec) : NULL;
+    const char *path = location ? PyUnicode_AsUTF8(location) : NULL;
+    bool newer = path && find_newer(name, text, path);
+    if (spec) {
+        PyErr_Clear(); /* no memory to ask: the import system has found it */
+    }
+    return newer ? Py_NewRef(Py_None) : STEAL(mine);
 }
 
 static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_args, PyObject *keywords)
@@ -222,13 +250,7 @@ static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_a
             return spec;
         }
     }
-    OWN_REF spec = PyObject_Vectorcall(original, args, (size_t)n_args, keywords);
-    for (const struct keep *keep = kept_first(); text && spec && spec != Py_None && keep; keep = keep->next) {
-        if (is_ready(keep, text) && !vault_find_module(keep->entry, text) && is_newer(keep, args[0], spec)) {
-            Py_RETURN_NONE;
-        }
-    }
-    return STEAL(spec);
+    return without_newer(args[0], text, PyObject_Vectorcall(original, args, (size_t)n_args, keywords));
 }
 
 static PyMethodDef hook = {"_find_spec", (PyCFunction)(void (*)(void))find_spec, METH_FASTCALL | METH_KEYWORDS,

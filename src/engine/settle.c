@@ -97,7 +97,9 @@ static int add_row(struct settle *settle, PyObject *name, PyObject *entry, const
                    const char *cause)
 {
     PyObject *loaded = dict_get(entry, "version");
-    OWN_REF row = loaded ? Py_BuildValue("[OOzis]", name, loaded, version, (int)state, cause) : NULL;
+    OWN_REF text =
+        PyUnicode_DecodeUTF8(cause, (Py_ssize_t)strlen(cause), "replace"); /* it names files, and may be cut */
+    OWN_REF row = loaded && text ? Py_BuildValue("[OOziO]", name, loaded, version, (int)state, text) : NULL;
     return row ? PyList_Append(settle->rows, row) : -1;
 }
 

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -22,11 +23,16 @@
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
 #define AGAIN_MS 1000 /* without events: descriptors may have been closed, inotify may be short of watches */
 
-static struct {
-    bool wanted, running;
+struct watcher {
     pthread_t thread;
-    int inotify, wake;
+    pid_t process; /* that it runs in: a fork takes no thread along */
     atomic_bool stop;
+};
+
+static struct {
+    bool wanted;
+    struct watcher *now; /* owned; NULL: no thread runs, or it was told to end and who did that waits for it */
+    int inotify, wake;
 } watch = {.inotify = -1, .wake = -1};
 
 /* Is this descriptor still what it was? */
@@ -58,10 +64,10 @@ static void add_all(void)
     }
 }
 
-static void look(void)
+static void look(const struct watcher *watcher)
 {
     PyGILState_STATE state = PyGILState_Ensure();
-    if (!atomic_load(&watch.stop)) {
+    if (!atomic_load(&watcher->stop)) {
         add_all();
         if (repoint_all() < 0) {
             PyErr_WriteUnraisable(NULL);
@@ -81,12 +87,12 @@ static void drain(void)
     }
 }
 
-static void *run(void *unused)
+static void *run(void *arg)
 {
-    (void)unused;
+    const struct watcher *watcher = arg;
     prctl(PR_SET_NAME, "midflight-watch");
-    look();
-    while (!atomic_load(&watch.stop)) {
+    look(watcher);
+    while (!atomic_load(&watcher->stop)) {
         struct pollfd files[2] = {{watch.inotify, POLLIN, 0}, {watch.wake, POLLIN, 0}};
         int n = poll(files, 2, AGAIN_MS);
         bool lost = !is_ours(watch.inotify, "inotify") || !is_ours(watch.wake, "eventfd");
@@ -95,53 +101,83 @@ static void *run(void *unused)
         }
         if (n > 0 || lost) {
             drain();
-            if (!atomic_load(&watch.stop)) {
-                look();
+            if (!atomic_load(&watcher->stop)) {
+                look(watcher);
             }
         }
     }
     return NULL;
 }
 
+/* Any thread. */
+static void wake(void)
+{
+    uint64_t one = 1;
+    if (is_ours(watch.wake, "eventfd")) {
+        (void)!write(watch.wake, &one, sizeof one);
+    }
+}
+
+/* In a child of a fork that Python's hooks did not see: the thread is the parent's. */
+static void settle_process(void)
+{
+    if (watch.now && watch.now->process != getpid()) {
+        free(watch.now);
+        watch.now = NULL;
+    }
+}
+
 /* GIL held. */
 static int begin(void)
 {
     sigset_t all, before;
-    if (watch.running) {
+    settle_process();
+    if (watch.now) {
         return 0;
     }
     open_files();
     if (watch.inotify < 0 || watch.wake < 0) {
         return -errno;
     }
-    atomic_store(&watch.stop, false);
+    struct watcher *watcher = calloc(1, sizeof *watcher);
+    if (!watcher) {
+        return -ENOMEM;
+    }
+    watcher->process = getpid();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&watch.thread, NULL, run, NULL);
+    int failed = pthread_create(&watcher->thread, NULL, run, watcher);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    watch.running = failed == 0;
-    return -failed;
+    if (failed) {
+        free(watcher);
+        return -failed;
+    }
+    watch.now = watcher;
+    return 0;
 }
 
+/* The GIL is given up: another thread may begin a new one meanwhile, which has a `stop` of its own. */
 static void end(void)
 {
-    if (!watch.running) {
+    settle_process();
+    struct watcher *watcher = watch.now;
+    if (!watcher) {
         return;
     }
-    atomic_store(&watch.stop, true);
-    watch.running = false;
-    watch_more();
+    watch.now = NULL;
+    atomic_store(&watcher->stop, true);
+    wake();
     Py_BEGIN_ALLOW_THREADS;
-    pthread_join(watch.thread, NULL);
+    pthread_join(watcher->thread, NULL);
     usleep(200); /* the kernel's count of threads lags behind; it is looked at after a fork */
     Py_END_ALLOW_THREADS;
+    free(watcher);
 }
 
 void watch_more(void)
 {
-    uint64_t one = 1;
-    if (watch.wanted && is_ours(watch.wake, "eventfd")) {
-        (void)!write(watch.wake, &one, sizeof one);
+    if (watch.wanted) {
+        wake();
     }
 }
 

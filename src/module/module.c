@@ -171,24 +171,31 @@ static PyObject *module_rollback(PyObject *self, PyObject *args)
     return run(&asked, NULL, false);
 }
 
+/* 0; -1: an upgrade is under way, which may be about to go back to what is kept. */
+static int check_idle(void)
+{
+    if (upgrade_is_busy()) {
+        PyErr_SetString(PyExc_RuntimeError, "another upgrade is under way in this process");
+        return -1;
+    }
+    return 0;
+}
+
 static PyObject *module_confirm(PyObject *self, PyObject *names)
 {
     (void)self;
     OWN_REF wanted = PyTuple_CheckExact(names) ? canonical(names) : NULL;
-    if (!wanted || upgrade_is_busy()) {
-        if (!PyErr_Occurred()) {
-            PyErr_SetString(PyExc_RuntimeError, "another upgrade is under way in this process");
-        }
-        return NULL;
+    if (!wanted) {
+        return PyErr_Occurred() ? NULL : (PyErr_SetString(PyExc_TypeError, "confirm takes a tuple of names"), NULL);
     }
-    return former_confirm(wanted);
+    return check_idle() < 0 ? NULL : former_confirm(wanted);
 }
 
 static PyObject *module_confirm_one(PyObject *self, PyObject *since)
 {
     (void)self;
     double mark = PyFloat_AsDouble(since);
-    PyObject *kept = PyErr_Occurred() ? NULL : former_find_since(mark);
+    PyObject *kept = PyErr_Occurred() || check_idle() < 0 ? NULL : former_find_since(mark);
     return kept ? former_confirm_one(kept) : NULL;
 }
 

@@ -12,11 +12,6 @@ from tests.packages.step import make
 WRONG = {
     "fsspec 2025.3.0 -> 2025.3.2",
     "fsspec 2025.3.2 -> 2025.3.0",
-    "importlib-metadata 10.2.0 -> 10.1.0",
-    "networkx 3.3 -> 3.4",
-    "networkx 3.4.2 -> 3.5",
-    "networkx 3.5 -> 3.4.2",
-    "networkx 3.6 -> 3.5",
     "werkzeug 2.2.0 -> 2.1.2",
 }
 

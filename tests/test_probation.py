@@ -145,6 +145,20 @@ raises(ValueError, midflight.Probation, 1, max_error_rate="many")
     )
 
 
+def test_a_slow_health_check_makes_no_errors(run):  # noqa: F811
+    run(
+        HOLD
+        + """
+import time
+trial = midflight.upgrade("lib", probation=midflight.Probation(1.2, lambda: time.sleep(0.5), every=0.05, max_error_rate=40)).probation
+while not trial.wait(0.1):
+    raises(lib.Broken, lib.leaves)
+assert trial.state == "confirmed", trial
+""",
+        VERSIONS,
+    )
+
+
 def test_what_goes_wrong_besides(run):  # noqa: F811
     run(
         HOLD

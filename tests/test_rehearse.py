@@ -195,3 +195,23 @@ def test_others_run_meanwhile(tmp_path, midflight):
         assert count > 100 and lib.N == 2
         """
     run(tmp_path, trees(GOOD), script)
+
+
+def test_a_program_without_standard_files(tmp_path, midflight):
+    run(
+        tmp_path,
+        trees(
+            {
+                **GOOD,
+                "lib/sub.py": "import sys\nif 'midflight' not in sys.modules:\n    print('out'); print('err', file=sys.stderr)\nN = 2\n",
+            }
+        ),
+        """
+        import lib, lib.sub
+        install("lib", "2")
+        os.closerange(0, 3)
+        report = midflight.upgrade("lib", rehearse=True)
+        output = report.rehearsal.output
+        os._exit(0 if lib.N == 2 and "out" in output and "err" in output else 1)
+        """,
+    )

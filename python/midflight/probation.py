@@ -28,7 +28,7 @@ class Probation:
 
     For ``seconds`` after the flip, and at their end, it is asked each ``every`` seconds whether the new version is healthy. It is not when
     ``health()`` raises or returns False (nothing else counts), or when more than ``max_error_rate`` exceptions a second have left
-    the package's functions for callers outside of it (within the last ``every`` seconds). Then the upgrade is rolled back.
+    the package's functions for callers outside of it (since it was last asked). Then the upgrade is rolled back.
     ``on_end(trial)`` is called at the end, however it ended. Both callables run on the probation's thread.
 
     Exceptions are counted by sys.monitoring; in CPython 3.11, which has none, calls between Python functions are slower meanwhile.
@@ -111,7 +111,7 @@ class Trial:
 
     def _watch(self):
         end = self._began + self._probation.seconds
-        seen = 0
+        seen, looked = 0, self._began
         while True:
             time.sleep(max(0.0, min(self._probation.every, end - time.monotonic())))
             if not self._is_kept():
@@ -119,7 +119,9 @@ class Trial:
                 return
             errors = self._count[0] - seen if self._count is not None else 0
             seen += errors
-            self.reason = self._complaint(errors)
+            now = time.monotonic()
+            self.reason = self._complaint(errors, max(now - looked, self._probation.every))
+            looked = now
             if self.reason:
                 self._go_back()
                 return
@@ -137,10 +139,11 @@ class Trial:
         except RuntimeError:
             pass  # an upgrade is under way; it takes the place of what is kept, or that goes when its time (GRACE) is over
 
-    def _complaint(self, errors: int) -> str | None:
-        most, every = self._probation.max_error_rate, self._probation.every
-        if most is not None and errors > most * every:
-            return f"{errors} exceptions left the package's functions in {every:g} s, more than {most:g} a second"
+    def _complaint(self, errors: int, seconds: float) -> str | None:
+        """seconds: in which they were counted; a health check that takes long makes them more than ``every``."""
+        most = self._probation.max_error_rate
+        if most is not None and errors > most * seconds:
+            return f"{errors} exceptions left the package's functions in {seconds:.3g} s, more than {most:g} a second"
         if self._probation.health is None:
             return None
         try:

@@ -109,13 +109,28 @@ static int make_command(struct command *command, PyObject *script)
 
 enum { INPUT, ANSWER, OUTPUT, FILES };
 
+/* A file in memory, or -1 and errno. Not one of the first three descriptors, should the program have closed those: in
+ * the child they are others. */
+static int make_file(void)
+{
+    int file = memfd_create("midflight-rehearsal", MFD_CLOEXEC);
+    if (file < 0 || file > STDERR_FILENO) {
+        return file;
+    }
+    int higher = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int failed = errno;
+    close(file);
+    errno = failed;
+    return higher;
+}
+
 static int open_files(int files[FILES], const char *input, Py_ssize_t length)
 {
     for (int i = 0; i < FILES; i++) {
         if (files[i] >= 0) {
             continue;
         }
-        files[i] = memfd_create("midflight-rehearsal", MFD_CLOEXEC);
+        files[i] = make_file();
         if (files[i] < 0) {
             return -errno;
         }
@@ -299,7 +314,7 @@ int rehearse_run(struct upgrade *upgrade)
     int result = script ? make_command(&command, script) : -1;
     OWN_REF words = command.words;
     if (result == 0) {
-        files[ANSWER] = memfd_create("midflight-answer", MFD_CLOEXEC); /* its number is part of the input */
+        files[ANSWER] = make_file(); /* its number is part of the input */
         OWN_REF input = files[ANSWER] >= 0 ? input_of(upgrade, files[ANSWER]) : PyErr_SetFromErrno(PyExc_OSError);
         result = input ? run_child(upgrade, &command, files, input) : -1;
     }

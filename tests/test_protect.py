@@ -1,5 +1,7 @@
 """protect(): what modules that were loaded before an installer came read afterwards. The programs are those of test_vault."""
 
+import pytest
+
 from tests.test_vault import names, program, tree  # noqa: F401  (program is a fixture)
 
 UNTIL = """
@@ -64,7 +66,8 @@ assert lib.package.INNER == 1
     )
 
 
-def test_lines_that_were_read_before(program):  # noqa: F811
+@pytest.mark.parametrize("age", ["0", "1000"])
+def test_lines_that_were_read_before(program, age):  # noqa: F811
     run(
         program,
         """
@@ -78,6 +81,7 @@ for _ in range(2):
 midflight.upgrade("lib", allow="names")
 assert "pass" in inspect.getsource(lib.fail)
 """,
+        more={"MIDFLIGHT_VAULT_AGE": age},
     )
 
 

@@ -264,6 +264,26 @@ def test_after_the_flip(program):
     """)
 
 
+def test_what_is_not_needed_any_more_is_removed_beside_the_program(program):
+    program(
+        """
+        import lib
+        kept()
+        upgrade()
+        midflight.upgrade("lib")
+        assert kept()[1:3] == ("2.0", "kept")
+        end = time.monotonic() + 20
+        while len(list(vault.glob("kept/*/site-packages/lib"))) != 1 or list(vault.glob("trash/*")):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        time.sleep(0.05)
+        assert "midflight-vault" not in [
+            pathlib.Path("/proc/self/task", task, "comm").read_text().strip() for task in os.listdir("/proc/self/task")
+        ]
+        """
+    )
+
+
 def test_after_a_rollback(program):
     program("""
         import lib

@@ -22,7 +22,8 @@ def read_kept_source(linecache):
         lines = original(kept)
         entry = linecache.cache.pop(kept, None)
         if entry is not None:
-            linecache.cache[filename] = entry  # the file that is asked about its age is the kept one
+            _, time, text, _ = entry
+            linecache.cache[filename] = (-1, time, text, filename)  # no file's size: asked anew whose lines are meant
         return lines
 
     if getattr(original, "__module__", None) != __name__:

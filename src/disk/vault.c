@@ -143,7 +143,6 @@ void vault_drop(struct vault *vault, const struct vault_entry *entry)
     }
     strbuf_release(&text);
     close(lock);
-    vault_sweep(vault);
 }
 
 /* ---- removing ---- */

@@ -101,8 +101,13 @@ void vault_entry_free(struct vault_entry *entry); /* NULL is allowed */
 int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool *stop,
                struct disk_error *error) DISK_MUST_CHECK;
 
-/* This process does not need these any more. Never waits, never fails: what cannot be removed now goes later. */
+/* This process does not need these any more: the next vault_sweep, anybody's, removes them. Never waits, never fails.
+ */
 void vault_drop(struct vault *vault, const struct vault_entry *entry);
+
+/* Removes what nobody uses. Waits for nobody, but removing many files takes its time; what cannot be removed now goes
+ * later. */
+void vault_sweep(struct vault *vault);
 
 /* Has the disk another file (or none) where this one was, or another install? Two stats. */
 bool vault_file_moved(const struct vault_entry *entry, const struct vault_file *file);

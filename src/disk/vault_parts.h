@@ -32,9 +32,6 @@ void vault_remove_tree(int dir, const char *name);
 /* The sum of what the manifests say. */
 uint64_t vault_bytes(const struct vault *vault);
 
-/* Removes what nobody uses. Does not wait. */
-void vault_sweep(struct vault *vault);
-
 /* Puts the file where `relative` says below the open directory `into`: linked if that is safe, else copied (V3).
  * Returns its bytes; -ENOENT, -ESTALE, -EFBIG: it is left out; other -errno. */
 int64_t vault_put(const struct vault_entry *entry, const struct vault_file *file, int into);

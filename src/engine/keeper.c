@@ -34,6 +34,7 @@ static struct {
     bool running;  /* it works or waits */
     bool joinable; /* it was started and nobody has waited for its end */
     bool hurried;
+    bool untidy; /* something was dropped since the vault was swept */
     atomic_bool stop;
     pid_t process;
     struct vault vault; /* the thread's while it runs, else whoever holds the GIL has it */
@@ -83,6 +84,15 @@ static int keep_one(struct keep *keep)
     return result;
 }
 
+/* With the mutex held, which is given back meanwhile. */
+static void sweep(void)
+{
+    keeper.untidy = false;
+    pthread_mutex_unlock(&keeper.mutex);
+    vault_sweep(&keeper.vault);
+    pthread_mutex_lock(&keeper.mutex);
+}
+
 static void *run(void *unused)
 {
     (void)unused;
@@ -90,8 +100,12 @@ static void *run(void *unused)
     pthread_mutex_lock(&keeper.mutex);
     keeper.id = (pid_t)syscall(SYS_gettid);
     wait_a_little();
-    while (keeper.first && !atomic_load(&keeper.stop)) {
+    while ((keeper.first || keeper.untidy) && !atomic_load(&keeper.stop)) {
         struct keep *keep = keeper.first;
+        if (!keep) {
+            sweep();
+            continue;
+        }
         pthread_mutex_unlock(&keeper.mutex);
         int result = keep_one(keep);
         pthread_mutex_lock(&keeper.mutex);
@@ -133,7 +147,7 @@ static int begin_thread(void)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
-    if (keeper.running || !keeper.first) {
+    if (keeper.running || !(keeper.first || keeper.untidy)) {
         return 0;
     }
     join_thread();
@@ -195,7 +209,7 @@ static PyObject *after_in_parent(PyObject *self, PyObject *unused)
     (void)self;
     (void)unused;
     vault_forked(&keeper.vault, false);
-    if (keeper.first) {
+    if (keeper.first || keeper.untidy) {
         (void)Py_AddPendingCall(go_on, NULL);
     }
     Py_RETURN_NONE;
@@ -206,7 +220,7 @@ static PyObject *after_in_child(PyObject *self, PyObject *unused)
     (void)self;
     (void)unused;
     settle_process();
-    if (keeper.first) {
+    if (keeper.first || keeper.untidy) {
         (void)Py_AddPendingCall(go_on, NULL);
     }
     Py_RETURN_NONE;
@@ -340,6 +354,7 @@ void keeper_drop(const struct keep *keep)
     unqueue(keep);
     if (atomic_load(&keep->state) != KEEP_FAILED) {
         vault_drop(&keeper.vault, keep->entry); /* one that was begun is listed as used */
+        keeper.untidy = true;                   /* removing many files takes longer than a flip: not with the GIL */
     }
     (void)go_on(NULL);
 }

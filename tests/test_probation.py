@@ -159,6 +159,24 @@ assert trial.state == "confirmed", trial
     )
 
 
+def test_a_forked_child_is_on_no_probation(run):  # noqa: F811
+    run(
+        HOLD
+        + """
+import os
+trial = midflight.upgrade("lib", probation=midflight.Probation(0.5, every=0.05, max_error_rate=1e6)).probation
+child = os.fork()
+if child == 0:
+    fine = trial.wait(10) and trial.state == "ended" and "forked" in trial.reason
+    raises(lib.Broken, lib.leaves)
+    os._exit(0 if fine and trial._count == [0] else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert trial.wait(30) and trial.state == "confirmed"
+""",
+        VERSIONS,
+    )
+
+
 def test_what_goes_wrong_besides(run):  # noqa: F811
     run(
         HOLD

@@ -3,6 +3,7 @@
 Runs on a thread of its own, and only if it was asked for.
 """
 
+import os
 import sys
 import time
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:  # importing these takes longer than all of midflight
     from midflight.report import Report
 
 GRACE = 60.0  # seconds for which the old version is kept beyond the probation, for a rollback that has to wait for its moment
+
+
+_running: "list[Trial]" = []  # those of this process
+
+
+def _after_fork():
+    """In the child, where there are no such threads."""
+    for trial in _running[:]:
+        trial._forked()
+    _running.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _number(value, what, *, least=0.0):
@@ -59,9 +73,9 @@ class Trial:
     """A probation that has begun: ``report.probation``.
 
     ``state`` is "running"; "confirmed" (it proved itself); "rolled back" (``rollback`` is the Report of that); "unhealthy" (it is to be
-    rolled back, and the moment for that has not come); "failed" (it could not be, or the probation could not
-    begin, and the new version stays); or "ended" (another
-    upgrade, a rollback() or confirm() came first). ``reason`` is a sentence that says why, or None.
+    rolled back, and the moment for that has not come); "failed" (it could not be, or the probation could not begin, and the new
+    version stays); or "ended" (another upgrade, a rollback() or confirm() came first, or this is a forked child: its parent
+    goes on). ``reason`` is a sentence that says why, or None.
     """
 
     def __init__(self, probation: Probation, roots: list[str], mark: float, keep: float):
@@ -75,6 +89,7 @@ class Trial:
         self._began = time.monotonic()
         self._ended = threading.Event()
         self._count = None
+        _running.append(self)
         try:  # the upgrade is made: what fails now is told, and changes nothing about that
             if probation.max_error_rate is not None:
                 self._count = _engine.count_errors(roots)
@@ -101,7 +116,18 @@ class Trial:
         finally:
             self._end()
 
+    def _forked(self):
+        import threading
+
+        self._ended = threading.Event()  # the parent's may have been in use
+        self.state, self.reason = "ended", "this process was forked; the probation goes on in its parent"
+        if self._count is not None:
+            _engine.stop_counting(self._count)
+        self._ended.set()
+
     def _end(self):
+        if self in _running:
+            _running.remove(self)
         try:
             if self._count is not None:
                 _engine.stop_counting(self._count)

@@ -58,6 +58,7 @@ def back_and_forth(midflight, rounds, result):
         assert lib.__version__ == wanted and HELD["closure"]()[2] == int(wanted) and lib.N_CALLS == step
         assert HELD["keys"][lib.C5] is lib.F5 and len(HELD["weak"]) == 2 and mine.m()()[2] == int(wanted)
         if step % (rounds // 10) == 0:
+            assert midflight._engine.kept(20)  # the thread that keeps files has ended
             gc.collect()
             marks.append((len(gc.get_objects()), resident(), len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))))
     result.update(marks=marks, kept=midflight.confirm())

@@ -39,11 +39,12 @@ def base():
     """Facts about the installation that the tests run in, and how its site module reads .pth files."""
     code = (
         "import sys, site, inspect, json; source = inspect.getsource(site);"
-        "print(json.dumps([sys.base_prefix, sys.platlibdir, 'startswith(\".\")' in source, 'utf-8-sig' in source, sys._base_executable]))"
+        "import sysconfig; debian = 'deb_system' in sysconfig.get_scheme_names();"
+        "print(json.dumps([debian, sys.base_prefix, sys.platlibdir, 'startswith(\".\")' in source, 'utf-8-sig' in source, sys._base_executable]))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    prefix, platlibdir, skips, modern, executable = json.loads(done.stdout)
-    if platlibdir != "lib" or "dist-packages" in "".join(sys.path):
+    debian, prefix, platlibdir, skips, modern, executable = json.loads(done.stdout)
+    if platlibdir != "lib" or debian:
         pytest.skip("this distribution of Python lays its site directories out in another way")
     return prefix, (0 if skips else HIDDEN) | (0 if modern else OLD), executable
 

@@ -135,6 +135,10 @@ assert trial.wait(30) and trial.state == "confirmed"
 assert midflight.rollback().upgraded and lib.N == 1, "the program wanted it kept for longer"
 trial = midflight.upgrade("lib", probation=midflight.Probation(600, every=0.01)).probation
 assert midflight.confirm() == [] and trial.wait(30) and trial.state == "ended" and lib.N == 2
+midflight.reload_module("lib")
+__main__.install(3)
+trial = midflight.upgrade("lib", probation=midflight.Probation(600, lambda: not midflight.rollback(), every=0.01)).probation
+assert trial.wait(30) and trial.state == "ended" and "health check returned False" in trial.reason and lib.N == 2, trial
 for bad in (-1, "long", True, float("inf")):
     raises(midflight.Error, midflight.upgrade, "lib", probation=bad)
 raises(ValueError, midflight.Probation, 1, health=1)

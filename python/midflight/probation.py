@@ -191,7 +191,9 @@ class Trial:
             except Error as error:
                 self.reason = f"{complaint}; the way back is not free: {error}"
                 if not self._is_kept():
-                    self.state = "failed"
+                    kept_until = self._began + max(self._keep, self._probation.seconds + GRACE)
+                    over = time.monotonic() >= kept_until - 1.0  # else somebody was faster: rollback(), confirm()
+                    self.state = "failed" if over else "ended"
                 else:
                     time.sleep(self._probation.every)
         if self.state == "rolled back":

@@ -28,7 +28,7 @@ COMMON = """
 import faulthandler, gc, logging, traceback
 import lib
 
-LIMIT = 15
+LIMIT = 60
 
 def check_version():
     seen = {*lib.version(), lib.VERSION, lib.busy(), sys.modules["lib"].VERSION, sys.modules["lib.part"].version()}
@@ -47,8 +47,14 @@ def check_child(upgrade=True):
     assert "sched" in sys.modules
     gc.collect()
     if upgrade:
-        midflight.upgrade("lib", wait=5)
-        assert check_version() == on_disk
+        try:
+            midflight.upgrade("lib", wait=5)
+        except midflight.UpgradeRefused as refusal:
+            # What C code of the threads that are gone held is not known: then no account closes.
+            assert {reason.code for reason in refusal.reasons} <= {"busy", "native-holder"}, refusal
+            check_version()
+        else:
+            assert check_version() == on_disk
 
 def in_child(function, *args):
     \"\"\"Forks; the child calls the function. Returns its pid.\"\"\"

@@ -12,6 +12,7 @@ from tests.packages.step import make
 WRONG = {
     "fsspec 2025.3.0 -> 2025.3.2",
     "fsspec 2025.3.2 -> 2025.3.0",
+    "importlib-metadata 10.2.0 -> 10.1.0",
     "werkzeug 2.2.0 -> 2.1.2",
 }
 

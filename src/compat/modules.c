@@ -73,12 +73,21 @@ bool modules_view_elsewhere(void)
     return view.spaces.used && frame_each(is_staged_frame, PyThreadState_Get()) != 0;
 }
 
+/* Is it a module that everybody sees under its own name? The stager may give it one more (requests.packages does so
+ * with all of urllib3): that makes it no staged one. */
+static bool is_live(PyObject *space)
+{
+    PyObject *name = dict_get(space, "__name__");
+    PyObject *loaded = name && PyUnicode_Check(name) ? modules_loaded(name) : NULL;
+    return loaded && PyModule_Check(loaded) && PyModule_GetDict(loaded) == space;
+}
+
 /* The namespace of what the stager has put into its sys.modules is a staged one; also when it has taken it out again.
  */
 static int note_space(PyObject *module)
 {
     PyObject *space = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-    if (!space || ptrmap_get(&view.spaces, space)) {
+    if (!space || ptrmap_get(&view.spaces, space) || is_live(space)) {
         return 0;
     }
     if (ptrmap_put(&view.spaces, space, space) < 0) {

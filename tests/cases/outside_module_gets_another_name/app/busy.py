@@ -1,0 +1,3 @@
+def spin(stop):
+    while not stop.is_set():
+        pass

@@ -5,6 +5,7 @@
 #include "engine/carry_parts.h"
 
 #include "compat/contents.h"
+#include "compat/state.h"
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
 #include "engine/refuse.h"
@@ -280,6 +281,35 @@ static int decide_unchanged(struct carrying *carrying, const struct slot *slot, 
     return is_other_kind(match, slot) ? refuse_slot(carrying, slot) : keep(carrying, slot, ret_ours); /* row 8 */
 }
 
+/* Is it this object, or a tuple that has it? */
+static bool leads_to(PyObject *value, PyObject *object)
+{
+    bool found = value == object;
+    for (Py_ssize_t i = 0; value && !found && PyTuple_CheckExact(value) && i < PyTuple_GET_SIZE(value); i++) {
+        found = PyTuple_GET_ITEM(value, i) == object;
+    }
+    return found;
+}
+
+/* Did the slot begin with an object that stood for what is there now, and found that only since? A lazy import has put
+ * what it imported into its own place, which was nobody's decision. 1, 0, -1. */
+static int has_resolved(const struct carrying *carrying, const struct slot *slot)
+{
+    PyObject *base = slot->base, *now = slot->now;
+    bool code = now && (PyModule_Check(now) || PyType_Check(now) || PyFunction_Check(now));
+    bool instance = code && base && contents_has_attributes(base) && !PyModule_Check(base) && !PyType_Check(base);
+    PyObject *was = instance ? match_base(carrying->match, base, contents_kind(base) != CONTENTS_NONE) : NULL;
+    OWN_REF is = was ? state_copy(base) : NULL;
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (is && PyDict_Next(is, &position, &name, &value)) {
+        if (leads_to(value, now) && !leads_to(PyDict_GetItemWithError(was, name), now)) {
+            return 1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_ours)
 {
     const struct match *match = carrying->match;
@@ -290,6 +320,10 @@ int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_o
     }
     if (carry_same_value(slot->base, slot->now)) {
         return decide_unchanged(carrying, slot, ret_ours);
+    }
+    int resolved = has_resolved(carrying, slot);
+    if (resolved) {
+        return resolved < 0 ? -1 : 0; /* row 7: it is found again */
     }
     if (slot->now && carry_is_old_code(match, slot->now)) { /* row 1 */
         int fetched = slot->named && PyUnicode_Check(slot->key) ? carry_memo_fetched(carrying, slot) : 0;

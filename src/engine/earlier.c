@@ -16,14 +16,20 @@ static PyObject *address_of(PyObject *object)
     return PyLong_FromVoidPtr(object);
 }
 
+/* Records come in the order in which they were made, and the last entry of an object is the one that counts: what an
+ * earlier one says of it is forgotten. */
 static int note_entry(PyObject *entry)
 {
     PyObject *object = PyTuple_GET_ITEM(entry, 0);
     int differs = base_entry_differs(entry);
-    if (differs <= 0) {
+    if (differs < 0 || (!differs && PyDict_GET_SIZE(changed) == 0)) {
         return differs;
     }
     OWN_REF address = address_of(object);
+    if (address && !differs) {
+        int noted = PyDict_Contains(changed, address);
+        return noted > 0 ? PyDict_DelItem(changed, address) : noted;
+    }
     OWN_REF now = address ? base_entry(object) : NULL;
     OWN_REF note = now ? PyTuple_Pack(2, entry, now) : NULL;
     return note ? PyDict_SetItem(changed, address, note) : -1;

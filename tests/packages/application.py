@@ -42,12 +42,15 @@ def owned():
 
 
 def hold_everything():
-    """Every function and class of every module: in a list, as keys, in tuples, partials and bound methods."""
+    """Every function and class of every module: in a list, as keys, in tuples, partials and bound methods.
+
+    By their types: what only says that it is a class (importlib-metadata's lazy imports do) is an object that goes on being itself.
+    """
     held = {"list": [], "keys": {}, "tuples": [], "partials": [], "methods": []}
     for module in owned().values():
         for name, value in list(module.__dict__.items()):
             if (
-                not isinstance(value, (types.FunctionType, type))
+                not issubclass(type(value), (types.FunctionType, type))
                 or str(getattr(value, "__module__", "")) not in sys.modules
             ):
                 continue

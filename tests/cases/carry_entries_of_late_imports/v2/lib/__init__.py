@@ -1,0 +1,7 @@
+REGISTRY = {}
+NAMES = []
+
+
+def register(name, value):
+    REGISTRY[name] = value
+    NAMES.append(name)

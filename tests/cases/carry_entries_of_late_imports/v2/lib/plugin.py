@@ -1,0 +1,8 @@
+from lib import register
+
+
+class Plugin:
+    version = 2
+
+
+register("dash", Plugin)

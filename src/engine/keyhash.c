@@ -4,7 +4,8 @@
  * and further such keys go. What is not certain is left unknown, and the flip refuses: an attribute that gets a new
  * address only in the flip, a value that is made anew for each instance, a class with a hook.
  * Invariant: two keys that were different and would be equal now are unknown, both: their tables would have to lose
- * one. Must not: keep a stand-in; believe a record whose object, or the class of it, is not what it was. */
+ * one. Must not: keep a stand-in; believe a record whose object, or the class of it, is not what it was; hash or
+ * compare the program's own objects (those that remember their hash would be changed by it). */
 #include "engine/keyhash.h"
 
 #include "compat/attribute.h"
@@ -266,7 +267,37 @@ static int ask_one(struct upgrade *upgrade, PyObject *object, struct keyhash_rec
     return PyList_Append(stand_ins, record->known ? stand_in : Py_None);
 }
 
-/* Are both equal in the new world, and were not before? 1, 0, -1. */
+/* A copy of a key as it is, to be compared in its place. NULL with an exception, or where a copy cannot be made. */
+static PyObject *copy_of(PyObject *value, int depth)
+{
+    const char *why;
+    bool tuple = PyTuple_CheckExact(value);
+    if (!tuple && (!holder_hashes_in_python(value) || holder_hashes_by_address(value))) {
+        return Py_NewRef(value);
+    }
+    OWN_REF copy = depth >= DEEPEST ? NULL
+                   : tuple          ? PyTuple_New(PyTuple_GET_SIZE(value))
+                                    : shadow_new(Py_TYPE(value), &why);
+    OWN_REF state = copy && !tuple ? state_copy(value) : NULL;
+    OWN_REF copies = state ? PyDict_New() : NULL;
+    for (Py_ssize_t i = 0; copy && tuple && i < PyTuple_GET_SIZE(value); i++) {
+        PyObject *item = copy_of(PyTuple_GET_ITEM(value, i), depth + 1);
+        if (!item) {
+            return NULL;
+        }
+        PyTuple_SET_ITEM(copy, i, item);
+    }
+    PyObject *name, *attribute;
+    for (Py_ssize_t i = 0; copies && PyDict_Next(state, &i, &name, &attribute);) {
+        OWN_REF part = copy_of(attribute, depth + 1);
+        if (!part || PyDict_SetItem(copies, name, part) < 0) {
+            return NULL;
+        }
+    }
+    return copy && (tuple || (copies && set_attributes(copy, copies, false) == 0)) ? STEAL(copy) : NULL;
+}
+
+/* Are both equal in the new world, and were not before? 1 (or nobody knows), 0, -1. */
 static int become_equal(const struct keyhash_record *a, const struct keyhash_record *b, PyObject *stands_a,
                         PyObject *stands_b)
 {
@@ -274,8 +305,10 @@ static int become_equal(const struct keyhash_record *a, const struct keyhash_rec
         return 0; /* instances of dataclasses are equal within one class only */
     }
     int now = PyObject_RichCompareBool(stands_a, stands_b, Py_EQ);
-    int then = now > 0 ? PyObject_RichCompareBool(a->object, b->object, Py_EQ) : 0;
-    if (now < 0 || then < 0) {
+    OWN_REF was_a = now > 0 ? copy_of(a->object, 0) : NULL;
+    OWN_REF was_b = was_a ? copy_of(b->object, 0) : NULL;
+    int then = was_b ? PyObject_RichCompareBool(was_a, was_b, Py_EQ) : 0;
+    if (now < 0 || then < 0 || PyErr_Occurred()) {
         return swallow() < 0 ? -1 : 1;
     }
     return now && !then;

@@ -1,0 +1,19 @@
+class Key:
+    """Remembers its hash, and that it was compared."""
+
+    __slots__ = ("name", "scope", "_hash", "compared")
+
+    def __init__(self, name):
+        self.name = name
+        self.scope = "all"
+        self._hash = None
+        self.compared = False
+
+    def __eq__(self, other):
+        self.compared = True
+        return isinstance(other, Key) and hash(self) == hash(other)
+
+    def __hash__(self):
+        if self._hash is None:
+            self._hash = hash((self.name, self.scope))
+        return self._hash

@@ -73,11 +73,9 @@ static int note(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject
         OWN_REF copy = PyDict_Copy(filled ? value : dict);
         return copy ? add(dict, NULL, filled ? NULL : copy, filled ? copy : NULL) : -1;
     }
+    /* A key that other instances of the class have, but not this one, is said to be modified when it is added. */
     PyObject *before = event == PyDict_EVENT_ADDED ? NULL : PyDict_GetItemWithError(dict, key);
-    if (event == PyDict_EVENT_ADDED || before) {
-        return before == value ? 0 : add(dict, key, before, value);
-    }
-    return -1;
+    return PyErr_Occurred() ? -1 : before == value ? 0 : add(dict, key, before, value);
 }
 
 /* An exception that is set is the writer's: dict functions are called in the middle of raising, too. */

@@ -167,16 +167,16 @@ def fault_of(name):
 
 def upgrade(name, fault, n, many):
     """What it raised, or None; and the number of times that it could have gone wrong."""
-    raised = None
+    raised, count = None, 0
     try:
-        fault.arm(n, many)
-        midflight.upgrade(name)
+        try:
+            fault.arm(n, many)
+            midflight.upgrade(name)
+        finally:
+            count = fault.stop()  # the handler of a signal that came while upgrade() was ending may run, and raise, here
     except BaseException as error:
-        count = fault.stop()
         raised = error.with_traceback(None)
         raised.__context__ = raised.__cause__ = None
-    else:
-        count = fault.stop()
     return raised, count
 
 

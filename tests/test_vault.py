@@ -208,6 +208,28 @@ def test_the_disk_is_used_as_long_as_it_is_the_same(program):
     """)
 
 
+def test_exchanged_between_the_look_and_the_reading(program):
+    """The file was as it was when the import system looked, and another one, or none, when it read."""
+    for change in ("upgrade()", "os.unlink(path)"):
+        program(
+            f"""
+            from importlib.machinery import SourceFileLoader
+            import lib
+            assert kept()[2] == "kept"
+            stats = SourceFileLoader.path_stats
+
+            def path_stats(self, path):
+                if path == str(site.path / "lib" / "sub.py"):
+                    {change}
+                return stats(self, path)
+
+            SourceFileLoader.path_stats = path_stats
+            sub = lib.late()
+            assert sub.N == lib.N and "get_code" not in vars(sub.__spec__.loader)
+            """
+        )
+
+
 def test_after_a_refused_upgrade(program):
     second = tree(2, **{"lib/__init__.py": "raise RuntimeError('no')"})
     script = """

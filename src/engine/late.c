@@ -8,6 +8,9 @@
  * disk. A file that came into the old package's folder after its files were looked at, and is none of them, is not seen
  * by the old version.
  *
+ * Between the answer "it is on disk as it was" and the reading of the file an installer may put another one there. So
+ * a loader that the import system made for such a file is asked once more when it has its code, before that runs.
+ *
  * Must not: answer the thread that stages, or importlib.reload; those want the new version. */
 #include "engine/late.h"
 
@@ -236,6 +239,77 @@ static PyObject *without_newer(PyObject *name, const char *text, PyObject *spec)
     return newer ? Py_NewRef(Py_None) : STEAL(mine);
 }
 
+/* The spec of the kept file, if that is to be served; NULL with or without an exception. */
+static PyObject *kept_spec(PyObject *name, const char *text)
+{
+    for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
+        PyObject *spec = is_ready(keep, text) ? spec_from(keep, name, text) : NULL;
+        if (spec || PyErr_Occurred()) {
+            return spec;
+        }
+    }
+    return NULL;
+}
+
+/* ---- the code of a file that was there when it was looked for ---- */
+
+#define CODE_HOOK "get_code"
+
+/* The loader's own answer, unless the file was exchanged meanwhile: then that of the kept one. */
+static PyObject *get_code(PyObject *loader, PyObject *name)
+{
+    OWN_REF attributes = PyObject_GenericGetDict(loader, NULL);
+    int here = attributes ? PyMapping_HasKeyString(attributes, CODE_HOOK) : 0; /* not when it is called again */
+    if (!attributes || (here && PyDict_DelItemString(attributes, CODE_HOOK) < 0)) {
+        return NULL;
+    }
+    PyObject *type, *value, *traceback;
+    OWN_REF code = PyObject_CallMethod(loader, CODE_HOOK, "O", name);
+    PyErr_Fetch(&type, &value, &traceback);
+    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    OWN_REF spec = text ? kept_spec(name, text) : NULL;
+    OWN_REF kept = spec ? PyObject_GetAttrString(spec, "loader") : NULL;
+    if (!kept) {
+        PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+        return STEAL(code);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return PyObject_CallMethod(kept, CODE_HOOK, "O", name);
+}
+
+static PyMethodDef code_hook = {CODE_HOOK, get_code, METH_O,
+                                "get_code(fullname)\n--\n\nThe loader's own, asked once by midflight."};
+
+/* Is the file kept, and the one that was found? */
+static bool is_kept(PyObject *name, const char *text)
+{
+    for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
+        if (is_ready(keep, text) && vault_find_module(keep->entry, text) && is_of_loaded(keep, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Has the loader of a kept file ask once more. Failing that, it loads as it would without. */
+static void watch_loader(PyObject *name, const char *text, PyObject *spec)
+{
+    if (!is_kept(name, text)) {
+        return;
+    }
+    OWN_REF external = PyImport_ImportModule("_frozen_importlib_external");
+    OWN_REF type = external ? PyObject_GetAttrString(external, "SourceFileLoader") : NULL;
+    OWN_REF loader = type ? PyObject_GetAttrString(spec, "loader") : NULL;
+    OWN_REF hook = loader && (PyObject *)Py_TYPE(loader) == type ? PyCFunction_New(&code_hook, loader) : NULL;
+    if (hook) {
+        (void)PyObject_SetAttrString(loader, CODE_HOOK, hook);
+    }
+    PyErr_Clear();
+}
+
 static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_args, PyObject *keywords)
 {
     (void)self;
@@ -244,13 +318,15 @@ static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_a
     if (ask && !text) {
         PyErr_Clear(); /* a name that is no UTF-8 is in no list of files */
     }
-    for (const struct keep *keep = kept_first(); text && keep; keep = keep->next) {
-        PyObject *spec = is_ready(keep, text) ? spec_from(keep, args[0], text) : NULL;
-        if (spec || PyErr_Occurred()) {
-            return spec;
-        }
+    OWN_REF kept = text ? kept_spec(args[0], text) : NULL;
+    if (kept || PyErr_Occurred()) {
+        return STEAL(kept);
     }
-    return without_newer(args[0], text, PyObject_Vectorcall(original, args, (size_t)n_args, keywords));
+    OWN_REF spec = without_newer(args[0], text, PyObject_Vectorcall(original, args, (size_t)n_args, keywords));
+    if (text && spec && spec != Py_None) {
+        watch_loader(args[0], text, spec);
+    }
+    return STEAL(spec);
 }
 
 static PyMethodDef hook = {"_find_spec", (PyCFunction)(void (*)(void))find_spec, METH_FASTCALL | METH_KEYWORDS,

@@ -173,7 +173,9 @@ def upgrade(name, fault, n, many):
             fault.arm(n, many)
             midflight.upgrade(name)
         finally:
-            count = fault.stop()  # the handler of a signal that came while upgrade() was ending may run, and raise, here
+            count = (
+                fault.stop()
+            )  # the handler of a signal that came while upgrade() was ending may run, and raise, here
     except BaseException as error:
         raised = error.with_traceback(None)
         raised.__context__ = raised.__cause__ = None

@@ -67,7 +67,7 @@ def test_nothing(program):
 def test_upgraded_downgraded_reinstalled(program):
     program("""
         put(version="2")
-        assert settled() == ("ready", ""), settled()
+        assert (last := settled()) == ("ready", ""), last
         (change,) = midflight.changes()
         assert (change.name, change.loaded, change.installed) == ("lib", "1", "2")
         midflight.upgrade("lib")
@@ -118,7 +118,7 @@ def test_half_written(program):
                 (site.path / "lib.py").write_text(file)
             assert state()[0] == "waiting", (text, file, state())
         (site.path / "lib.py").write_text(code)
-        assert settled()[0] == "ready", settled()
+        assert (last := settled())[0] == "ready", last
     """)
 
 
@@ -192,7 +192,7 @@ def test_uv_at_work(program, kind):
         settled()
         assert state() == ("waiting", "uv is at work: it has its lock"), state()
         lock.close()
-        assert settled() == ("ready", ""), settled()
+        assert (last := settled()) == ("ready", ""), last
     """)
 
 
@@ -202,4 +202,116 @@ def test_a_file_whose_name_is_no_utf8(program):
         with record().open("ab") as file:
             file.write(b"lib-\\xe9.dat,,\\n")
         assert settled()[0] == "waiting" and "lib-\\ufffd.dat is missing" in settled()[1], settled()
+    """)
+
+
+def test_upgrade_of_what_is_not_whole(program):
+    """Asked for by hand, and refused all the same: a file that is missing or half written; a moment later it is taken."""
+    program("""
+        def refused(*names, **options):
+            try:
+                report = midflight.upgrade(*names, **options)
+            except midflight.UpgradeRefused as refusal:
+                assert lib.N == 1, lib.N
+                return [(reason.code, reason.distribution) for reason in refusal.reasons], str(refusal)
+            return report
+
+        put()
+        code = (site.path / "lib.py").read_text()
+        for text in (None, "", "N = 2 #", "N = 9\\n"):
+            (site.path / "lib.py").unlink(missing_ok=True)
+            if text is not None:
+                (site.path / "lib.py").write_text(text)
+            codes, sentence = refused("lib")
+            assert codes == [("install-unfinished", "lib")] and "lib.py" in sentence, (text, codes, sentence)
+        (site.path / "lib.py").write_text(code)
+        midflight.upgrade("lib")
+        assert lib.N == 2
+    """)
+
+
+def test_upgrade_of_what_was_broken_long_ago(program):
+    """What nobody touches any more: a file that was edited is taken, and said; one that is missing is not."""
+    program("""
+        put(version="2")
+        time.sleep(2.2)
+        (site.path / "lib.py").write_text("N = 9\\n")
+        time.sleep(2.2)
+        report = midflight.upgrade("lib")
+        assert lib.N == 9 and any("not as recorded" in note for note in report.notes), report.notes
+        site.upgrade("lib", "3", {"lib.py": "N = 3\\n", "more.py": "N = 3\\n"})
+        time.sleep(2.2)
+        (site.path / "more.py").unlink()
+        time.sleep(2.2)
+        try:
+            midflight.upgrade("lib")
+            raise AssertionError("taken")
+        except midflight.UpgradeRefused as refusal:
+            (reason,) = refusal.reasons
+            assert reason.code == "install-unfinished" and "more.py is missing" in reason.cause, reason
+        assert lib.N == 9
+    """)
+
+
+def test_upgrade_of_what_requires_another(program):
+    """A release that requires another version than is loaded is not taken alone, and both are taken together."""
+    program("""
+        def why(*names, **options):
+            try:
+                midflight.upgrade(*names, **options)
+            except midflight.UpgradeRefused as refusal:
+                assert lib.N == 1 and other.N == 1
+                (reason,) = refusal.reasons
+                assert reason.code == "requirement", reason
+                return reason
+            return None
+
+        put(requires=["other>=2"])
+        reason = why("lib")
+        assert "lib 2 requires other>=2, and 1 is loaded" in reason.cause and reason.distribution == "lib", reason
+        put("other", "2")
+        assert "upgrade both" in why("lib").action
+        assert why("lib", "other") is None and lib.N == other.N == 2
+    """)
+
+
+def test_upgrade_of_what_another_requires(program):
+    program(
+        """
+        put("other", "2")
+        try:
+            midflight.upgrade("other")
+            raise AssertionError("taken")
+        except midflight.UpgradeRefused as refusal:
+            (reason,) = refusal.reasons
+            assert reason.code == "requirement" and reason.distribution == "other", reason
+            assert "lib 1 requires other<2, and 2 is installed" in reason.cause, reason
+        assert other.N == 1
+        report = midflight.upgrade("other", allow="requirements")
+        assert other.N == 2 and any("other<2" in note for note in report.notes), report.notes
+        """,
+        requires=["other<2"],
+    )
+
+
+def test_upgrade_that_needs_what_is_half_installed(program):
+    """A dependency that the new version brings is imported from the disk: it has to be whole."""
+    program("""
+        site.upgrade("lib", "2", {"lib.py": "import fresh\\nN = fresh.N\\n"}, requires=["fresh"])
+        codes = []
+        for step in range(4):
+            if step == 1:
+                site.install("fresh", "1", {"fresh.py": "N = 2\\n", "fresh_more.py": ""})
+                (site.path / "fresh_more.py").unlink()
+            elif step == 2:
+                (site.path / "fresh_more.py").write_text("x")
+            elif step == 3:
+                (site.path / "fresh_more.py").write_text("")
+            try:
+                midflight.upgrade("lib")
+                codes.append(lib.N)
+            except midflight.UpgradeRefused as refusal:
+                assert lib.N == 1 and "fresh" not in sys.modules
+                codes += [reason.code for reason in refusal.reasons]
+        assert codes == ["requirement", "requirement", "requirement", 2], codes
     """)

@@ -98,7 +98,9 @@ def _check_allow(allow: "str | Iterable[str]") -> tuple[str, ...]:
     entries = (allow,) if isinstance(allow, str) else tuple(allow)
     for entry in entries:
         if not isinstance(entry, str) or not entry:
-            raise Error(f'allow takes "names", "signatures" and symbols such as "lib.gone", not {entry!r}')
+            raise Error(
+                f'allow takes "names", "signatures", "requirements" and symbols such as "lib.gone", not {entry!r}'
+            )
     return entries
 
 
@@ -138,7 +140,8 @@ def upgrade(
     no changed function is being executed. ``when``: "safe" (at such a moment, or when the calls that stay active can go
     on in the new version), "strict" (only at such a moment), "now" (at once). Threads that call into the package meanwhile wait at
     a gate, for half a second (HOLD) at a time at most, and then go on, on whichever version it is. ``allow``: what the program's code may lose:
-    "names" that the new version removed, "signatures" that no longer take its calls, or single symbols ("lib.gone").
+    "names" that the new version removed, "signatures" that no longer take its calls, or single symbols ("lib.gone"); "requirements": versions that do not fit
+    together by what they say of each other are taken all the same, as a restart would.
 
     ``state`` says what becomes of single values, by path ("package.module.NAME", then attributes and keys): "keep" (the object
     that is there now, as it is), "new" (what the new version starts with), "merge" (what both have put there). What is not

@@ -388,6 +388,17 @@ int notice_installed(PyObject *name, PyObject *path, struct disk_site **ret_site
     return 0;
 }
 
+bool notice_will_load(const struct disk_file *file, void *modules)
+{
+    OWN_REF name = file->module ? PyUnicode_DecodeFSDefault(file->module) : NULL;
+    int in = name ? PySequence_Contains(modules, name) : 0;
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        return true; /* one hash too many does no harm */
+    }
+    return in > 0;
+}
+
 int64_t notice_path_changed(void)
 {
     int64_t latest = 0;

@@ -41,6 +41,9 @@ int notice_site(const char *dir, struct disk_site **ret_site) MUST_CHECK;
 int notice_installed(PyObject *name, PyObject *path, struct disk_site **ret_site,
                      struct disk_dist **ret_dist) MUST_CHECK;
 
+/* For disk_ready_options: is the file that of a module whose name is in `modules` (set or dict)? */
+bool notice_will_load(const struct disk_file *file, void *modules);
+
 /* When anything changed last in the site directories that were looked at (a name that came or went, a .pth file, an
  * installer's leftovers): nanoseconds since 1970. */
 int64_t notice_path_changed(void);

@@ -8,6 +8,7 @@
 #include "engine/former.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
+#include "engine/requires.h"
 #include "engine/searchpath.h"
 
 #include <errno.h>
@@ -15,13 +16,33 @@
 
 /* ---- is it ready? ---- */
 
-/* again: what is to be noted about it was noted before. */
+static int refuse_install(struct upgrade *upgrade, PyObject *name, const char *action, PyObject *cause)
+{
+    if (!cause || refuse(upgrade->reasons, "install-unfinished", NULL, NULL, action, "%U", cause) < 0) {
+        return -1;
+    }
+    PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
+    return PyDict_SetItemString(last, "distribution", name) < 0 ? -1 : 1;
+}
+
+/* May it be taken although it is not as an installer leaves it? A file that somebody edited since may be; what no
+ * installer is writing any more is taken as it is if it was asked for by name; with files missing nothing is. */
+static bool may_be_taken(const struct upgrade *upgrade, const struct disk_reason *reason)
+{
+    bool by_name = PyTuple_GET_SIZE(upgrade->names) > 0;
+    return !reason->n_missing && (reason->code == DISK_MODIFIED ||
+                                  (by_name && (reason->code == DISK_PENDING || reason->code == DISK_HANDMADE)));
+}
+
+/* modules: the names (set or dict) of those that are loaded from it. again: what is to be noted about it was noted
+ * before. */
 static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site *site, struct disk_dist *dist,
-                       bool again)
+                       PyObject *modules, bool again)
 {
     struct disk_reason reason;
     struct disk_error error;
-    int failed = disk_dist_ready(site, dist, NULL, &reason, &error);
+    struct disk_ready_options options = {.flags = DISK_CHECK_HASHES, .will_load = notice_will_load, .arg = modules};
+    int failed = disk_dist_ready(site, dist, &options, &reason, &error);
     if (failed == -ENOMEM) {
         PyErr_NoMemory();
         return -1;
@@ -33,8 +54,7 @@ static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site
     if (failed == 0) {
         return 0;
     }
-    bool by_name = PyTuple_GET_SIZE(upgrade->names) > 0; /* then what no installer is still writing is taken as it is */
-    if (reason.code == DISK_MODIFIED || (by_name && (reason.code == DISK_PENDING || reason.code == DISK_HANDMADE))) {
+    if (may_be_taken(upgrade, &reason)) {
         if (again) {
             return 0;
         }
@@ -42,12 +62,8 @@ static int check_ready(struct upgrade *upgrade, PyObject *name, struct disk_site
             PyUnicode_FromFormat("%U is taken although its install is not as recorded: %s", name, reason.text);
         return note && PyList_Append(upgrade->notes, note) == 0 ? 0 : -1;
     }
-    if (refuse(upgrade->reasons, "install-unfinished", NULL, name, "let the installer finish, or install again",
-               "the install of %U on disk is not whole: %s", name, reason.text) < 0) {
-        return -1;
-    }
-    PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
-    return PyDict_SetItemString(last, "distribution", name) < 0 ? -1 : 1;
+    OWN_REF cause = PyUnicode_FromFormat("the install of %U on disk is not whole: %s", name, reason.text);
+    return refuse_install(upgrade, name, "let the installer finish, or install again", cause);
 }
 
 /* ---- roots ---- */
@@ -131,7 +147,7 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     if (same != 0) {
         return same < 0 ? -1 : 2;
     }
-    int ready = check_ready(upgrade, name, site, dist, false);
+    int ready = check_ready(upgrade, name, site, dist, loaded, false);
     if (ready) {
         return ready;
     }
@@ -261,14 +277,47 @@ static int check_same_install(struct upgrade *upgrade, PyObject *name, PyObject 
                : found                           ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), taken, Py_EQ)
                                                  : 0;
     if (same != 0) {
-        return same < 0 ? -1 : check_ready(upgrade, name, site, dist, true);
+        PyObject *modules = upgrade->stage.modules ? upgrade->stage.modules : upgrade->old_modules;
+        return same < 0 ? -1 : check_ready(upgrade, name, site, dist, modules, true);
     }
-    if (refuse(upgrade->reasons, "install-unfinished", NULL, NULL, "let the installer finish",
-               "the install of %U was changed while the new version was imported", name) < 0) {
+    OWN_REF cause = PyUnicode_FromFormat("the install of %U was changed while the new version was imported", name);
+    return refuse_install(upgrade, name, "let the installer finish", cause);
+}
+
+/* ---- does it fit? ---- */
+
+static int not_met(PyObject *of, PyObject *other, PyObject *cause, bool installed, void *arg)
+{
+    struct upgrade *upgrade = arg;
+    OWN_REF kind = PyUnicode_FromString("requirements");
+    int allowed = !kind ? -1 : upgrade->allow ? PySequence_Contains(upgrade->allow, kind) : 0;
+    if (allowed) {
+        OWN_REF note = allowed > 0 ? PyUnicode_FromFormat("%U: allowed", cause) : NULL;
+        int known = note ? PySequence_Contains(upgrade->notes, note) : -1;
+        return known < 0 ? -1 : known ? 0 : PyList_Append(upgrade->notes, note);
+    }
+    if (refuse(upgrade->reasons, "requirement", NULL, NULL,
+               installed ? "upgrade both in one call, once both are installed"
+                         : "install versions that fit together, or allow it: upgrade(..., allow=\"requirements\")",
+               "%U", cause) < 0) {
         return -1;
     }
     PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
-    return PyDict_SetItemString(last, "distribution", name) < 0 ? -1 : 1;
+    int own = PyDict_Contains(upgrade->installed, of);
+    return own < 0 ? -1 : PyDict_SetItemString(last, "distribution", own ? of : other);
+}
+
+/* Do the new versions get what they require, and does what requires them? 0, 1 refused ("requirement"), -1. */
+static int check_requirements(struct upgrade *upgrade, PyObject *loaded)
+{
+    struct requires requires = {.loaded = loaded,
+                                .path = upgrade->path,
+                                .changed = upgrade->installed,
+                                .others_stay = true,
+                                .broken = not_met,
+                                .arg = upgrade};
+    Py_ssize_t before = PyList_GET_SIZE(upgrade->reasons);
+    return requires_check(&requires) < 0 ? -1 : PyList_GET_SIZE(upgrade->reasons) > before;
 }
 
 int plan_unsettled(struct upgrade *upgrade)
@@ -280,7 +329,8 @@ int plan_unsettled(struct upgrade *upgrade)
         int one = check_same_install(upgrade, name, taken);
         refused = one < 0 ? -1 : refused | one;
     }
-    return refused;
+    OWN_REF loaded = refused == 0 && upgrade->installed ? notice_loaded() : NULL;
+    return loaded ? check_requirements(upgrade, loaded) : PyErr_Occurred() ? -1 : refused;
 }
 
 /* sys.path as a fresh interpreter and this program together would have it. 0, 1 refused, -1. */
@@ -369,7 +419,8 @@ int plan_distributions(struct upgrade *upgrade)
     if (PyList_GET_SIZE(upgrade->changes) == 0) {
         return 2;
     }
-    return collect_modules(upgrade);
+    int unfit = check_requirements(upgrade, loaded);
+    return unfit ? unfit : collect_modules(upgrade);
 }
 
 int plan_module(struct upgrade *upgrade, PyObject *name)

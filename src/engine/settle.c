@@ -9,13 +9,12 @@
 #include "engine/settle.h"
 
 #include "disk/locks.h"
-#include "disk/requirement.h"
 #include "engine/notice.h"
+#include "engine/requires.h"
 #include "engine/searchpath.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 #define QUIET_NS 50000000ll
@@ -27,9 +26,6 @@ struct settle {
     PyObject *loaded; /* borrowed */
     PyObject *path;   /* borrowed: sys.path as it is to be */
     PyObject *rows;   /* borrowed list of lists [name, loaded, installed, state, cause], while it is worked on */
-    struct disk_environment environment;
-    struct utsname system;
-    char full[32], minor[16];
     int64_t now_ns, changed_ns; /* the latest change of anything that differs */
 };
 
@@ -40,41 +36,7 @@ static int64_t clock_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void describe_environment(struct settle *settle)
-{
-    const char *version = Py_GetVersion();
-    size_t full = strcspn(version, " +");
-    snprintf(settle->full, sizeof settle->full, "%.*s", (int)full, version);
-    const char *dot = strchr(settle->full, '.');
-    size_t minor = dot ? (size_t)(dot - settle->full) + 1 + strspn(dot + 1, "0123456789") : full;
-    snprintf(settle->minor, sizeof settle->minor, "%.*s", (int)minor, version);
-    memset(&settle->system, 0, sizeof settle->system);
-    (void)uname(&settle->system);
-    settle->environment = (struct disk_environment){.python_full_version = settle->full,
-                                                    .python_version = settle->minor,
-                                                    .implementation_name = "cpython",
-                                                    .implementation_version = settle->full,
-                                                    .platform_python_implementation = "CPython",
-                                                    .os_name = "posix",
-                                                    .sys_platform = "linux",
-                                                    .platform_machine = settle->system.machine,
-                                                    .platform_system = settle->system.sysname,
-                                                    .platform_release = settle->system.release,
-                                                    .platform_version = settle->system.version};
-}
-
 /* ---- one distribution ---- */
-
-static bool will_load(const struct disk_file *file, void *modules)
-{
-    OWN_REF name = file->module ? PyUnicode_DecodeFSDefault(file->module) : NULL;
-    int in = name ? PySet_Contains(modules, name) : 0;
-    if (PyErr_Occurred()) {
-        PyErr_Clear();
-        return true; /* one hash too many does no harm */
-    }
-    return in > 0;
-}
 
 static enum state judge(const struct settle *settle, const struct disk_reason *reason)
 {
@@ -123,7 +85,7 @@ static int add_changed(struct settle *settle, PyObject *name, PyObject *entry, s
         return -1;
     }
     struct disk_ready_options options = {
-        .flags = DISK_CHECK_HASHES, .now_ns = settle->now_ns, .will_load = will_load, .arg = names};
+        .flags = DISK_CHECK_HASHES, .now_ns = settle->now_ns, .will_load = notice_will_load, .arg = names};
     int failed = disk_dist_ready(site, dist, &options, &reason, &error);
     if (failed == -ENOMEM) {
         PyErr_NoMemory();
@@ -178,62 +140,38 @@ static int mark_all(struct settle *settle, enum state state, PyObject *cause)
     return cause ? 0 : -1;
 }
 
-static PyObject *row_of(struct settle *settle, const char *name)
+static PyObject *row_of(struct settle *settle, PyObject *name)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(settle->rows); i++) {
         PyObject *row = PyList_GET_ITEM(settle->rows, i);
-        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(row, 0), name) == 0) {
+        if (PyUnicode_Compare(PyList_GET_ITEM(row, 0), name) == 0) {
             return row;
         }
     }
     return NULL;
 }
 
-/* A requirement that is not fulfilled makes the distribution wait, or the one it is about. */
-static int check_requirement(struct settle *settle, const struct disk_dist *dist, PyObject *own, const char *text)
+/* The distribution that has the requirement waits, or, if it is as it was, the one that it is about. */
+static int not_met(PyObject *of, PyObject *other, PyObject *cause, bool installed, void *arg)
 {
-    struct disk_requirement requirement;
-    struct disk_site *site;
-    struct disk_dist *other;
-    if (disk_requirement_parse(text, &settle->environment, &requirement) < 0 || !requirement.applies) {
-        return 0;
-    }
-    PyObject *row = own ? own : row_of(settle, requirement.name);
-    if (!row) {
-        return 0; /* neither it nor what it needs has changed */
-    }
-    OWN_REF name = PyUnicode_FromString(requirement.name);
-    int found = name ? notice_installed(name, settle->path, &site, &other) : -1;
-    if (found < 0 || (found && disk_requirement_allows(&requirement, other->version))) {
-        return found < 0 ? -1 : 0;
-    }
-    OWN_REF cause =
-        found ? PyUnicode_FromFormat("%s %s requires %s, and %s is installed", dist->name, dist->version, text,
-                                     other->version)
-              : PyUnicode_FromFormat("%s %s requires %s, which is not installed", dist->name, dist->version, text);
+    (void)installed;
+    struct settle *settle = arg;
+    PyObject *own = row_of(settle, of);
     bool old = settle->now_ns - settle->changed_ns > BROKEN_NS;
-    return cause ? mark(row, old ? BROKEN : WAITING, cause) : -1;
+    return mark(own ? own : row_of(settle, other), old ? BROKEN : WAITING, cause);
 }
 
 static int check_requirements(struct settle *settle)
 {
-    PyObject *name, *entry;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(settle->loaded, &position, &name, &entry)) {
-        struct disk_site *site;
-        struct disk_dist *dist;
-        int found = notice_installed(name, settle->path, &site, &dist);
-        const char *text = found > 0 ? PyUnicode_AsUTF8(name) : NULL;
-        if (found < 0 || (found && !text)) {
+    OWN_REF changed = PyDict_New();
+    for (Py_ssize_t i = 0; changed && i < PyList_GET_SIZE(settle->rows); i++) {
+        if (PyDict_SetItem(changed, PyList_GET_ITEM(PyList_GET_ITEM(settle->rows, i), 0), Py_None) < 0) {
             return -1;
         }
-        for (size_t i = 0; found && i < dist->n_requirements; i++) {
-            if (check_requirement(settle, dist, row_of(settle, text), dist->requirements[i]) < 0) {
-                return -1;
-            }
-        }
     }
-    return 0;
+    struct requires requires = {
+        .loaded = settle->loaded, .path = settle->path, .changed = changed, .broken = not_met, .arg = settle};
+    return changed ? requires_check(&requires) : -1;
 }
 
 static int check_installers(struct settle *settle)
@@ -306,7 +244,6 @@ PyObject *settle_changes(void)
     struct settle settle = {.loaded = loaded, .path = path, .rows = rows, .now_ns = clock_ns()};
     PyObject *name, *entry;
     Py_ssize_t position = 0;
-    describe_environment(&settle);
     while (rows && PyDict_Next(loaded, &position, &name, &entry)) {
         if (look_at(&settle, name, entry) < 0) {
             return NULL;

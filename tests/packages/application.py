@@ -160,7 +160,7 @@ def main(upgrade, result):
     everything = hold_everything()
     result["held"] = len(everything["list"])
     held = sample.hold()
-    report = upgrade()
+    report = upgrade(allow="requirements")  # the pinned steps are of one package; what lies beside it is the newest
     result["namespaces"] = namespaces()
     if report is not None:
         result["wrong"] = check_held(everything)

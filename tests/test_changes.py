@@ -315,3 +315,55 @@ def test_upgrade_that_needs_what_is_half_installed(program):
                 codes += [reason.code for reason in refusal.reasons]
         assert codes == ["requirement", "requirement", "requirement", 2], codes
     """)
+
+
+def test_other_threads_run_while_hashes_are_counted(program):
+    """The interval at which a thread has to give the GIL up is an hour: the other one runs only if changes() gives it up."""
+    program("""
+        import threading
+        midflight.protect()  # whoever links files changes their times
+        put()
+        assert settled()[0] == "ready"
+        turns, stop = [0], threading.Event()
+
+        def run():
+            while not stop.is_set():
+                turns[0] += 1
+                time.sleep(0)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        sys.setswitchinterval(3600)
+        counts = []
+        for _ in range(100):
+            before = turns[0]
+            assert state()[0] == "ready", state()
+            counts.append(turns[0] - before)
+        stop.set()
+        sys.setswitchinterval(0.005)
+        thread.join()
+        assert any(counts), counts
+    """)
+
+
+def test_an_install_that_changes_while_it_is_looked_at(program):
+    """Other threads ask and install meanwhile."""
+    program("""
+        import threading
+        stop = threading.Event()
+
+        def ask():
+            while not stop.is_set():
+                midflight.changes()
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for n in range(2, 40):
+            put(version=str(n))
+            assert state()[0] in ("ready", "waiting"), state()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert settled()[0] == "ready"
+    """)

@@ -52,6 +52,24 @@ def test_live(tmp_path, midflight):
     assert out == ""
 
 
+def test_many_options(tmp_path, midflight):
+    """A fresh interpreter gets all of them, however many there are."""
+    second = {
+        "lib/__init__.py": "import sys\nif 'midflight' not in sys.modules: print(len(sys.warnoptions))\ndef call(): return 2\n"
+    }
+    run(
+        tmp_path,
+        trees(second),
+        """
+        import lib, lib.sub
+        sys.warnoptions += [f"ignore:text {n}" for n in range(400)]
+        install("lib", "2")
+        report = midflight.upgrade("lib", rehearse=True)
+        assert int(report.rehearsal.output) == len(sys.warnoptions) >= 400, report.rehearsal
+        """,
+    )
+
+
 def test_the_same_interpreter(tmp_path, midflight):
     """Executable, flags, options, environment, path and working directory are those of the process that asks."""
     second = {

@@ -423,11 +423,10 @@ def test_a_forked_child_with_kept_versions_ends_at_once(tmp_path, midflight):
         tmp_path,
         TREES,
         """
-        import lib, signal, warnings
+        import lib, signal
         install("lib", "2")
         midflight.upgrade("lib", keep=1000)
         time.sleep(0.1)
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 counts threads, and there is one
         child = os.fork()
         if child == 0:
             signal.alarm(20)
@@ -436,6 +435,73 @@ def test_a_forked_child_with_kept_versions_ends_at_once(tmp_path, midflight):
                 time.sleep(0.1)  # the thread sleeps again
             sys.exit()
         assert os.waitpid(child, 0)[1] == 0
+        """,
+    )
+
+
+def test_what_is_kept_expires_in_parent_and_child(tmp_path, midflight):
+    """Nobody calls midflight again, in neither. From 3.12 on a fork beside a thread would warn."""
+    program.run(
+        tmp_path,
+        {"lib": {n: {"lib.py": f"def f():\n    return {n}\n"} for n in ("1", "2")}},
+        """
+        import lib, warnings, weakref
+        warnings.simplefilter("error")
+        old = weakref.ref(lib.f.__code__)
+        install("lib", "2")
+        midflight.upgrade("lib", keep=1)
+        time.sleep(0.1)  # its thread sleeps
+        child = os.fork()
+        assert old() is not None
+        end = time.monotonic() + 30
+        while old() is not None and time.monotonic() < end:
+            time.sleep(0.01)
+        assert old() is None
+        if child == 0:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        """,
+    )
+
+
+def test_forks_of_several_threads_beside_what_expires(tmp_path, midflight):
+    """Threads that fork while what is kept comes and goes: none waits for ever, and the old versions go."""
+    program.run(
+        tmp_path,
+        TREES,
+        """
+        import lib, warnings
+        from midflight import _engine
+        warnings.simplefilter("ignore", DeprecationWarning)  # the program has threads of its own
+        stop = threading.Event()
+
+        def fork():
+            while not stop.is_set():
+                child = os.fork()
+                if child == 0:
+                    os._exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+
+        threads = [threading.Thread(target=fork) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for n in range(12):
+            version = "21"[n % 2]
+            install("lib", version)
+            while True:
+                try:
+                    midflight.upgrade("lib", keep=0.01)
+                    break
+                except midflight.UpgradeRefused as refused:
+                    assert {reason.code for reason in refused.reasons} <= {"busy", "native-holder", "active"}, refused
+            assert lib.N == int(version)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        end = time.monotonic() + 30
+        while _engine.former() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not _engine.former()
         """,
     )
 
@@ -459,12 +525,12 @@ def test_threads_that_saw_to_the_end_leave_nothing(tmp_path, midflight):
             with open("/proc/self/statm") as file:
                 return int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
 
-        step("2")
+        for version in "212":
+            step(version)
         before = size()
-        for _ in range(6):
-            step("1")
-            step("2")
-        assert size() - before < 48 << 20, "each thread has a stack of 8 MB"
+        for version in "12" * 10:
+            step(version)
+        assert size() - before < 100 << 20, "20 threads, each with a stack of 8 MB; malloc has 64 MB for each two at a time"
         """,
     )
 

@@ -611,6 +611,41 @@ def test_fork(program):
     assert names(program) == []
 
 
+def test_a_child_that_ended_needs_nothing_any_more(program):
+    """What a parent no longer needs stays for the child that was forked before, and goes when that has ended; also the other way round."""
+    program(
+        """
+        def there():
+            return sorted(path.read_text() for path in vault.glob("kept/*/site-packages/_lib_sibling.py"))
+
+        def until(condition):
+            end = time.monotonic() + 20
+            while not condition():
+                assert time.monotonic() < end, there()
+                time.sleep(0.01)
+
+        import lib
+        kept()
+        go, ready = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(ready)
+            os.read(go, 1)
+            os._exit(0)
+        upgrade()
+        midflight.upgrade("lib")
+        assert kept()[1:3] == ("2.0", "kept") and there() == ["N = 1", "N = 2"]
+        os.close(ready)
+        os.waitpid(child, 0)
+        upgrade("1.0")
+        midflight.upgrade("lib")
+        kept()
+        until(lambda: there() == ["N = 1"])
+        """,
+        flags=("-W", "error"),
+    )
+
+
 def test_fork_while_files_are_being_kept(program):
     first = tree(1, **{f"lib/many{i}.py": f"N = {i}" for i in range(200)})
     program(

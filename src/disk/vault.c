@@ -116,14 +116,40 @@ void vault_forked(struct vault *vault, bool child)
         vault->lease = -1; /* open all the same: the lock is held by whoever has it open */
         vault->lease_name[0] = '\0';
     }
-    vault->shared = vault->shared || !child;
+    vault->shared = !child; /* the child's own is yet to be made */
+}
+
+/* Children count on what the list says: they have it open, so it stays as long as one of them lives. This process goes
+ * on with a list of its own. */
+static void leave_list(struct vault *vault, const struct strbuf *keys)
+{
+    char path[64];
+    struct vault next = *vault;
+    next.lease = -1;
+    bool made = lease_make(&next) == 0 && write(next.lease, keys->data, keys->length) == (ssize_t)keys->length;
+    if (made) {
+        close(vault->lease);
+        next.shared = false;
+        *vault = next;
+    } else if (next.lease >= 0) {
+        snprintf(path, sizeof path, "users/%s", next.lease_name);
+        (void)unlinkat(vault->fd, path, 0);
+        close(next.lease);
+    }
+}
+
+static void write_list(const struct vault *vault, const struct strbuf *keys)
+{
+    bool written =
+        ftruncate(vault->lease, 0) == 0 && write(vault->lease, keys->data, keys->length) == (ssize_t)keys->length;
+    (void)written; /* a list that is too short only means that entries go earlier */
 }
 
 void vault_drop(struct vault *vault, const struct vault_entry *entry)
 {
     struct strbuf text;
     char path[64];
-    bool listed = entry->key[0] && !vault->shared && vault_dir_renew(vault) && lease_holds(vault);
+    bool listed = entry->key[0] && vault_dir_renew(vault) && lease_holds(vault);
     int lock = listed ? vault_lock_all(vault) : -EINVAL;
     if (lock < 0) {
         return;
@@ -136,10 +162,10 @@ void vault_drop(struct vault *vault, const struct vault_entry *entry)
         memmove(at, at + VAULT_KEY_SIZE, rest + 1);
         text.length -= VAULT_KEY_SIZE;
     }
-    if (found) {
-        bool written =
-            ftruncate(vault->lease, 0) == 0 && write(vault->lease, text.data, text.length) == (ssize_t)text.length;
-        (void)written; /* a list that is too short only means that entries go earlier */
+    if (found && vault->shared) {
+        leave_list(vault, &text);
+    } else if (found) {
+        write_list(vault, &text);
     }
     strbuf_release(&text);
     close(lock);

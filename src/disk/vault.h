@@ -101,8 +101,8 @@ void vault_entry_free(struct vault_entry *entry); /* NULL is allowed */
 int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool *stop,
                struct disk_error *error) DISK_MUST_CHECK;
 
-/* This process does not need these any more: the next vault_sweep, anybody's, removes them. Never waits, never fails.
- */
+/* This process does not need these any more: the next vault_sweep, anybody's, removes them, unless a child that was
+ * forked before lives. Never waits, never fails. */
 void vault_drop(struct vault *vault, const struct vault_entry *entry);
 
 /* Removes what nobody uses. Waits for nobody, but removing many files takes its time; what cannot be removed now goes

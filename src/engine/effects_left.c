@@ -16,11 +16,28 @@
 #include "engine/redo.h"
 #include "engine/refuse.h"
 
-/* None where random is not loaded. */
+/* None where random is not loaded, or has no state to give: the program may have put a generator of the system in the
+ * place of its functions. */
 static PyObject *random_state(void)
 {
     OWN_REF getter = effects_attribute("random", "getstate");
-    return !getter || getter == Py_None ? STEAL(getter) : PyObject_CallNoArgs(getter);
+    OWN_REF state = getter && getter != Py_None ? PyObject_CallNoArgs(getter) : Py_XNewRef(getter);
+    if (state || !PyErr_ExceptionMatches(PyExc_Exception) || short_of_memory()) {
+        return STEAL(state);
+    }
+    PyErr_Clear();
+    return Py_NewRef(Py_None);
+}
+
+/* A state is whatever getstate gave; one that cannot be compared counts as the same. 1, 0, -1 (memory). */
+static int same_state(PyObject *a, PyObject *b)
+{
+    int same = a == Py_None || b == Py_None ? 1 : PyObject_RichCompareBool(a, b, Py_EQ);
+    if (same >= 0 || !PyErr_ExceptionMatches(PyExc_Exception) || short_of_memory()) {
+        return same;
+    }
+    PyErr_Clear();
+    return 1;
 }
 
 int left_begin(struct left *left)
@@ -166,7 +183,7 @@ int left_find(struct left *left, const struct written *written, const struct out
     }
     Py_CLEAR(left->random_now);
     OWN_REF random = alone && left->random != Py_None ? random_state() : Py_NewRef(Py_None);
-    int same = random ? PyObject_RichCompareBool(random, left->random, Py_EQ) : -1;
+    int same = random ? same_state(random, left->random) : -1;
     if (same == 0 && alone && writes_turns() == left->turns) {
         left->random_now = STEAL(random);
     }
@@ -289,8 +306,8 @@ static int undo_random(struct left *left, struct outside *outside)
 {
     OWN_REF getter = left->random_now ? effects_attribute("random", "getstate") : NULL;
     OWN_REF setter = getter ? effects_attribute("random", "setstate") : NULL;
-    OWN_REF now = setter ? PyObject_CallNoArgs(getter) : NULL;
-    int same = now ? PyObject_RichCompareBool(now, left->random_now, Py_EQ) : PyErr_Occurred() ? -1 : 0;
+    OWN_REF now = setter ? random_state() : NULL;
+    int same = now && now != Py_None ? same_state(now, left->random_now) : PyErr_Occurred() ? -1 : 0;
     if (same <= 0) {
         return same;
     }

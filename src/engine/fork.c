@@ -12,11 +12,13 @@
 #include "compat/importlocks.h"
 #include "compat/orphans.h"
 #include "engine/base.h"
+#include "engine/kept.h"
 #include "engine/upgrade_run.h"
 
 static PyObject *in_child(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
 {
     base_after_fork();
+    kept_after_fork();
     upgrade_after_fork();
     return importlocks_after_fork() < 0 ? NULL : Py_NewRef(Py_None); /* Python reports what a fork's callback raises */
 }

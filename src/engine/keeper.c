@@ -11,14 +11,12 @@
  * Must not: write to the vault after the process has begun to end, or wait for the program. */
 #include "engine/keeper.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,12 +27,12 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* something was added, done, hurried or stopped */
     struct keep *first, *last;
-    pthread_t thread;
-    pid_t id;      /* of the thread, as the kernel counts it */
+    struct thread thread;
     bool running;  /* it works or waits */
     bool joinable; /* it was started and nobody has waited for its end */
     bool hurried;
     bool untidy; /* something was dropped since the vault was swept */
+    unsigned forking; /* forks that have begun: no thread is started before they are over */
     atomic_bool stop;
     pid_t process;
     struct vault vault; /* the thread's while it runs, else whoever holds the GIL has it */
@@ -93,12 +91,10 @@ static void sweep(void)
     pthread_mutex_lock(&keeper.mutex);
 }
 
-static void *run(void *unused)
+static void run(void *unused)
 {
     (void)unused;
-    prctl(PR_SET_NAME, "midflight-vault");
     pthread_mutex_lock(&keeper.mutex);
-    keeper.id = (pid_t)syscall(SYS_gettid);
     wait_a_little();
     while ((keeper.first || keeper.untidy) && !atomic_load(&keeper.stop)) {
         struct keep *keep = keeper.first;
@@ -120,56 +116,39 @@ static void *run(void *unused)
     keeper.running = false;
     pthread_cond_broadcast(&keeper.changed);
     pthread_mutex_unlock(&keeper.mutex);
-    return NULL;
 }
 
-/* With the mutex held: the thread has done its last step, or is told to by *stop. Afterwards there is none, for the
- * kernel neither: Python counts them in /proc. */
+/* With the mutex held: the thread has done its last step, or is told to by *stop. */
 static void join_thread(void)
 {
-    char task[48];
     while (keeper.running) {
         pthread_cond_wait(&keeper.changed, &keeper.mutex);
     }
-    if (!keeper.joinable) {
-        return;
-    }
-    keeper.joinable = false;
-    pthread_join(keeper.thread, NULL);
-    snprintf(task, sizeof task, "/proc/self/task/%ld", (long)keeper.id);
-    for (int i = 0; i < 1000 && access(task, F_OK) == 0; i++) {
-        usleep(20);
+    if (keeper.joinable) {
+        keeper.joinable = false;
+        thread_join(&keeper.thread);
     }
 }
 
-/* With the mutex held. Signals are the program's threads' to take. */
+/* With the mutex held. */
 static int begin_thread(void)
 {
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    if (keeper.running || !(keeper.first || keeper.untidy)) {
+    if (keeper.running || keeper.forking || !(keeper.first || keeper.untidy)) {
         return 0;
     }
     join_thread();
     atomic_store(&keeper.stop, false);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    int failed = pthread_create(&keeper.thread, &attributes, run, NULL);
-    pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int failed = thread_begin(&keeper.thread, "midflight-vault", STACK_BYTES, run, NULL);
     keeper.running = keeper.joinable = failed == 0;
-    return -failed;
+    return failed;
 }
 
+/* With the mutex held. */
 static void end_thread(void)
 {
-    pthread_mutex_lock(&keeper.mutex);
     atomic_store(&keeper.stop, true);
     pthread_cond_broadcast(&keeper.changed);
     join_thread();
-    pthread_mutex_unlock(&keeper.mutex);
 }
 
 /* ---- forks ---- */
@@ -184,6 +163,7 @@ static void settle_process(void)
     keeper.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     keeper.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     keeper.running = keeper.joinable = false;
+    keeper.forking = 0;
     vault_forked(&keeper.vault, true);
 }
 
@@ -200,7 +180,10 @@ static PyObject *before_fork(PyObject *self, PyObject *unused)
 {
     (void)self;
     (void)unused;
+    pthread_mutex_lock(&keeper.mutex);
+    keeper.forking++;
     end_thread();
+    pthread_mutex_unlock(&keeper.mutex);
     Py_RETURN_NONE;
 }
 
@@ -208,6 +191,9 @@ static PyObject *after_in_parent(PyObject *self, PyObject *unused)
 {
     (void)self;
     (void)unused;
+    pthread_mutex_lock(&keeper.mutex);
+    keeper.forking -= keeper.forking > 0;
+    pthread_mutex_unlock(&keeper.mutex);
     vault_forked(&keeper.vault, false);
     if (keeper.first || keeper.untidy) {
         (void)Py_AddPendingCall(go_on, NULL);
@@ -249,7 +235,9 @@ static int watch_forks(void)
 static void at_exit(void)
 {
     settle_process();
+    pthread_mutex_lock(&keeper.mutex);
     end_thread();
+    pthread_mutex_unlock(&keeper.mutex);
     vault_close(&keeper.vault);
 }
 
@@ -333,7 +321,7 @@ const struct vault *keeper_vault(void)
     return &keeper.vault;
 }
 
-/* With no thread at work. */
+/* With no thread at work and the mutex held. */
 static void unqueue(const struct keep *keep)
 {
     struct keep *before = NULL;
@@ -350,11 +338,13 @@ static void unqueue(const struct keep *keep)
 void keeper_drop(const struct keep *keep)
 {
     settle_process();
+    pthread_mutex_lock(&keeper.mutex); /* all the time: keeper_wait, which has no GIL, would start the thread again */
     end_thread();
     unqueue(keep);
     if (atomic_load(&keep->state) != KEEP_FAILED) {
         vault_drop(&keeper.vault, keep->entry); /* one that was begun is listed as used */
         keeper.untidy = true;                   /* removing many files takes longer than a flip: not with the GIL */
     }
-    (void)go_on(NULL);
+    (void)begin_thread(); /* if it cannot, the next request tries again */
+    pthread_mutex_unlock(&keeper.mutex);
 }

@@ -13,6 +13,9 @@
 #include <string.h>
 
 static struct keep *list;
+static unsigned held;               /* by all threads, and by this one */
+static _Thread_local unsigned mine;
+static bool unsettled; /* kept_settle was called meanwhile */
 
 const struct keep *kept_first(void)
 {
@@ -91,9 +94,33 @@ bool kept_is_loaded(const struct keep *keep)
     return former_any_record(owns, keep);
 }
 
+void kept_hold(void)
+{
+    held++;
+    mine++;
+}
+
+void kept_release(void)
+{
+    held--;
+    mine--;
+    if (unsettled) {
+        kept_settle();
+    }
+}
+
+void kept_after_fork(void)
+{
+    held = mine;
+}
+
 void kept_settle(void)
 {
     PyObject *type, *value, *traceback; /* of the upgrade that was given up */
+    unsettled = held > 0;
+    if (unsettled) {
+        return;
+    }
     PyErr_Fetch(&type, &value, &traceback);
     for (struct keep **link = &list, *keep; (keep = *link);) {
         if (kept_is_loaded(keep)) {
@@ -108,22 +135,26 @@ void kept_settle(void)
     PyErr_Restore(type, value, traceback);
 }
 
-PyObject *kept_report(void)
+static PyObject *row_of(const struct keep *keep)
 {
     static const char *const words[] = {"queued", "kept", "failed"};
+    int state = atomic_load_explicit(&keep->state, memory_order_acquire);
+    const char *cause = state == KEEP_FAILED ? keep->text : "";
+    OWN_REF text = PyUnicode_DecodeUTF8(cause, (Py_ssize_t)strlen(cause), "replace"); /* names a path, may be cut */
+    return text ? Py_BuildValue("(sssO)", keep->entry->name, keep->entry->version, words[state], text) : NULL;
+}
+
+PyObject *kept_report(void)
+{
     OWN_REF rows = PyList_New(0);
-    bool any = false;
-    for (const struct keep *keep = list; rows && keep; keep = keep->next) {
-        int state = atomic_load_explicit(&keep->state, memory_order_acquire);
-        any = any || state == KEEP_DONE;
-        const char *cause = state == KEEP_FAILED ? keep->text : "";
-        OWN_REF text = PyUnicode_DecodeUTF8(cause, (Py_ssize_t)strlen(cause), "replace"); /* names a path, may be cut */
-        OWN_REF row =
-            text ? Py_BuildValue("(sssO)", keep->entry->name, keep->entry->version, words[state], text) : NULL;
-        if (!row || PyList_Append(rows, row) < 0) {
-            return NULL;
-        }
+    bool any = false, failed = !rows;
+    kept_hold(); /* a collection may begin, and finalizers run */
+    for (const struct keep *keep = list; !failed && keep; keep = keep->next) {
+        OWN_REF row = row_of(keep);
+        any = any || is_done(keep);
+        failed = !row || PyList_Append(rows, row) < 0;
     }
-    OWN_REF dir = any ? PyUnicode_DecodeFSDefault(keeper_vault()->dir) : Py_NewRef(Py_None);
-    return rows && dir ? Py_BuildValue("{s:O,s:O}", "dir", dir, "kept", rows) : NULL;
+    kept_release();
+    OWN_REF dir = failed ? NULL : any ? PyUnicode_DecodeFSDefault(keeper_vault()->dir) : Py_NewRef(Py_None);
+    return dir ? Py_BuildValue("{s:O,s:O}", "dir", dir, "kept", rows) : NULL;
 }

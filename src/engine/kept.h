@@ -10,8 +10,16 @@
 /* Keeps this install's files, unless that was asked for before. 0, or -1 with an exception set (memory). */
 int kept_want(const struct disk_dist *dist) MUST_CHECK;
 
-/* The installs in no particular order; NULL at the end. Borrowed, valid until kept_settle. */
+/* The installs in no particular order; NULL at the end. Borrowed, valid until kept_settle, which any Python code may
+ * come to: whoever walks the list while some runs holds it. */
 const struct keep *kept_first(void);
+
+/* Until kept_release none is freed. */
+void kept_hold(void);
+void kept_release(void);
+
+/* In a forked child: the threads that hold it are gone, but for the one that forked. */
+void kept_after_fork(void);
 
 /* Is this record's owner (base.h: BASE_OWNER) that install? */
 bool kept_is_owner(const struct keep *keep, PyObject *record);

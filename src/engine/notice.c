@@ -58,7 +58,7 @@ static bool holds(PyObject *code, const char *text)
 /* Releases differ in how they read .pth files. The functions that do it are asked: only those that skip hidden files
  * look at how a name starts, only those that split text into lines by themselves decode it as "utf-8-sig". Without the
  * site module nobody reads any. -1 with an exception set. */
-static int scan_flags(void)
+int notice_scan_flags(void)
 {
     static int known = -1; /* once the site module was there */
     if (known >= 0) {
@@ -68,12 +68,12 @@ static int scan_flags(void)
     PyObject *reader = site && PyModule_Check(site) ? dict_get(PyModule_GetDict(site), "addsitedir") : NULL;
     OWN_REF name = reader ? PyUnicode_FromString("startswith") : NULL;
     if (!name || !PyFunction_Check(reader)) {
-        return PyErr_Occurred() ? -1 : 0;
+        return PyErr_Occurred() ? -1 : DISK_SCAN_SHALLOW;
     }
     int skips = mentions(PyFunction_GET_CODE(reader), name);
     PyObject *package = skips < 0 ? NULL : dict_get(PyModule_GetDict(site), "addpackage");
     bool modern = package && PyFunction_Check(package) && holds(PyFunction_GET_CODE(package), "utf-8-sig");
-    return skips < 0 ? -1 : (known = (skips ? 0 : DISK_SCAN_HIDDEN_PTH) | (modern ? 0 : DISK_SCAN_OLD_PTH));
+    return skips < 0 ? -1 : (known = DISK_SCAN_SHALLOW | (skips ? 0 : DISK_SCAN_HIDDEN_PTH) | (modern ? 0 : DISK_SCAN_OLD_PTH));
 }
 
 /* ---- the cache of site directories; the GIL guards it ---- */
@@ -110,14 +110,14 @@ static bool is_egg(const char *dir)
 static struct site_entry *add_site(const char *dir)
 {
     struct stat status;
-    int flags = scan_flags();
+    int flags = notice_scan_flags();
     if (flags < 0 || stat(dir, &status) < 0 || !(S_ISDIR(status.st_mode) || (S_ISREG(status.st_mode) && is_egg(dir)))) {
         return NULL;
     }
     struct disk_error error;
     struct site_entry *entry = calloc(1, sizeof *entry);
     int failed = entry && (entry->dir = strdup(dir))
-                     ? disk_scan_site(dir, DISK_SCAN_SHALLOW | (unsigned)flags, &entry->site, &error)
+                     ? disk_scan_site(dir, (unsigned)flags, &entry->site, &error)
                      : -ENOMEM;
     if (failed < 0) {
         if (entry) {

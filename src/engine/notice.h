@@ -33,6 +33,9 @@ void notice_look_again(void);
 /* Forgets what was read of site directories: the next question reads them again. */
 void notice_refresh(void);
 
+/* How disk_scan_site is to read a site directory, for what this interpreter would see. -1 with an exception set. */
+int notice_scan_flags(void) MUST_CHECK;
+
 /* What was scanned of a directory (or a zipped egg). Borrowed, as below. 1 known, 0 it cannot be read, -1 exception. */
 int notice_site(const char *dir, struct disk_site **ret_site) MUST_CHECK;
 

@@ -24,14 +24,13 @@
 
 #define OUTPUT_MAX 65536
 #define ANSWER_MAX (1 << 28)
-#define MAX_ARGS 256
 #define FIX "install a version that can be imported here, or call upgrade() without rehearse"
 
 /* ---- the command ---- */
 
 struct command {
     PyObject *words; /* owned list of bytes */
-    char *argv[MAX_ARGS];
+    char **argv;     /* owned; points into these */
 };
 
 static int add(struct command *command, const char *format, PyObject *value)
@@ -98,10 +97,15 @@ static int make_command(struct command *command, PyObject *script)
         return -1;
     }
     Py_ssize_t n = PyList_GET_SIZE(command->words);
-    for (Py_ssize_t i = 0; i < n && i < MAX_ARGS - 1; i++) {
+    command->argv = PyMem_New(char *, (size_t)n + 1);
+    if (!command->argv) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
         command->argv[i] = PyBytes_AS_STRING(PyList_GET_ITEM(command->words, i));
     }
-    command->argv[n < MAX_ARGS ? n : MAX_ARGS - 1] = NULL;
+    command->argv[n] = NULL;
     return 0;
 }
 
@@ -319,6 +323,7 @@ int rehearse_run(struct upgrade *upgrade)
         result = input ? run_child(upgrade, &command, files, input) : -1;
     }
     close_files(files);
+    PyMem_Free(command.argv);
     upgrade->rehearsal_seconds = clock_seconds() - begin;
     return result;
 }

@@ -150,12 +150,13 @@ static int repoint_install(const struct keep *keep)
 
 int repoint_all(void)
 {
-    for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
-        if (is_done(keep) && is_gone(keep) && repoint_install(keep) < 0) {
-            return -1;
-        }
+    int failed = 0;
+    kept_hold(); /* setting an attribute of a spec is Python code */
+    for (const struct keep *keep = kept_first(); failed == 0 && keep; keep = keep->next) {
+        failed = is_done(keep) && is_gone(keep) ? repoint_install(keep) : 0;
     }
-    return 0;
+    kept_release();
+    return failed;
 }
 
 PyObject *repoint_path(PyObject *path)

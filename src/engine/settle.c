@@ -5,9 +5,11 @@
  * still fits, no installer that can be told by a lock is at work, and nothing has changed for a moment.
  *
  * "Waiting" becomes "broken" when nothing has changed for BROKEN_NS: an installer that stopped half-way looks like one
- * that is at work, except that it never ends. Must not: write, or believe what a file says of itself (rule D6). */
+ * that is at work, except that it never ends. Hashes are counted without the GIL, of a scan that is this call's own.
+ * Must not: write, or believe what a file says of itself (rule D6). */
 #include "engine/settle.h"
 
+#include "base/strmap.h"
 #include "disk/locks.h"
 #include "engine/notice.h"
 #include "engine/requires.h"
@@ -38,6 +40,64 @@ static int64_t clock_ns(void)
 
 /* ---- one distribution ---- */
 
+/* What is asked of the disk without the GIL; nobody else has a part of it. */
+struct question {
+    const char *dir, *name;        /* borrowed from bytes that the caller holds */
+    struct disk_identity identity; /* of what was seen with the GIL */
+    unsigned scan_flags;
+    struct strmap modules; /* names of those that will be loaded, borrowed likewise */
+    struct disk_ready_options options;
+    struct disk_reason reason;
+    struct disk_error error;
+};
+
+static bool will_load(const struct disk_file *file, void *modules)
+{
+    return file->module && strmap_get(modules, file->module);
+}
+
+/* 0 with the reason; -errno with a sentence. */
+static int ask(struct question *question)
+{
+    struct disk_site site;
+    int failed = disk_scan_site(question->dir, question->scan_flags, &site, &question->error);
+    if (failed < 0) {
+        return failed;
+    }
+    struct disk_dist *dist = disk_site_find(&site, question->name);
+    failed = dist ? disk_dist_load(dist, &question->error) : -ENOENT;
+    if (!dist || (failed == 0 && !disk_identity_equal(&dist->identity, &question->identity))) {
+        failed = -ESTALE;
+        snprintf(question->error.text, sizeof question->error.text, "%s was changed while it was looked at",
+                 question->name);
+    }
+    if (failed == 0) {
+        failed = disk_dist_ready(&site, dist, &question->options, &question->reason, &question->error);
+    }
+    disk_site_release(&site);
+    return failed < 0 ? failed : 0;
+}
+
+/* Fills question->modules; the bytes are appended to `held`. */
+static int name_modules(struct question *question, PyObject *modules, PyObject *held)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(modules); i++) {
+        OWN_REF name = PyUnicode_EncodeFSDefault(PyList_GET_ITEM(modules, i));
+        if (!name && !short_of_memory()) {
+            PyErr_Clear(); /* no file has that name */
+            continue;
+        }
+        if (!name || PyList_Append(held, name) < 0) {
+            return -1;
+        }
+        if (strmap_add(&question->modules, PyBytes_AS_STRING(name), question) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static enum state judge(const struct settle *settle, const struct disk_reason *reason)
 {
     bool old = settle->now_ns - reason->changed_ns > BROKEN_NS;
@@ -55,13 +115,14 @@ static enum state judge(const struct settle *settle, const struct disk_reason *r
     }
 }
 
-static int add_row(struct settle *settle, PyObject *name, PyObject *entry, const char *version, enum state state,
+/* version: None, or a str. */
+static int add_row(struct settle *settle, PyObject *name, PyObject *entry, PyObject *version, enum state state,
                    const char *cause)
 {
     PyObject *loaded = dict_get(entry, "version");
     OWN_REF text =
         PyUnicode_DecodeUTF8(cause, (Py_ssize_t)strlen(cause), "replace"); /* it names files, and may be cut */
-    OWN_REF row = loaded && text ? Py_BuildValue("[OOziO]", name, loaded, version, (int)state, text) : NULL;
+    OWN_REF row = loaded && text ? Py_BuildValue("[OOOiO]", name, loaded, version, (int)state, text) : NULL;
     return row ? PyList_Append(settle->rows, row) : -1;
 }
 
@@ -71,32 +132,53 @@ static int add_absent(struct settle *settle, PyObject *name, PyObject *entry)
     int64_t changed = notice_path_changed();
     bool young = settle->now_ns - changed < DISK_YOUNG_NS;
     settle->changed_ns = changed > settle->changed_ns ? changed : settle->changed_ns;
-    return add_row(settle, name, entry, NULL, young ? WAITING : BROKEN, "it is not installed any more");
+    return add_row(settle, name, entry, Py_None, young ? WAITING : BROKEN, "it is not installed any more");
 }
 
-static int add_changed(struct settle *settle, PyObject *name, PyObject *entry, struct disk_site *site,
-                       struct disk_dist *dist)
+static int ask_without_gil(struct settle *settle, PyObject *name, PyObject *entry, PyObject *version,
+                           struct question *question)
 {
-    struct disk_error error;
-    struct disk_reason reason;
-    PyObject *modules = dict_get(entry, "modules");
-    OWN_REF names = modules ? PySet_New(modules) : NULL;
-    if (!names) {
-        return -1;
-    }
-    struct disk_ready_options options = {
-        .flags = DISK_CHECK_HASHES, .now_ns = settle->now_ns, .will_load = notice_will_load, .arg = names};
-    int failed = disk_dist_ready(site, dist, &options, &reason, &error);
+    int failed;
+    Py_BEGIN_ALLOW_THREADS;
+    failed = ask(question);
+    Py_END_ALLOW_THREADS;
     if (failed == -ENOMEM) {
         PyErr_NoMemory();
         return -1;
     }
     if (failed < 0) {
         settle->changed_ns = settle->now_ns;
-        return add_row(settle, name, entry, dist->version, WAITING, error.text);
+        return add_row(settle, name, entry, version, WAITING, question->error.text);
     }
-    settle->changed_ns = reason.changed_ns > settle->changed_ns ? reason.changed_ns : settle->changed_ns;
-    return add_row(settle, name, entry, dist->version, judge(settle, &reason), reason.text);
+    const struct disk_reason *reason = &question->reason;
+    settle->changed_ns = reason->changed_ns > settle->changed_ns ? reason->changed_ns : settle->changed_ns;
+    return add_row(settle, name, entry, version, judge(settle, reason), reason->text);
+}
+
+/* site and dist are not to be used after this: other threads may have looked again. */
+static int add_changed(struct settle *settle, PyObject *name, PyObject *entry, const struct disk_site *site,
+                       const struct disk_dist *dist)
+{
+    PyObject *modules = dict_get(entry, "modules");
+    OWN_REF held = modules ? PyList_New(0) : NULL;
+    OWN_REF dir = held ? PyBytes_FromString(site->dir) : NULL;
+    OWN_REF own_name = dir ? PyBytes_FromString(dist->name) : NULL;
+    OWN_REF version = own_name ? PyUnicode_FromString(dist->version) : NULL;
+    int flags = version ? notice_scan_flags() : -1;
+    if (flags < 0) {
+        return -1;
+    }
+    struct question question = {.dir = PyBytes_AS_STRING(dir),
+                                .name = PyBytes_AS_STRING(own_name),
+                                .identity = dist->identity,
+                                .scan_flags = (unsigned)flags};
+    strmap_init(&question.modules);
+    question.options = (struct disk_ready_options){
+        .flags = DISK_CHECK_HASHES, .now_ns = settle->now_ns, .will_load = will_load, .arg = &question.modules};
+    int failed = name_modules(&question, modules, held);
+    failed = failed < 0 ? -1 : ask_without_gil(settle, name, entry, version, &question);
+    strmap_release(&question.modules);
+    return failed;
 }
 
 static int look_at(struct settle *settle, PyObject *name, PyObject *entry)

@@ -8,29 +8,30 @@
 #include "engine/kept.h"
 #include "engine/repoint.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
 #define AGAIN_MS 1000 /* without events: descriptors may have been closed, inotify may be short of watches */
 
 struct watcher {
-    pthread_t thread;
+    struct thread thread;
     pid_t process; /* that it runs in: a fork takes no thread along */
     atomic_bool stop;
 };
 
 static struct {
-    bool wanted;
+    bool registered; /* what forks and the exit call */
+    bool wanted;     /* it was started, and goes on after forks */
+    bool over;       /* the interpreter ends */
     struct watcher *now; /* owned; NULL: no thread runs, or it was told to end and who did that waits for it */
     int inotify, wake;
 } watch = {.inotify = -1, .wake = -1};
@@ -45,14 +46,16 @@ static bool is_ours(int fd, const char *kind)
     return strstr(path, kind) != NULL;
 }
 
-static void open_files(void)
+/* 0 or -errno. */
+static int open_files(void)
 {
-    if (!is_ours(watch.inotify, "inotify")) {
-        watch.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (!is_ours(watch.inotify, "inotify") && (watch.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) < 0) {
+        return -errno;
     }
-    if (!is_ours(watch.wake, "eventfd")) {
-        watch.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (!is_ours(watch.wake, "eventfd") && (watch.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) {
+        return -errno;
     }
+    return 0;
 }
 
 /* GIL held. A folder that is watched already is not watched twice. */
@@ -87,17 +90,16 @@ static void drain(void)
     }
 }
 
-static void *run(void *arg)
+static void run(void *arg)
 {
     const struct watcher *watcher = arg;
-    prctl(PR_SET_NAME, "midflight-watch");
     look(watcher);
     while (!atomic_load(&watcher->stop)) {
         struct pollfd files[2] = {{watch.inotify, POLLIN, 0}, {watch.wake, POLLIN, 0}};
         int n = poll(files, 2, AGAIN_MS);
         bool lost = !is_ours(watch.inotify, "inotify") || !is_ours(watch.wake, "eventfd");
         if (lost) {
-            open_files();
+            (void)open_files(); /* if it cannot, it is tried again after AGAIN_MS */
         }
         if (n > 0 || lost) {
             drain();
@@ -106,7 +108,6 @@ static void *run(void *arg)
             }
         }
     }
-    return NULL;
 }
 
 /* Any thread. */
@@ -130,27 +131,23 @@ static void settle_process(void)
 /* GIL held. */
 static int begin(void)
 {
-    sigset_t all, before;
     settle_process();
     if (watch.now) {
         return 0;
     }
-    open_files();
-    if (watch.inotify < 0 || watch.wake < 0) {
-        return -errno;
+    int failed = open_files();
+    if (failed < 0) {
+        return failed;
     }
     struct watcher *watcher = calloc(1, sizeof *watcher);
     if (!watcher) {
         return -ENOMEM;
     }
     watcher->process = getpid();
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&watcher->thread, NULL, run, watcher);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) {
+    failed = thread_begin(&watcher->thread, "midflight-watch", 0, run, watcher);
+    if (failed < 0) {
         free(watcher);
-        return -failed;
+        return failed;
     }
     watch.now = watcher;
     return 0;
@@ -168,8 +165,7 @@ static void end(void)
     atomic_store(&watcher->stop, true);
     wake();
     Py_BEGIN_ALLOW_THREADS;
-    pthread_join(watcher->thread, NULL);
-    usleep(200); /* the kernel's count of threads lags behind; it is looked at after a fork */
+    thread_join(&watcher->thread);
     Py_END_ALLOW_THREADS;
     free(watcher);
 }
@@ -222,6 +218,7 @@ static PyObject *at_exit(PyObject *self, PyObject *unused)
     (void)self;
     (void)unused;
     watch.wanted = false;
+    watch.over = true;
     end();
     Py_RETURN_NONE;
 }
@@ -250,18 +247,19 @@ static int register_hooks(void)
 
 int watch_start(void)
 {
-    if (watch.wanted) {
+    if (watch.over) {
         return 0;
     }
-    if (register_hooks() < 0) {
+    if (!watch.registered && register_hooks() < 0) {
         return -1;
     }
-    watch.wanted = true;
-    int failed = begin();
+    watch.registered = true;
+    int failed = begin(); /* also when it was started before: after a fork there may have been no thread to be had */
     if (failed < 0) {
         errno = -failed;
         PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
+    watch.wanted = true;
     return 0;
 }

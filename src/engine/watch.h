@@ -4,8 +4,8 @@
 
 #include "compat/ref.h"
 
-/* Starts it, once in a process. It ends before the interpreter does, and before a fork, after which it begins again in
- * both. 0, or -1 with an exception set. */
+/* Starts it, unless it runs. It ends before the interpreter does, and before a fork, after which it begins again in
+ * both. 0 (also when the interpreter is ending: then there is none), or -1 with an exception set. */
 int watch_start(void) MUST_CHECK;
 
 /* There is more to watch. Any thread; does nothing when it was not started. */

@@ -212,3 +212,17 @@ def test_books_of_c_objects_are_left_alone(run):
         gc.collect()
         """,
     )
+
+
+def test_random_numbers_without_a_state(run):
+    """The program has put the system's generator in the place of random's functions: that one has no state, and says so by raising."""
+    run(
+        {"lib": {"1": {"lib.py": "X = 1\n"}, "2": {"lib.py": "X = 2\n"}}},
+        """
+        import random, lib
+        system = random.SystemRandom()
+        random.getstate, random.setstate = system.getstate, system.setstate
+        install("lib", "2")
+        assert midflight.upgrade("lib").upgraded and lib.X == 2
+        """,
+    )

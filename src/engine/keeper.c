@@ -31,7 +31,7 @@ static struct {
     bool running;  /* it works or waits */
     bool joinable; /* it was started and nobody has waited for its end */
     bool hurried;
-    bool untidy; /* something was dropped since the vault was swept */
+    bool untidy;      /* something was dropped since the vault was swept */
     unsigned forking; /* forks that have begun: no thread is started before they are over */
     atomic_bool stop;
     pid_t process;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 static struct keep *list;
-static unsigned held;               /* by all threads, and by this one */
+static unsigned held; /* by all threads, and by this one */
 static _Thread_local unsigned mine;
 static bool unsettled; /* kept_settle was called meanwhile */
 

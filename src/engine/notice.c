@@ -73,7 +73,9 @@ int notice_scan_flags(void)
     int skips = mentions(PyFunction_GET_CODE(reader), name);
     PyObject *package = skips < 0 ? NULL : dict_get(PyModule_GetDict(site), "addpackage");
     bool modern = package && PyFunction_Check(package) && holds(PyFunction_GET_CODE(package), "utf-8-sig");
-    return skips < 0 ? -1 : (known = DISK_SCAN_SHALLOW | (skips ? 0 : DISK_SCAN_HIDDEN_PTH) | (modern ? 0 : DISK_SCAN_OLD_PTH));
+    return skips < 0
+               ? -1
+               : (known = DISK_SCAN_SHALLOW | (skips ? 0 : DISK_SCAN_HIDDEN_PTH) | (modern ? 0 : DISK_SCAN_OLD_PTH));
 }
 
 /* ---- the cache of site directories; the GIL guards it ---- */
@@ -116,9 +118,8 @@ static struct site_entry *add_site(const char *dir)
     }
     struct disk_error error;
     struct site_entry *entry = calloc(1, sizeof *entry);
-    int failed = entry && (entry->dir = strdup(dir))
-                     ? disk_scan_site(dir, (unsigned)flags, &entry->site, &error)
-                     : -ENOMEM;
+    int failed =
+        entry && (entry->dir = strdup(dir)) ? disk_scan_site(dir, (unsigned)flags, &entry->site, &error) : -ENOMEM;
     if (failed < 0) {
         if (entry) {
             free(entry->dir);

@@ -29,9 +29,9 @@ struct watcher {
 };
 
 static struct {
-    bool registered; /* what forks and the exit call */
-    bool wanted;     /* it was started, and goes on after forks */
-    bool over;       /* the interpreter ends */
+    bool registered;     /* what forks and the exit call */
+    bool wanted;         /* it was started, and goes on after forks */
+    bool over;           /* the interpreter ends */
     struct watcher *now; /* owned; NULL: no thread runs, or it was told to end and who did that waits for it */
     int inotify, wake;
 } watch = {.inotify = -1, .wake = -1};

@@ -221,8 +221,7 @@ static bool is_assigned(const struct constructor *c, int index)
 /* Is this a parameter with the value that is known from outside? */
 static bool is_given(const struct constructor *c, int index)
 {
-    return index > 0 && index < c->n_params && PySet_Contains(c->given, local_name(c, index)) == 1 &&
-           !is_assigned(c, index);
+    return index < c->n_params && PySet_Contains(c->given, local_name(c, index)) == 1 && !is_assigned(c, index);
 }
 
 /* Is local `index` known without the call: a given parameter, or stored by the stretch itself (before op i)? */

@@ -21,8 +21,8 @@ enum constructor_field {
 };
 
 /* New list of tuples, in the order of the code; empty for a code without a first argument. given: set of names of the
- * parameters whose values are known. NULL with an exception set: MemoryError, or ValueError for a code that is not
- * understood. */
+ * parameters whose values are known; with the first one among them a statement may read `self` as well. NULL with an
+ * exception set: MemoryError, or ValueError for a code that is not understood. */
 PyObject *constructor_statements(PyCodeObject *code, PyObject *given);
 
 #endif

@@ -368,7 +368,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
         carry_policy_init(carrying) < 0 || compare_all(match, find_compiled, carrying) < 0 ||
         compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || infer_late(carrying) < 0 ||
         decide_ways(carrying) < 0 || carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 ||
-        merge_all(carrying) < 0) {
+        merge_all(carrying) < 0 || memo_check_outside(carrying) < 0 || memo_prepare_classes(carrying) < 0) {
         return -1;
     }
     carrying->carry->weak = carry_weak_find(match);
@@ -388,6 +388,7 @@ static void release_tables(struct carrying *carrying)
         ptrmap_release(maps[i]);
     }
     Py_CLEAR(carrying->get_name);
+    Py_CLEAR(carrying->preparing);
     carry_policy_release(carrying);
     carry_memo_release(carrying);
 }
@@ -409,7 +410,8 @@ int carry_run(struct carry *carry, const struct carry_input *input)
     carrying->reasons = input->reasons;
     carrying->program_policy = input->policy;
     carrying->get_name = PyUnicode_InternFromString("__get__");
-    int result = carrying->get_name ? decide(carrying, input) : -1;
+    carrying->preparing = carrying->get_name ? PyList_New(0) : NULL;
+    int result = carrying->preparing ? decide(carrying, input) : -1;
     release_tables(carrying);
     free(carrying);
     return result;

@@ -45,8 +45,9 @@ struct carry {
 
 /* Decides. Writes into the new generation (which nobody sees yet) what the program put into namespaces and classes of
  * the old one. Carry is empty before (zeroed, or released); may be called again, after carry_release, when the program
- * went on. Runs Python code in one place: registering the program's classes with the new ABCs asks their
- * __subclasshook__. Returns 0, 1 refused (reasons), -1 exception set. */
+ * went on. Runs Python code in two places: registering the program's classes with the new ABCs asks their
+ * __subclasshook__, and new classes prepare themselves for instances that are alive. Returns 0, 1 refused (reasons), -1
+ * exception set. */
 int carry_run(struct carry *carry, const struct carry_input *input) MUST_CHECK;
 
 /* Has the program changed something since carry_run? Asked inside the flip: no Python code runs. 1 yes, 0 no, -1

@@ -13,7 +13,6 @@
 #include "compat/contents.h"
 #include "compat/state.h"
 #include "engine/base.h"
-#include "engine/carry_equal.h"
 
 #include <stdlib.h>
 
@@ -83,175 +82,11 @@ void carry_memo_release(struct carrying *carrying)
     }
 }
 
-static bool same_name(PyObject *a, PyObject *b)
+/* Nearly all names in code are interned: then it is enough to look at their addresses. */
+bool memo_same_name(PyObject *a, PyObject *b)
 {
-    return a == b || PyUnicode_Compare(a, b) == 0;
-}
-
-/* ---- did what computes it change? ---- */
-
-struct closure {
-    struct carrying *carrying;
-    const struct memo_index *index;
-    struct ptrmap seen;
-    PyObject *memo; /* borrowed: the name that is asked about: it may differ */
-    bool changed;
-};
-
-static int close_function(struct closure *closure, PyObject *function);
-
-/* A name of a namespace or class that code reads: does the new version start with another value? */
-static int close_data(struct closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
-{
-    PyObject *base = match_base(closure->carrying->match, owner, false);
-    PyObject *was = base ? PyDict_GetItemWithError(base, name) : NULL;
-    OWN_REF their = was && !PyErr_Occurred() ? carry_their_copy(closure->carrying, partner, false) : NULL;
-    PyObject *is = their ? PyDict_GetItemWithError(their, name) : NULL;
-    if (PyErr_Occurred()) {
-        return -1;
-    }
-    bool code = was && (PyFunction_Check(was) || PyType_Check(was) || PyModule_Check(was) || PyCFunction_Check(was) ||
-                        carry_is_old_code(closure->carrying->match, was) || carry_is_bookkeeping(name));
-    if (!was || code || same_name(name, closure->memo)) {
-        return 0;
-    }
-    PyObject *copy = match_base(closure->carrying->match, was, false);
-    OWN_REF their_copy = copy && is ? carry_their_copy(closure->carrying, is, false) : NULL;
-    int equal = PyErr_Occurred()     ? -1
-                : !is                ? 0
-                : copy && their_copy ? carry_equal(closure->carrying->match, copy, their_copy)
-                                     : carry_equal(closure->carrying->match, was, is);
-    closure->changed = closure->changed || equal == 0;
-    return equal < 0 ? -1 : 0;
-}
-
-/* Data that an attribute of this name may be: of any class, of any module. */
-static int close_attribute(struct closure *closure, PyObject *name)
-{
-    const struct match *match = closure->carrying->match;
-    for (size_t i = 0; i < match->n_pairs && !closure->changed; i++) {
-        const struct pair *pair = &match->pairs[i];
-        bool owner = pair->kind == PAIR_NAMESPACE || (pair->kind == PAIR_CLASS && PyType_Check(pair->partner));
-        if (owner && close_data(closure, pair->old, pair->partner, name) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Functions that an attribute of this name may be. */
-static int close_methods(struct closure *closure, PyObject *name)
-{
-    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
-        PyObject *function = closure->index->events[i].function;
-        bool first = i == 0 || closure->index->events[i - 1].function != function;
-        if (first && same_name(((PyFunctionObject *)function)->func_name, name) &&
-            close_function(closure, function) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* A class that is called: its way of making instances. */
-static int close_class(struct closure *closure, PyObject *type)
-{
-    static const char *const names[] = {"__init__", "__new__", "__call__", "__post_init__"};
-    struct pair *pair = match_find(closure->carrying->match, type);
-    closure->changed = closure->changed || !pair || !PyType_Check(pair->partner);
-    for (size_t i = 0; i < 4 && !closure->changed; i++) {
-        PyObject *function = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, names[i]);
-        if (function && PyFunction_Check(function) && close_function(closure, function) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Files may hold anything, and nobody knows what was in them when it was read. */
-static bool reads_files(PyObject *name)
-{
-    static const char *const names[] = {
-        "open",     "read_text",   "read_bytes",    "open_text",       "open_binary",
-        "get_data", "read_binary", "open_resource", "resource_string", "resource_stream"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (PyUnicode_CompareWithASCIIString(name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int close_name(struct closure *closure, PyObject *function, const struct event *event)
-{
-    closure->changed = closure->changed || reads_files(event->name);
-    if (event->where == FILLER_VARIABLE) {
-        return 0; /* the function's own cells: close_function */
-    }
-    if (event->where == FILLER_ATTRIBUTE) {
-        int failed = close_methods(closure, event->name);
-        return failed < 0 ? -1 : close_attribute(closure, event->name);
-    }
-    PyObject *space = PyFunction_GET_GLOBALS(function), *base = match_base(closure->carrying->match, space, false);
-    PyObject *value = PyDict_GetItemWithError(base ? base : space, event->name);
-    struct pair *pair = match_find(closure->carrying->match, space);
-    if (!value || !pair) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    if (PyFunction_Check(value)) {
-        return close_function(closure, value);
-    }
-    if (generation_owns_class(closure->carrying->match->old, value)) {
-        return close_class(closure, value);
-    }
-    return close_data(closure, space, pair->partner, event->name);
-}
-
-static int close_function(struct closure *closure, PyObject *function)
-{
-    if (ptrmap_get(&closure->seen, function) || !generation_owns_function(closure->carrying->match->old, function)) {
-        return 0;
-    }
-    if (ptrmap_put(&closure->seen, function, function) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    struct pair *pair = match_find(closure->carrying->match, function);
-    closure->changed = closure->changed || !pair || pair->changed;
-    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
-        const struct event *event = &closure->index->events[i];
-        if (event->function == function && event->kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
-            return -1;
-        }
-    }
-    PyObject *cells = closure->changed ? NULL : PyFunction_GET_CLOSURE(function);
-    for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells); i++) {
-        PyObject *content = PyCell_GET(PyTuple_GET_ITEM(cells, i));
-        if (content && PyFunction_Check(content) && close_function(closure, content) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name)
-{
-    const struct memo_index *index = memo_index_of(carrying);
-    struct closure closure = {carrying, index, {0}, name, false};
-    PyObject *mro = ((PyTypeObject *)type)->tp_mro;
-    ptrmap_init(&closure.seen);
-    int failed = !index || close_function(&closure, preparing) < 0;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro) && !failed && !closure.changed; i++) {
-        PyObject *base = PyTuple_GET_ITEM(mro, i), *key, *value;
-        struct pair *pair = match_find(carrying->match, base);
-        PyObject *was = pair && PyType_Check(pair->partner) ? match_base(carrying->match, base, false) : NULL;
-        Py_ssize_t position = 0;
-        while (!failed && was && PyDict_Next(was, &position, &key, &value)) {
-            failed = PyUnicode_Check(key) && close_data(&closure, base, pair->partner, key) < 0;
-        }
-    }
-    ptrmap_release(&closure.seen);
-    return failed ? -1 : closure.changed;
+    bool interned = PyUnicode_CHECK_INTERNED(a) && PyUnicode_CHECK_INTERNED(b);
+    return a == b || (!interned && PyUnicode_Compare(a, b) == 0);
 }
 
 /* ---- is it a memo? ---- */
@@ -266,7 +101,7 @@ struct asked {
 static bool concerns(const struct asked *asked, const struct event *event, enum filler_kind kind)
 {
     return event->kind == kind && (!asked->only || asked->only == event->function) &&
-           same_name(event->name, asked->name);
+           memo_same_name(event->name, asked->name);
 }
 
 /* Does the function look the name up, too, or is it called by one that does? */
@@ -282,7 +117,8 @@ static bool is_looked_up(const struct memo_index *index, const struct asked *ask
         bool calls = event->function == filler;
         for (size_t j = 0; j < index->n && !calls; j++) {
             const struct event *other = &index->events[j];
-            calls = other->function == event->function && other->kind == FILLER_LOAD && same_name(other->name, called);
+            calls =
+                other->function == event->function && other->kind == FILLER_LOAD && memo_same_name(other->name, called);
         }
         if (calls) {
             return true;
@@ -326,15 +162,14 @@ static int is_stale(struct carrying *carrying, const struct asked *asked)
     if (!is_memo(index, asked)) {
         return 0;
     }
-    struct closure closure = {carrying, index, {0}, asked->name, false};
-    ptrmap_init(&closure.seen);
+    struct memo_closure closure = {.carrying = carrying, .index = index, .memo = asked->name};
     int failed = 0;
     for (size_t i = 0; i < index->n && !failed && !closure.changed; i++) {
         const struct event *event = &index->events[i];
         bool fills = concerns(asked, event, asked->kind) && (event->values & FILLER_RESULT);
-        failed = fills ? close_function(&closure, event->function) : 0;
+        failed = fills ? memo_follow(&closure, event->function) : 0;
     }
-    ptrmap_release(&closure.seen);
+    memo_closure_release(&closure);
     return failed ? -1 : closure.changed;
 }
 
@@ -422,7 +257,7 @@ static PyObject *getter_of(struct carrying *carrying, const struct slot *slot)
         pair && pair->kind == PAIR_NAMESPACE && !slot->base ? PyDict_GetItemString(slot->owner, "__getattr__") : NULL;
     const struct memo_index *index = getter && PyFunction_Check(getter) ? memo_index_of(carrying) : NULL;
     for (size_t i = 0; index && i < index->n; i++) {
-        if (index->events[i].kind == FILLER_STORE && same_name(index->events[i].name, slot->key)) {
+        if (index->events[i].kind == FILLER_STORE && memo_same_name(index->events[i].name, slot->key)) {
             return NULL; /* an ordinary global of some function */
         }
     }
@@ -443,10 +278,9 @@ static int is_lazy_name(struct carrying *carrying, const struct slot *slot)
     if (!getter) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    struct closure closure = {carrying, carrying->memos, {0}, slot->key, false};
-    ptrmap_init(&closure.seen);
-    int failed = close_function(&closure, getter);
-    ptrmap_release(&closure.seen);
+    struct memo_closure closure = {.carrying = carrying, .index = carrying->memos, .memo = slot->key};
+    int failed = memo_follow(&closure, getter);
+    memo_closure_release(&closure);
     return failed ? -1 : closure.changed;
 }
 
@@ -475,17 +309,16 @@ static int is_cached_attribute(struct carrying *carrying, const struct slot *slo
     if (!state) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    struct closure closure = {carrying, index, {0}, slot->key, false};
-    ptrmap_init(&closure.seen);
+    struct memo_closure closure = {.carrying = carrying, .index = index, .memo = slot->key};
     PyObject *name, *value;
     Py_ssize_t position = 0;
     int failed = 0;
     while (!failed && PyDict_Next(state, &position, &name, &value)) {
-        failed = PyFunction_Check(value) ? close_function(&closure, value) : 0;
+        failed = PyFunction_Check(value) ? memo_follow(&closure, value) : 0;
     }
     PyObject *getter = failed ? NULL : class_attribute(Py_TYPE(descriptor), carrying->get_name);
-    failed = failed || (getter && PyFunction_Check(getter) && close_function(&closure, getter) < 0);
-    ptrmap_release(&closure.seen);
+    failed = failed || (getter && PyFunction_Check(getter) && memo_follow(&closure, getter) < 0);
+    memo_closure_release(&closure);
     return failed ? -1 : closure.changed;
 }
 
@@ -496,8 +329,9 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
     if (attribute && lazy && is_derived(slot->now)) {
         return 1;
     }
-    if (slot->named && PyType_Check(slot->owner) && memo_of_class(carrying, slot) < 0) {
-        return -1;
+    int prepared = slot->named && PyType_Check(slot->owner) ? memo_of_class(carrying, slot) : 0;
+    if (prepared) {
+        return prepared;
     }
     if (!may_be_computed(slot->now)) {
         return 0;

@@ -25,12 +25,31 @@ struct memo_index *memo_index_of(struct carrying *carrying);
 /* Is the value made of numbers, strings, code and the like, and of things that have a place in the package? */
 bool memo_is_plain(const struct match *match, PyObject *value);
 
+/* Is it the same name? */
+bool memo_same_name(PyObject *a, PyObject *b);
+
+/* What was followed so far, and whether anything of it is another thing in the new version (carry_memo_changed.c). To
+ * begin: carrying, index, memo and perhaps type are set, all else is zero. */
+struct memo_closure {
+    struct carrying *carrying;
+    const struct memo_index *index;
+    PyObject *memo;        /* borrowed: the name that is asked about: it may differ */
+    PyObject *type;        /* borrowed: the class whose attribute is asked about; NULL: of anything */
+    struct ptrmap seen;    /* functions */
+    struct ptrmap classes; /* with a type: other classes whose data the code may read */
+    bool changed;
+};
+
+/* Adds a function of the old generation, with what it calls and reads. 0 or -1. */
+int memo_follow(struct memo_closure *closure, PyObject *function) MUST_CHECK;
+void memo_closure_release(struct memo_closure *closure);
+
 /* Was an attribute of this name, of a class of the old generation, computed by this function from what is otherwise in
  * the new version? 1, 0, -1. */
 int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name) MUST_CHECK;
 
-/* An attribute that the package's code gave a class when the class was used for the first time: refuses the upgrade if
- * the new version would give it another. 0 or -1. */
+/* An attribute that the package's code gave a class when the class was used for the first time, and that the new
+ * version would give another value: 1 when the new class can prepare itself, 0 (refused if it cannot), -1. */
 int memo_of_class(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
 
 #endif

@@ -38,6 +38,7 @@ struct carrying {
     struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */
     struct policy_entry *policies;
     size_t n_policies;
+    PyObject *preparing;      /* owned list of (function, staged class, name): what memo_prepare_classes runs */
     bool refused;             /* a slot that cannot be decided: its reason is among the reasons */
     PyObject *get_name;       /* owned: "__get__" */
     struct memo_index *memos; /* owned */
@@ -105,6 +106,14 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot) MUST_CHE
  * its own when it is asked? 1, 0, -1. */
 int carry_memo_fetched(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
 int carry_memo_object(struct carrying *carrying, PyObject *object) MUST_CHECK;
+
+/* Refuses if a class of the program, which derives from one of the package, prepared itself otherwise than the new
+ * version would: nobody can tell it to do that again. 0 or -1. */
+int memo_check_outside(struct carrying *carrying) MUST_CHECK;
+
+/* The last step: staged classes whose counterparts are in use, and had prepared themselves for that, do so too. Runs
+ * code of the new version. 0 (refused if it raises) or -1. */
+int memo_prepare_classes(struct carrying *carrying) MUST_CHECK;
 
 /* Policies. carry_policy_init raises ValueError for a word or a name that means nothing. */
 int carry_policy_init(struct carrying *carrying) MUST_CHECK;

@@ -7,7 +7,8 @@ class Meta(type):
         return type.__call__(cls, *args)
 
     def get_rules(cls):
-        return cls.__dict__.get("rules", {})
+        rules = dict(cls.__dict__.get("rules", {}))
+        return rules | cls.part.rules if cls.part else rules
 
     def compile(cls, rules):
         for word, answer in rules.items():
@@ -24,15 +25,27 @@ KIND = Kind()
 
 
 class Lexer(metaclass=Meta):
-    rules = {"b": "new", "a": "two"}
+    part = None
+    rules = {"a": "one"}
+
+    def version(self):
+        return 2
 
     def lex(self, word):
         return self._rules[word][:2]
 
 
-class Plugins:
-    @classmethod
-    def add(cls, name):
-        if "_names" not in cls.__dict__:
-            cls._names = dict()
-        cls._names[name] = True
+class Another(Lexer):
+    rules = {"c": "new"}
+
+
+class Wide(Lexer):
+    part = Another
+    rules = {"d": "as it was"}
+
+
+class Other:
+    """Has nothing to do with lexers."""
+
+    def __init__(self):
+        self._rules = {}

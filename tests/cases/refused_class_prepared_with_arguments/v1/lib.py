@@ -1,10 +1,10 @@
 class Meta(type):
-    def __call__(cls, *args):
+    def __call__(cls, more):
         if "_rules" not in cls.__dict__:
             cls._all_rules = {}
             cls._next = 0
-            cls._rules = cls.compile(cls.get_rules())
-        return type.__call__(cls, *args)
+            cls._rules = cls.compile(cls.get_rules() | more)
+        return type.__call__(cls)
 
     def get_rules(cls):
         return cls.__dict__.get("rules", {})
@@ -30,9 +30,12 @@ class Lexer(metaclass=Meta):
         return self._rules[word][:2]
 
 
-class Plugins:
-    @classmethod
-    def add(cls, name):
-        if "_names" not in cls.__dict__:
-            cls._names = dict()
-        cls._names[name] = True
+class Unused(Lexer):
+    rules = {"c": "old"}
+
+
+class Other:
+    """Has nothing to do with lexers."""
+
+    def __init__(self):
+        self._rules = {}

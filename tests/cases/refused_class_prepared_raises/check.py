@@ -1,4 +1,4 @@
-"""A class prepared itself from a table that is another one in the new version. Instances that are alive use what it prepared."""
+"""The new class prepares itself for instances that are alive, and that raises."""
 
 import lib
 

@@ -1,0 +1,230 @@
+/* Would a result be computed differently by the new version? Followed from the function that computes it: what that
+ * calls, by name, and the data of the package that all of these read, as both versions start with them.
+ *
+ * Invariant: in doubt it would. What an attribute belongs to is not known, so any class's attribute of that name
+ * counts; of what is computed of a class itself only those that the class can lead to. Must not: run Python code. */
+#include "engine/carry_memo.h"
+
+#include "engine/base.h"
+#include "engine/carry_equal.h"
+
+/* A name of a namespace or class that code reads: does the new version start with another value? */
+static int close_data(struct memo_closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
+{
+    PyObject *base = match_base(closure->carrying->match, owner, false);
+    PyObject *was = base ? PyDict_GetItemWithError(base, name) : NULL;
+    OWN_REF their = was && !PyErr_Occurred() ? carry_their_copy(closure->carrying, partner, false) : NULL;
+    PyObject *is = their ? PyDict_GetItemWithError(their, name) : NULL;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    bool code = was && (PyFunction_Check(was) || PyType_Check(was) || PyModule_Check(was) || PyCFunction_Check(was) ||
+                        carry_is_old_code(closure->carrying->match, was) || carry_is_bookkeeping(name));
+    if (!was || code || memo_same_name(name, closure->memo)) {
+        return 0;
+    }
+    PyObject *copy = match_base(closure->carrying->match, was, false);
+    OWN_REF their_copy = copy && is ? carry_their_copy(closure->carrying, is, false) : NULL;
+    int equal = PyErr_Occurred()     ? -1
+                : !is                ? 0
+                : copy && their_copy ? carry_equal(closure->carrying->match, copy, their_copy)
+                                     : carry_equal(closure->carrying->match, was, is);
+    closure->changed = closure->changed || equal == 0;
+    return equal < 0 ? -1 : 0;
+}
+
+/* Classes that data lead to: code that is given the data may ask them for theirs. */
+static int add_classes(struct memo_closure *closure, PyObject *value, int depth)
+{
+    if (generation_owns_class(closure->carrying->match->old, value)) {
+        int failed = ptrmap_put(&closure->classes, value, value);
+        return failed ? (PyErr_NoMemory(), -1) : 0;
+    }
+    PyObject *key, *item;
+    Py_ssize_t position = 0;
+    while (depth < 4 && PyDict_CheckExact(value) && PyDict_Next(value, &position, &key, &item)) {
+        if (add_classes(closure, key, depth + 1) < 0 || add_classes(closure, item, depth + 1) < 0) {
+            return -1;
+        }
+    }
+    bool sequence = PyList_CheckExact(value) || PyTuple_CheckExact(value);
+    for (Py_ssize_t i = 0; depth < 4 && sequence && i < Py_SIZE(value); i++) {
+        item = PyList_CheckExact(value) ? PyList_GET_ITEM(value, i) : PyTuple_GET_ITEM(value, i);
+        if (add_classes(closure, item, depth + 1) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* May an attribute that the code reads be one of this class? */
+static bool may_be_read(const struct memo_closure *closure, PyObject *owner)
+{
+    return !closure->type || !PyType_Check(owner) || ptrmap_get(&closure->classes, owner) ||
+           PyType_IsSubtype(Py_TYPE(closure->type), (PyTypeObject *)owner);
+}
+
+/* Data that an attribute of this name may be: of any class, of any module. */
+static int close_attribute(struct memo_closure *closure, PyObject *name)
+{
+    const struct match *match = closure->carrying->match;
+    for (size_t i = 0; i < match->n_pairs && !closure->changed; i++) {
+        const struct pair *pair = &match->pairs[i];
+        bool owner = pair->kind == PAIR_NAMESPACE || (pair->kind == PAIR_CLASS && PyType_Check(pair->partner));
+        if (owner && may_be_read(closure, pair->old) && close_data(closure, pair->old, pair->partner, name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Functions that an attribute of this name may be. */
+static int close_methods(struct memo_closure *closure, PyObject *name)
+{
+    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
+        PyObject *function = closure->index->events[i].function;
+        bool first = i == 0 || closure->index->events[i - 1].function != function;
+        if (first && memo_same_name(((PyFunctionObject *)function)->func_name, name) &&
+            memo_follow(closure, function) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A class that is called: its way of making instances. */
+static int close_class(struct memo_closure *closure, PyObject *type)
+{
+    static const char *const names[] = {"__init__", "__new__", "__call__", "__post_init__"};
+    struct pair *pair = match_find(closure->carrying->match, type);
+    closure->changed = closure->changed || !pair || !PyType_Check(pair->partner);
+    if (add_classes(closure, type, 0) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < 4 && !closure->changed; i++) {
+        PyObject *function = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, names[i]);
+        if (function && PyFunction_Check(function) && memo_follow(closure, function) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Files may hold anything, and nobody knows what was in them when it was read. */
+static bool reads_files(PyObject *name)
+{
+    static const char *const names[] = {
+        "open",     "read_text",   "read_bytes",    "open_text",       "open_binary",
+        "get_data", "read_binary", "open_resource", "resource_string", "resource_stream"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int close_name(struct memo_closure *closure, PyObject *function, const struct event *event)
+{
+    closure->changed = closure->changed || reads_files(event->name);
+    if (event->where == FILLER_VARIABLE) {
+        return 0; /* the function's own cells: memo_follow */
+    }
+    if (event->where == FILLER_ATTRIBUTE) {
+        int failed = close_methods(closure, event->name);
+        return failed < 0 ? -1 : close_attribute(closure, event->name);
+    }
+    PyObject *space = PyFunction_GET_GLOBALS(function), *base = match_base(closure->carrying->match, space, false);
+    PyObject *value = PyDict_GetItemWithError(base ? base : space, event->name);
+    struct pair *pair = match_find(closure->carrying->match, space);
+    if (!value || !pair) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (PyFunction_Check(value)) {
+        return memo_follow(closure, value);
+    }
+    if (generation_owns_class(closure->carrying->match->old, value)) {
+        return close_class(closure, value);
+    }
+    return close_data(closure, space, pair->partner, event->name);
+}
+
+int memo_follow(struct memo_closure *closure, PyObject *function)
+{
+    if (ptrmap_get(&closure->seen, function) || !generation_owns_function(closure->carrying->match->old, function)) {
+        return 0;
+    }
+    if (ptrmap_put(&closure->seen, function, function) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    struct pair *pair = match_find(closure->carrying->match, function);
+    closure->changed = closure->changed || !pair || pair->changed;
+    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
+        const struct event *event = &closure->index->events[i];
+        if (event->function == function && event->kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
+            return -1;
+        }
+    }
+    PyObject *cells = closure->changed ? NULL : PyFunction_GET_CLOSURE(function);
+    for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells); i++) {
+        PyObject *content = PyCell_GET(PyTuple_GET_ITEM(cells, i));
+        if (content && PyFunction_Check(content) && memo_follow(closure, content) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What is computed of a class comes from its attributes and its bases', and from the classes that these lead to. */
+static int add_lineage(struct memo_closure *closure, PyObject *mro)
+{
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i), *was = match_base(closure->carrying->match, base, false);
+        PyObject *key, *value;
+        Py_ssize_t position = 0;
+        if (add_classes(closure, base, 0) < 0) {
+            return -1;
+        }
+        while (was && PyDict_Next(was, &position, &key, &value)) {
+            if (add_classes(closure, value, 0) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* All their data: code may ask for attributes in ways that no instructions show. */
+static int close_classes(struct memo_closure *closure)
+{
+    struct ptrmap_slot *slot;
+    for (size_t i = 0; !closure->changed && (slot = ptrmap_next(&closure->classes, &i));) {
+        PyObject *type = slot->value, *key, *value;
+        struct pair *pair = match_find(closure->carrying->match, type);
+        PyObject *was = pair && PyType_Check(pair->partner) ? match_base(closure->carrying->match, type, false) : NULL;
+        Py_ssize_t position = 0;
+        while (was && PyDict_Next(was, &position, &key, &value)) {
+            if (PyUnicode_Check(key) && close_data(closure, type, pair->partner, key) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name)
+{
+    const struct memo_index *index = memo_index_of(carrying);
+    struct memo_closure closure = {.carrying = carrying, .index = index, .memo = name, .type = type};
+    int failed = !index || add_lineage(&closure, ((PyTypeObject *)type)->tp_mro) < 0 ||
+                 memo_follow(&closure, preparing) < 0 || close_classes(&closure) < 0;
+    memo_closure_release(&closure);
+    return failed ? -1 : closure.changed;
+}
+
+void memo_closure_release(struct memo_closure *closure)
+{
+    ptrmap_release(&closure->seen);
+    ptrmap_release(&closure->classes);
+}

@@ -16,8 +16,8 @@
 
 static void planning_release(struct planning *p)
 {
-    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished,
-                           &p->added,    &p->counts,   &p->fresh,      &p->kept,      &p->later};
+    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished, &p->added,
+                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -161,7 +161,9 @@ static int fill_field(struct planning *p, PyObject *name, PyObject *field, bool 
         return -1;
     }
     PyList_SET_ITEM(names, 0, Py_NewRef(name));
-    int filled = attrs ? fill_attrs_field(p, names, field) : fill_dataclass_field(p, names, field);
+    int needs = fill_is_filled(p, names);
+    int filled = needs ? (needs < 0 ? -1 : 0)
+                       : (attrs ? fill_attrs_field(p, names, field) : fill_dataclass_field(p, names, field));
     return filled < 0 ? -1 : filled ? 0 : fill_want(p, name);
 }
 
@@ -355,8 +357,9 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
         struct fill moved = {.kind = FILL_MOVED, .from = PyTuple_GET_ITEM(from, 0)};
         return fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
     }
-    if (renamed || program == Py_None) {
-        return renamed < 0 ? -1 : 0;
+    int filled = renamed || program == Py_None ? 1 : fill_is_filled(p, names);
+    if (filled) {
+        return renamed < 0 || filled < 0 ? -1 : 0;
     }
     OWN_REF function = fill_function(maker, program);
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
@@ -390,7 +393,8 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->fresh = p->added ? PySet_New(NULL) : NULL;
     p->kept = p->fresh ? PySet_New(NULL) : NULL;
     p->later = p->kept ? PySet_New(NULL) : NULL;
-    p->counts = p->later ? PyDict_New() : NULL;
+    p->filled = p->later ? PySet_New(NULL) : NULL;
+    p->counts = p->filled ? PyDict_New() : NULL;
     OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
     PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;
     p->own_setattr = own && PyFunction_Check(own);
@@ -400,12 +404,15 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
 static int plan_all(struct planning *p)
 {
     OWN_REF makers = shape_constructors(p->new_line);
-    for (Py_ssize_t i = 0; makers && i < PyList_GET_SIZE(makers); i++) {
+    if (!makers || fill_find_filled(p, makers) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(makers); i++) {
         if (read_new(p, makers, i) < 0) {
             return -1;
         }
     }
-    if (!makers || read_helpers(p, makers) < 0) {
+    if (read_helpers(p, makers) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->added); i++) {
@@ -413,7 +420,7 @@ static int plan_all(struct planning *p)
             return -1;
         }
     }
-    return makers ? 0 : -1;
+    return 0;
 }
 
 /* For hooks: the names that come and go. 0 or -1. */

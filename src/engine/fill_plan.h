@@ -14,6 +14,7 @@ struct planning {
     PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *later;               /* owned set: names that old methods other than constructors store */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
+    PyObject *filled;              /* owned set: names of what new code goes on to fill (fill_filled.c) */
     PyObject *reads, *wanting;     /* borrowed */
     bool own_setattr;              /* new instances set attributes by Python code */
     struct fills *fills;
@@ -30,6 +31,11 @@ PyObject *fill_statements(PyObject *maker, PyObject *given);
 /* The parameters of a new constructor (makers[at]) that no caller can have given, so that their defaults are what the
  * instances would have got. New set of names. */
 PyObject *fill_given(const struct planning *p, PyObject *makers, Py_ssize_t at);
+
+/* Finds what the new version fills after it was made, with what it is given: an empty one is not what an instance
+ * lacks. fill_is_filled: is one of these names (a list) such a one? 1, 0, -1. */
+int fill_find_filled(struct planning *p, PyObject *makers) MUST_CHECK;
+int fill_is_filled(const struct planning *p, PyObject *names) MUST_CHECK;
 
 /* The same function with the code of one statement; every parameter has a default. New reference. */
 PyObject *fill_function(PyObject *maker, PyObject *program);

@@ -8,11 +8,6 @@ import pytest
 from tests.packages import steps
 from tests.packages.step import make
 
-# Known faults (docs/results.md says of what kind): neither live nor refused. Each has to go from here with its cause.
-WRONG = {
-    "werkzeug 2.2.0 -> 2.1.2",
-}
-
 
 def pytest_generate_tests(metafunc):
     if "step" in metafunc.fixturenames:
@@ -27,10 +22,6 @@ def test_step(step, tmp_path, outcome, midflight):
     except steps.Offline as offline:
         outcome("packages", str(step), "skipped")
         pytest.skip(str(offline))
-    except AssertionError as error:
-        if str(step) not in WRONG:
-            raise
-        pytest.xfail(f"known to be wrong: {str(error).splitlines()[0]}")
     outcome("packages", str(step), str(made))
     if made.kind != "live":
         pytest.xfail(str(made))

@@ -14,5 +14,5 @@ def test_example_is_its_case(path, text):
     assert text == (ROOT / path).read_text()
 
 
-def test_there_are_three_examples():
-    assert len({path.split("/")[2] for path, _ in EXAMPLES}) == 3
+def test_there_are_four_examples():
+    assert len({path.split("/")[2] for path, _ in EXAMPLES}) == 4

@@ -12,7 +12,7 @@ package's state was seen when its import ended.
 from midflight._api import changes, confirm, explain, plan, refresh_path, reload_module, rollback, status, upgrade
 from midflight._engine import safe_point
 from midflight.errors import Error, Reason, UpgradeRefused
-from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade
+from midflight.hooks import InstanceChange, UpgradeChange, on_upgrade, while_staging
 from midflight.plans import Definitions, Executing, Hook, Layout, Native, Plan, Planned, Use
 from midflight.probation import Probation, Trial
 from midflight.protection import Protection, protect
@@ -58,4 +58,5 @@ __all__ = [
     "safe_point",
     "status",
     "upgrade",
+    "while_staging",
 ]

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 _Function, _Module, _Proxy = type(lambda: None), type(_engine), type(type.__dict__)
 
-_MARK = "__midflight_on_upgrade__"
+_MARK, _STAGING_MARK = "__midflight_on_upgrade__", "__midflight_while_staging__"
 
 # distribution -> [(when, function)]: functions of programs and of loaded packages
 _registry: "dict[str, list[tuple[str, Callable]]]" = {}
+
+# (owner, name, function): who stands in for owner.name while a version is staged
+_stand_ins: "list[tuple[object, str, Callable]]" = []
 
 
 class InstanceChange:
@@ -80,6 +83,43 @@ def _register(entry: tuple[str, str], function: "Callable") -> None:
         functions.append((entry[1], function))
 
 
+def while_staging(owner: object, name: str) -> "Callable[[Callable], Callable]":
+    """Has a function called in the place of ``owner.name`` (a function of a module, a method of a class) by the import of a new version
+    beside the old one.
+
+    It gets the original and the arguments of the call. Other threads are not concerned, nor is anything before and after the import;
+    packages that are themselves upgraded are not. For registries that refuse what they have: the loaded version has put it there.
+    """
+    if not isinstance(owner, (_Module, type)) or not isinstance(name, str):
+        raise TypeError(f"a module or a class and the name of a function in it are wanted, not {owner!r} and {name!r}")
+    if not isinstance(vars(owner).get(name), _Function) and not _engine.staging():
+        raise TypeError(f"{owner.__name__}.{name} is no function that is defined there")
+
+    def mark(function: "Callable") -> "Callable":
+        if isinstance(function, _Function):
+            setattr(function, _STAGING_MARK, (*getattr(function, _STAGING_MARK, ()), (owner, name)))
+        if not _engine.staging():
+            _register_stand_in((owner, name), function)
+        return function
+
+    return mark
+
+
+def _register_stand_in(place: tuple, function: "Callable") -> None:
+    """The last one for a place counts."""
+    _stand_ins[:] = [entry for entry in _stand_ins if entry[0] is not place[0] or entry[1] != place[1]]
+    _stand_ins.append((*place, function))
+
+
+def _while_staging(old: "Mapping") -> "list[tuple[object, str, Callable]]":
+    """For the engine, before it stages these modules anew."""
+
+    def upgraded(owner):
+        return (owner.__name__ if isinstance(owner, _Module) else owner.__module__) in old
+
+    return [entry for entry in _stand_ins if not upgraded(entry[0])]
+
+
 def _release(version: str) -> tuple[int, ...]:
     """The numbers that a version begins with: enough to tell which of two is the higher one."""
     numbers = []
@@ -104,13 +144,13 @@ def _real(modules: "Mapping") -> "list[ModuleType]":
     return [module for module in modules.values() if isinstance(module, _Module)]
 
 
-def _marked(modules: "Mapping") -> "list[tuple[tuple[str, str], Callable]]":
+def _marked(modules: "Mapping", mark: str = _MARK) -> "list[tuple[tuple, Callable]]":
     """The entries and functions that the modules themselves mark, in the order of their definition."""
     found = []
     for module in _real(modules):
         for value in list(vars(module).values()):
-            if type(value) is _Function and value.__globals__ is vars(module) and _MARK in value.__dict__:
-                found += [(entry, value) for entry in value.__dict__[_MARK]]
+            if type(value) is _Function and value.__globals__ is vars(module) and mark in value.__dict__:
+                found += [(entry, value) for entry in value.__dict__[mark]]
     return found
 
 
@@ -142,3 +182,6 @@ def _settle(old: "Mapping", new: "Mapping") -> None:
         functions[:] = [entry for entry in functions if not _owned(entry[1], old) and not _owned(entry[1], new)]
     for entry, function in _marked(new):
         _register(entry, function)
+    _stand_ins[:] = [entry for entry in _stand_ins if not _owned(entry[2], old) and not _owned(entry[2], new)]
+    for place, function in _marked(new, _STAGING_MARK):
+        _register_stand_in(place, function)

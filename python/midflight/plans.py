@@ -64,7 +64,8 @@ def _verdict(reasons, hooks):
     """A reason whose remedy is a hook says so; while there is another one, no hook helps."""
     if not reasons:
         return HOOK if hooks else LIVE
-    return HOOK if all("__upgrade__" in reason.action for reason in reasons) else RESTART
+    hooks = ("__upgrade__", "while_staging")
+    return HOOK if all(any(hook in reason.action for hook in hooks) for reason in reasons) else RESTART
 
 
 def _lines(title, entries):

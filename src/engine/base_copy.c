@@ -8,6 +8,7 @@
 #include "engine/base.h"
 
 #include "compat/contents.h"
+#include "compat/modules.h"
 #include "compat/state.h"
 #include "engine/earlier.h"
 #include "engine/generation.h"
@@ -54,6 +55,7 @@ struct recording {
     struct ptrmap *seen;          /* borrowed: addresses */
     PyObject *top;                /* borrowed: the name of the package */
     struct ptrmap foreign;        /* instances of other packages' classes, and what was reached from them */
+    bool staged;                  /* the package is loaded in another version, whose objects are not its own */
 };
 
 static int add_value(struct recording *recording, PyObject *value, bool from_foreign, int depth);
@@ -105,11 +107,19 @@ static bool is_own_name(const struct recording *recording, PyObject *module)
            (PyUnicode_GET_LENGTH(module) == n || PyUnicode_READ_CHAR(module, n) == '.');
 }
 
+/* The module of that name that is loaded, while another version of it is recorded. Borrowed, or NULL. */
+static PyObject *loaded_instead(const struct recording *recording, PyObject *name)
+{
+    PyObject *loaded = recording->staged ? modules_loaded(name) : NULL;
+    return loaded && PyModule_Check(loaded) ? loaded : NULL;
+}
+
 /* Is this class at home in the package? */
 static bool is_own_class(const struct recording *recording, PyTypeObject *type)
 {
     PyObject *module = class_module_name(type);
-    return module && is_own_name(recording, module);
+    PyObject *loaded = module && is_own_name(recording, module) ? loaded_instead(recording, module) : NULL;
+    return module && is_own_name(recording, module) && !(loaded && generation_defines(loaded, type));
 }
 
 static int add_items(struct recording *recording, PyObject *tuple, bool foreign, int depth)
@@ -127,7 +137,11 @@ static int add_items(struct recording *recording, PyObject *tuple, bool foreign,
 static bool is_own_function(const struct recording *recording, PyFunctionObject *function)
 {
     PyObject *name = PyDict_GetItemString(function->func_globals, "__name__");
-    return name && PyUnicode_Check(name) && is_own_name(recording, name);
+    if (!name || !PyUnicode_Check(name) || !is_own_name(recording, name)) {
+        return false;
+    }
+    PyObject *loaded = loaded_instead(recording, name);
+    return !(loaded && PyModule_GetDict(loaded) == function->func_globals);
 }
 
 /* Does it say that it is a function of another package, whose code it does not run (functools.wraps)? That package
@@ -317,7 +331,8 @@ static int record_all(PyObject *module, struct ptrmap *seen, PyObject *earlier, 
 {
     OWN_REF name = PyModule_GetNameObject(module);
     OWN_REF top = name ? package_of(name) : NULL;
-    struct recording recording = {copies, functions, seen, top, {0}};
+    PyObject *loaded = name ? modules_loaded(name) : NULL;
+    struct recording recording = {copies, functions, seen, top, {0}, loaded && loaded != module};
     ptrmap_init(&recording.foreign);
     int failed = !top || add_copy(&recording, PyModule_GetDict(module), false) < 0 ||
                  add_changed(&recording, earlier) < 0 || add_reachable(&recording) < 0;

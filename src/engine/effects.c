@@ -21,6 +21,7 @@
 #include "engine/effects_parts.h"
 #include "engine/redo.h"
 #include "engine/refuse.h"
+#include "engine/stage_hooks.h"
 #include "engine/turn.h"
 
 /* The old generation, without modules of others that it has put under names of its own (requests.packages.urllib3). */
@@ -67,7 +68,7 @@ int effects_begin(struct effects *effects, PyObject *reasons)
         return -1;
     }
     turn_give();
-    if (guard_begin(&effects->guard) < 0) {
+    if (guard_begin(&effects->guard) < 0 || stage_hooks_begin(&effects->guard.standins, effects->old_modules) < 0) {
         return -1;
     }
     effects->overloads = effects_typing_begin(effects->old_modules); /* last: it alone takes something away */

@@ -76,3 +76,18 @@ PyObject *generation_name_of(PyObject *object)
     }
     return PyModule_GetNameObject(object);
 }
+
+bool generation_defines(PyObject *module, PyTypeObject *type)
+{
+    PyObject *space = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    if (!space || PyDict_GetItemWithError(space, ((PyHeapTypeObject *)type)->ht_name) == (PyObject *)type) {
+        return space != NULL;
+    }
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; type->tp_dict && PyDict_Next(type->tp_dict, &i, &key, &value);) {
+        if (PyFunction_Check(value) && PyFunction_GET_GLOBALS(value) == space) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -24,6 +24,9 @@ void generation_release(struct generation *generation);
 bool generation_owns_function(const struct generation *generation, PyObject *object);
 bool generation_owns_class(const struct generation *generation, PyObject *object);
 
+/* Does this module define the class: under its name, or by a method that runs there? Reads dicts only. */
+bool generation_defines(PyObject *module, PyTypeObject *type);
+
 /* Is this object a module of the generation? */
 bool generation_owns_module(const struct generation *generation, PyObject *object);
 

@@ -72,29 +72,13 @@ static bool has_staged_method(const struct reach *reach, PyTypeObject *type)
     return false;
 }
 
-/* Does a module that is really loaded define this class: under its name, or by a method that runs there? */
-static bool defines(PyObject *module, PyTypeObject *type)
-{
-    PyObject *space = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-    if (!space || PyDict_GetItemWithError(space, ((PyHeapTypeObject *)type)->ht_name) == (PyObject *)type) {
-        return space != NULL;
-    }
-    PyObject *key, *value;
-    for (Py_ssize_t i = 0; type->tp_dict && PyDict_Next(type->tp_dict, &i, &key, &value);) {
-        if (PyFunction_Check(value) && PyFunction_GET_GLOBALS(value) == space) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A thread of the program that imports an old submodule meanwhile makes new classes too: their module is really
  * loaded, or was already being loaded when staging began. */
 static bool class_names_staged(const struct reach *reach, PyTypeObject *type)
 {
     PyObject *name = class_module_name(type);
     PyObject *loaded = name ? modules_loaded(name) : NULL;
-    return name_is_staged(reach, name) && !(loaded && (is_new(loaded) || defines(loaded, type)));
+    return name_is_staged(reach, name) && !(loaded && (is_new(loaded) || generation_defines(loaded, type)));
 }
 
 static bool class_is_staged(const struct reach *reach, PyTypeObject *type)

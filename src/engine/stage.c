@@ -14,6 +14,7 @@
 #include "compat/parents.h"
 #include "compat/signals.h"
 #include "engine/absence.h"
+#include "engine/duplicate.h"
 #include "engine/effects.h"
 #include "engine/finder.h"
 #include "engine/limit.h"
@@ -27,6 +28,7 @@
 #define STAGING_TIMEOUT "staging-timeout"
 #define FIX_TIMEOUT "give it more time (limit=...), or install a version that can be imported here"
 #define TIMEOUT_TEXT "importing %U of the new version took longer than it may"
+#define FIX_DUPLICATE "give that function a while_staging hook, or restart the process"
 #define FIX_PACKAGE "install a version that can be imported here"
 
 /* What is under way: a forked child has to end it. Process-wide, as sys.modules is; one upgrade at a time. */
@@ -73,7 +75,7 @@ static PyObject *raised_at(PyObject *exception)
 }
 
 /* The exception set becomes a reason. */
-static int refuse_import(PyObject *name, PyObject *reasons)
+static int refuse_import(PyObject *name, PyObject *old_modules, PyObject *reasons)
 {
     OWN_REF type = NULL;
     OWN_REF value = NULL;
@@ -92,8 +94,14 @@ static int refuse_import(PyObject *name, PyObject *reasons)
         PyErr_Clear();
         message = PyUnicode_FromString("");
     }
-    if (!place || !message) {
+    OWN_REF holder = NULL;
+    if (!place || !message || duplicate_find(value, old_modules, &holder) < 0) {
         return -1;
+    }
+    if (holder) {
+        return refuse(reasons, "staging-duplicate", name, NULL, FIX_DUPLICATE,
+                      "importing %U of the new version raised %s: %U%U in %U", name, Py_TYPE(value)->tp_name, message,
+                      place, holder);
     }
     return refuse(reasons, STAGING_FAILED, name, NULL, FIX_PACKAGE, "importing %U of the new version raised %s: %U%U",
                   name, Py_TYPE(value)->tp_name, message, place);
@@ -154,8 +162,9 @@ static int check_whole(PyObject *name, PyObject *path, PyObject *reasons)
     return file ? 0 : refuse_unless_absent(name, path, reasons);
 }
 
-static int import_one(struct finder *finder, PyObject *name, PyObject *path, PyObject *removed, PyObject *reasons)
+static int import_one(struct stage *stage, struct finder *finder, PyObject *name)
 {
+    PyObject *path = stage->path, *reasons = stage->reasons;
     OWN_REF there = PyObject_GetItem(modules_dict(), name);
     if (there) {
         return 0;
@@ -168,12 +177,12 @@ static int import_one(struct finder *finder, PyObject *name, PyObject *path, PyO
     if (is_missing(finder, name)) {
         PyErr_Clear();
         int refused = parent_is_no_package(name) ? 0 : refuse_unless_absent(name, path, reasons);
-        return refused ? refused : PyList_Append(removed, name);
+        return refused ? refused : PyList_Append(stage->removed, name);
     }
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
         return -1;
     }
-    return refuse_import(name, reasons);
+    return refuse_import(name, stage->old_modules, reasons);
 }
 
 /* Extension modules were not loaded, whatever the package made of that. */
@@ -200,7 +209,7 @@ static int import_all(struct stage *stage, struct finder *finder, PyObject *name
 {
     int refused = 0;
     for (Py_ssize_t i = 0; !refused && i < PyList_GET_SIZE(names); i++) {
-        refused = import_one(finder, PyList_GET_ITEM(names, i), stage->path, stage->removed, stage->reasons);
+        refused = import_one(stage, finder, PyList_GET_ITEM(names, i));
     }
     int native = refused < 0 ? 0 : refuse_native(finder, stage->reasons);
     return native ? native : refused;

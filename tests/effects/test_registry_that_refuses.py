@@ -55,13 +55,86 @@ def attempt():
 
 
 text, differences = attempt()
-assert [code for code, _ in text] == ["staging-failed"] and "Duplicated timeseries" in text[0][1], text
+assert [code for code, _ in text] == ["staging-duplicate"] and "Duplicated timeseries" in text[0][1], text
+assert "CollectorRegistry.register, which has lib.CALLS of the loaded version already" in text[0][1], text
 assert differences == [], differences
 assert REGISTRY.get_sample_value("own_calls_total") == 3 and REGISTRY.get_sample_value("lib_calls_total") == 5
 lib.CALLS.inc()
 assert REGISTRY.get_sample_value("lib_calls_total") == 6 and lib.f() == 1
 """
     assert not program.run(tmp_path, trees, script.format(root=str(program.ROOT)))
+
+
+HOOK = """
+@midflight.while_staging(CollectorRegistry, "register")
+def register(original, registry, collector):
+    try:
+        original(registry, collector)
+    except ValueError:  # the loaded version's stands there, and the flip sees to it
+        pass
+"""
+
+
+def test_with_a_hook(tmp_path, midflight, client):
+    """plan() says that a hook would help; with one it is live: what was counted goes on, what is new is registered."""
+    first = """
+from prometheus_client import Counter, Gauge
+
+CALLS = Counter("lib_calls", "calls", ["kind"])
+IDLE = Gauge("lib_idle", "nobody sets it")
+
+
+def f():
+    CALLS.labels("a").inc()
+    return 1
+"""
+    second = first.replace("return 1", "ERRORS.inc(2)\n    return 2") + 'ERRORS = Counter("lib_errors", "errors")\n'
+    trees = {
+        "prometheus_client": {"1": client},
+        "lib": {"1": {"lib.py": first}, "2": {"lib.py": second}},
+    }
+    script = """
+import contextvars, typing, random
+sys.path.append({root!r})
+from tests.support.heap import Heap
+sys.path.remove({root!r})
+import lib
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+lib.f()
+held, sample = lib.f, REGISTRY.get_sample_value
+install("lib", "2")
+plan = midflight.plan("lib")
+assert plan.verdict == "live with hook" and [reason.code for reason in plan.reasons] == ["staging-duplicate"], str(plan)
+assert "while_staging" in plan.reasons[0].action
+{hook}
+plan = midflight.plan("lib")
+assert plan.verdict == "live" and sample("lib_errors_total") is None, str(plan)
+
+
+def planned():
+    heap = Heap()
+    midflight.plan("lib")
+    return heap.differences()
+
+
+assert planned() == []
+report = midflight.upgrade("lib")
+assert not report.old_generation, report.old_generation
+assert CollectorRegistry.register.__name__ == "register" and type(CollectorRegistry.register) is type(held)
+assert sample("lib_calls_total", {{"kind": "a"}}) == 1 and sample("lib_errors_total") == 0
+assert held() == 2 and sample("lib_calls_total", {{"kind": "a"}}) == 2 and sample("lib_errors_total") == 2
+lib.IDLE.set(3)
+assert sample("lib_idle") == 3 and b"lib_errors_total 2.0" in generate_latest()
+names = [name for collector in (lib.CALLS, lib.IDLE, lib.ERRORS) for name in REGISTRY._collector_to_names[collector]]
+assert all(REGISTRY._names_to_collectors[name] in (lib.CALLS, lib.IDLE, lib.ERRORS) for name in names), names
+try:
+    lib.Counter("lib_errors", "errors")
+except ValueError:
+    pass
+else:
+    raise AssertionError("registered twice")
+"""
+    assert not program.run(tmp_path, trees, script.format(root=str(program.ROOT), hook=HOOK))
 
 
 def test_the_registry_itself_is_upgraded(tmp_path, midflight, client):

@@ -39,12 +39,42 @@ static bool tests_for(const struct event *event)
     return false;
 }
 
-/* The first event of the function that prepares this attribute; index->n: there is none. */
-static size_t find_preparing(const struct memo_index *index, PyObject *name)
+/* Is the function a method of a class that has nothing to do with `type`? What it stores on its self or cls is no
+ * attribute of that. */
+static bool is_unrelated(const struct match *match, PyObject *function, PyTypeObject *type)
 {
+    struct pair *pair = match_find(match, function);
+    PyObject *home = pair ? match->pairs[pair->parent].old : NULL;
+    return home && PyType_Check(home) && !PyType_IsSubtype(type, (PyTypeObject *)home) &&
+           !PyType_IsSubtype(Py_TYPE(type), (PyTypeObject *)home);
+}
+
+/* Is the function called with an instance, so that what it stores is most likely that one's? A constructor's is. */
+static bool has_instance(const struct match *match, PyObject *function, bool constructor)
+{
+    static const char *const names[] = {"__new__", "__init_subclass__", "__class_getitem__"};
+    struct pair *pair = match_find(match, function);
+    PyObject *home = pair ? match->pairs[pair->parent].old : NULL; /* of a classmethod: that */
+    PyObject *name = ((PyFunctionObject *)function)->func_name;
+    bool method = home && PyType_Check(home) && !PyType_IsSubtype((PyTypeObject *)home, &PyType_Type);
+    for (size_t i = 0; method && i < sizeof names / sizeof *names; i++) {
+        method = PyUnicode_CompareWithASCIIString(name, names[i]) != 0;
+    }
+    return method && (!constructor || PyUnicode_CompareWithASCIIString(name, "__init__") == 0);
+}
+
+/* The first event of the function that prepares this attribute of the class; index->n: there is none. Of a class of the
+ * program nobody knows what its body bound: only what is called with a class counts. */
+static size_t find_preparing(const struct carrying *carrying, PyTypeObject *type, PyObject *name)
+{
+    const struct memo_index *index = carrying->memos;
+    bool inside = generation_owns_class(carrying->match->old, (PyObject *)type);
     for (size_t i = 0; i < index->n; i++) {
-        for (size_t j = 0; is_store(&index->events[i], name) && j < index->n; j++) {
-            if (index->events[j].function == index->events[i].function && tests_for(&index->events[j])) {
+        PyObject *function = index->events[i].function;
+        bool stores = is_store(&index->events[i], name) && !is_unrelated(carrying->match, function, type) &&
+                      !has_instance(carrying->match, function, inside);
+        for (size_t j = 0; stores && j < index->n; j++) {
+            if (index->events[j].function == function && tests_for(&index->events[j])) {
                 return j;
             }
         }
@@ -76,16 +106,6 @@ static int add_called(const struct memo_index *index, PyObject *function, struct
         }
     }
     return 0;
-}
-
-/* Is the function a method of a class that has nothing to do with `type`? What it stores on its self or cls is no
- * attribute of that. */
-static bool is_unrelated(const struct match *match, PyObject *function, PyTypeObject *type)
-{
-    struct pair *pair = match_find(match, function);
-    PyObject *home = pair ? match->pairs[pair->parent].old : NULL;
-    return home && PyType_Check(home) && !PyType_IsSubtype(type, (PyTypeObject *)home) &&
-           !PyType_IsSubtype(Py_TYPE(type), (PyTypeObject *)home);
 }
 
 /* Is the attribute of this class filled by code alone that the preparing function calls? 1, 0, -1. */
@@ -182,7 +202,7 @@ int memo_prepare_classes(struct carrying *carrying)
 static PyObject *prepared_otherwise(struct carrying *carrying, PyObject *type, PyObject *name, PyObject *now)
 {
     const struct memo_index *index = memo_index_of(carrying);
-    size_t at = index ? find_preparing(index, name) : 0;
+    size_t at = index ? find_preparing(carrying, (PyTypeObject *)type, name) : 0;
     if (!index || at == index->n || !memo_is_plain(carrying->match, now)) {
         return NULL;
     }
@@ -213,7 +233,8 @@ static int check_outside(struct carrying *carrying, PyTypeObject *type)
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (names && PyDict_Next(names, &position, &name, &value)) {
-        bool special = !PyUnicode_Check(name) || carry_is_bookkeeping(name);
+        bool own = PyFunction_Check(value) && !generation_owns_function(carrying->match->old, value);
+        bool special = own || !PyUnicode_Check(name) || carry_is_bookkeeping(name);
         PyObject *preparing = special ? NULL : prepared_otherwise(carrying, (PyObject *)type, name, value);
         if (PyErr_Occurred() ||
             (preparing && refuse_class(carrying, type, name,

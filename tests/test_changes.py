@@ -294,6 +294,33 @@ def test_upgrade_of_what_another_requires(program):
     )
 
 
+def test_upgrade_of_what_requires_what_is_not_there(program):
+    """Asked for by name it is taken if it can be imported, as programs are that never had all that METADATA lists."""
+    program("""
+        put(requires=["fresh>=1"])
+        try:
+            midflight.upgrade()
+            raise AssertionError("taken")
+        except midflight.UpgradeRefused as refusal:
+            assert [reason.code for reason in refusal.reasons] == ["requirement"], refusal
+        report = midflight.upgrade("lib")
+        assert lib.N == 2 and sum("fresh>=1, which is not installed" in note for note in report.notes) == 1, report.notes
+    """)
+
+
+def test_upgrade_of_what_never_fitted(program):
+    """What is loaded requires a version that it never had: a release that it does not want either changes nothing about that."""
+    program(
+        """
+        put("other", "2")
+        assert settled("other")[0] == "ready"
+        report = midflight.upgrade("other")
+        assert other.N == 2 and any("it was no better before" in note for note in report.notes), report.notes
+        """,
+        requires=["other<1"],
+    )
+
+
 def test_upgrade_that_needs_what_is_half_installed(program):
     """A dependency that the new version brings is imported from the disk: it has to be whole."""
     program("""
@@ -313,7 +340,7 @@ def test_upgrade_that_needs_what_is_half_installed(program):
             except midflight.UpgradeRefused as refusal:
                 assert lib.N == 1 and "fresh" not in sys.modules
                 codes += [reason.code for reason in refusal.reasons]
-        assert codes == ["requirement", "requirement", "requirement", 2], codes
+        assert codes == ["staging-failed", "requirement", "requirement", 2], codes
     """)
 
 

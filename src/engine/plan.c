@@ -286,19 +286,31 @@ static int check_same_install(struct upgrade *upgrade, PyObject *name, PyObject 
 
 /* ---- does it fit? ---- */
 
-static int not_met(PyObject *of, PyObject *other, PyObject *cause, bool installed, void *arg)
+/* Once: it is asked again after staging. */
+static int note_unmet(struct upgrade *upgrade, PyObject *cause, const char *but)
+{
+    OWN_REF note = PyUnicode_FromFormat("%U: %s", cause, but);
+    int known = note ? PySequence_Contains(upgrade->notes, note) : -1;
+    return known < 0 ? -1 : known ? 0 : PyList_Append(upgrade->notes, note);
+}
+
+/* What is not there at all cannot be of the wrong version: whether it is missed, the import tells. */
+static int not_met(PyObject *of, PyObject *other, PyObject *cause, enum requires_lack lack, void *arg)
 {
     struct upgrade *upgrade = arg;
     OWN_REF kind = PyUnicode_FromString("requirements");
     int allowed = !kind ? -1 : upgrade->allow ? PySequence_Contains(upgrade->allow, kind) : 0;
-    if (allowed) {
-        OWN_REF note = allowed > 0 ? PyUnicode_FromFormat("%U: allowed", cause) : NULL;
-        int known = note ? PySequence_Contains(upgrade->notes, note) : -1;
-        return known < 0 ? -1 : known ? 0 : PyList_Append(upgrade->notes, note);
+    const char *but = allowed                                                       ? "allowed"
+                      : lack == REQUIRES_AS_BEFORE                                  ? "it was no better before"
+                      : lack == REQUIRES_ABSENT && PyTuple_GET_SIZE(upgrade->names) ? "the import did without"
+                                                                                    : NULL;
+    if (but) {
+        return allowed < 0 ? -1 : note_unmet(upgrade, cause, but);
     }
     if (refuse(upgrade->reasons, "requirement", NULL, NULL,
-               installed ? "upgrade both in one call, once both are installed"
-                         : "install versions that fit together, or allow it: upgrade(..., allow=\"requirements\")",
+               lack == REQUIRES_INSTALLED
+                   ? "upgrade both in one call, once both are installed"
+                   : "install versions that fit together, or allow it: upgrade(..., allow=\"requirements\")",
                "%U", cause) < 0) {
         return -1;
     }

@@ -55,9 +55,9 @@ struct question {
     PyObject *other;                     /* borrowed: the name that it is about */
 };
 
-static int tell(const struct question *q, PyObject *cause, bool installed)
+static int tell(const struct question *q, PyObject *cause, enum requires_lack lack)
 {
-    return cause ? q->ask->broken(q->of_name, q->other, cause, installed, q->ask->arg) : -1;
+    return cause ? q->ask->broken(q->of_name, q->other, cause, lack, q->ask->arg) : -1;
 }
 
 /* The version that stays loaded; NULL without an exception: the one on disk counts. Borrowed. */
@@ -84,7 +84,17 @@ static int check_whole(const struct question *q, struct disk_site *site, struct 
     }
     OWN_REF cause = PyUnicode_FromFormat("%s %s requires %s, and its install is not whole: %s", q->of->name,
                                          q->of->version, q->text, reason.text);
-    return tell(q, cause, true);
+    return tell(q, cause, REQUIRES_INSTALLED);
+}
+
+/* Did what is loaded and stays live with a version that it should not have had? 1, 0, -1. */
+static int was_unfit(const struct question *q)
+{
+    int changes = PyDict_Contains(q->ask->changed, q->of_name);
+    PyObject *entry = changes == 0 ? PyDict_GetItemWithError(q->ask->loaded, q->other) : NULL;
+    PyObject *version = entry ? dict_get(entry, "version") : NULL;
+    const char *text = version && version != Py_None ? PyUnicode_AsUTF8(version) : NULL;
+    return PyErr_Occurred() ? -1 : text && !disk_requirement_allows(&q->requirement, text);
 }
 
 static int check_requirement(const struct question *q)
@@ -101,11 +111,19 @@ static int check_requirement(const struct question *q)
         return loaded ? 0 : check_whole(q, site, dist);
     }
     const char *version = loaded ? loaded : found ? dist->version : NULL;
+    int before = version ? was_unfit(q) : 0;
+    if (before < 0) {
+        return -1;
+    }
     OWN_REF cause = version ? PyUnicode_FromFormat("%s %s requires %s, and %s is %s", q->of->name, q->of->version,
                                                    q->text, version, loaded ? "loaded" : "installed")
                             : PyUnicode_FromFormat("%s %s requires %s, which is not installed", q->of->name,
                                                    q->of->version, q->text);
-    return tell(q, cause, loaded && fits);
+    return tell(q, cause,
+                !version         ? REQUIRES_ABSENT
+                : before         ? REQUIRES_AS_BEFORE
+                : loaded && fits ? REQUIRES_INSTALLED
+                                 : REQUIRES_ANOTHER);
 }
 
 /* ---- all of them ---- */

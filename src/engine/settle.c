@@ -234,10 +234,12 @@ static PyObject *row_of(struct settle *settle, PyObject *name)
 }
 
 /* The distribution that has the requirement waits, or, if it is as it was, the one that it is about. */
-static int not_met(PyObject *of, PyObject *other, PyObject *cause, bool installed, void *arg)
+static int not_met(PyObject *of, PyObject *other, PyObject *cause, enum requires_lack lack, void *arg)
 {
-    (void)installed;
     struct settle *settle = arg;
+    if (lack == REQUIRES_AS_BEFORE) {
+        return 0; /* nothing that it could wait for */
+    }
     PyObject *own = row_of(settle, of);
     bool old = settle->now_ns - settle->changed_ns > BROKEN_NS;
     return mark(own ? own : row_of(settle, other), old ? BROKEN : WAITING, cause);

@@ -362,6 +362,12 @@ struct disk_ready_options {
 int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const struct disk_ready_options *options,
                     struct disk_reason *ret_reason, struct disk_error *error) DISK_MUST_CHECK;
 
+/* Is this .pth file of the site being written at this moment? It is young and ends within a line, and no RECORD says
+ * that this is all of it (setuptools writes some without a last line end). now_ns and young_ns as in the options. May
+ * load distributions of the site. */
+bool disk_pth_is_being_written(const struct disk_site *site, const struct disk_pth *pth, int64_t now_ns,
+                               int64_t young_ns);
+
 /* A short stable word for a code: "ready", "unfinished", "pending", "handmade", "modified", "inactive". */
 const char *disk_code_name(enum disk_code code);
 

@@ -12,8 +12,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,11 +100,44 @@ static void look_at_leftovers(struct look *look)
     }
 }
 
+#define ONE_COMMAND_NS 60000000000ll /* what one command installs is not further apart, as a rule */
+
+/* Has the distribution, if it came with the file, a row in RECORD that the file agrees with? */
+static bool is_listed_whole(struct disk_dist *dist, const struct disk_pth *pth, const char *path)
+{
+    struct stat st;
+    uint8_t digest[32];
+    if (dist->kind != DISK_WHEEL || stat(dist->metadata_dir, &st) < 0 ||
+        llabs(file_ctime_ns(&st) - pth->stamp.ctime_ns) > ONE_COMMAND_NS || disk_dist_load(dist, NULL) < 0) {
+        return false;
+    }
+    const struct disk_file *file = disk_dist_find_file(dist, path);
+    return file && file->hash == DISK_HASH_SHA256 && file->size == pth->stamp.size &&
+           file_sha256(AT_FDCWD, path, DISK_PTH_MAX, digest) == 0 && memcmp(digest, file->sha256, sizeof digest) == 0;
+}
+
+bool disk_pth_is_being_written(const struct disk_site *site, const struct disk_pth *pth, int64_t now_ns,
+                               int64_t young_ns)
+{
+    char path[PATH_MAX];
+    int64_t age = now_ns - pth->stamp.ctime_ns;
+    if (!pth->incomplete || age >= young_ns || age <= -young_ns) {
+        return false;
+    }
+    bool named = (size_t)snprintf(path, sizeof path, "%s/%s", site->dir, pth->name) < sizeof path;
+    for (size_t i = 0; named && i < site->n_dists; i++) {
+        if (is_listed_whole(&site->dists[i], pth, path)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void look_at_pths(struct look *look)
 {
     for (size_t i = 0; i < look->site->n_pths; i++) {
         const struct disk_pth *pth = &look->site->pths[i];
-        if (pth->incomplete && is_young(look, pth->stamp.ctime_ns)) {
+        if (disk_pth_is_being_written(look->site, pth, look->options.now_ns, look->options.young_ns)) {
             note(look, DISK_UNFINISHED, look->site->dir, pth->name,
                  "is empty or its last line does not end: it is being written");
         }

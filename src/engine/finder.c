@@ -15,6 +15,7 @@
 
 #include "compat/modules.h"
 #include "compat/parents.h"
+#include "engine/editables.h"
 #include "engine/pathsearch.h"
 
 #include <string.h>
@@ -23,11 +24,11 @@
 typedef struct {
     PyObject_HEAD PyObject *path; /* owned list; NULL when staging is over */
     struct pathsearch search;
-    PyObject *find_spec;                  /* owned: what PathFinder has under that name, a class method */
-    PyObject *find_distributions;         /* owned: the function that PathFinder gives under that name */
-    PyObject *source_loader;              /* owned: SourceFileLoader */
-    PyObject *native_loader;              /* owned: ExtensionFileLoader */
-    PyObject *missing, *native, *patched; /* owned, as in struct finder; NULL when staging is over */
+    PyObject *find_spec;                        /* owned: what PathFinder has under that name, a class method */
+    PyObject *find_distributions;               /* owned: the function that PathFinder gives under that name */
+    PyObject *source_loader;                    /* owned: SourceFileLoader */
+    PyObject *native_loader;                    /* owned: ExtensionFileLoader */
+    PyObject *missing, *native, *patched, *own; /* owned, as in struct finder; NULL when staging is over */
 } finder_object;
 
 static bool answers(finder_object *self)
@@ -205,7 +206,10 @@ static PyObject *find_staged(finder_object *self, PyObject *name, PyObject *path
     if (!spec) {
         return NULL;
     }
-    if (!self->path) { /* another thread's import, that staging has not waited for */
+    if (spec == Py_None && self->own) {
+        Py_SETREF(spec, editables_find(self->own, name, path, target));
+    }
+    if (!spec || !self->path) { /* another thread's import, that staging has not waited for */
         return STEAL(spec);
     }
     int failed = spec == Py_None ? PySet_Add(self->missing, name) : prepare(self, name, spec);
@@ -264,6 +268,7 @@ static void forget(finder_object *self)
     Py_CLEAR(self->missing);
     Py_CLEAR(self->native);
     Py_CLEAR(self->patched);
+    Py_CLEAR(self->own);
 }
 
 static void finder_dealloc(finder_object *self)
@@ -304,6 +309,7 @@ static PyObject *make_object(struct finder *finder, PyObject *path)
     self->missing = Py_NewRef(finder->missing);
     self->native = Py_NewRef(finder->native);
     self->patched = Py_NewRef(finder->patched);
+    self->own = Py_XNewRef(finder->own);
     self->source_loader = PyObject_GetAttrString(machinery, "SourceFileLoader");
     self->native_loader = self->source_loader ? PyObject_GetAttrString(machinery, "ExtensionFileLoader") : NULL;
     return self->native_loader && pathsearch_begin(&self->search) == 0 ? STEAL(object) : NULL;
@@ -347,7 +353,7 @@ static int stand_in(struct finder *finder)
     return bound_distributions ? standins_put(&finder->standins, class, distributions_name, bound_distributions) : -1;
 }
 
-int finder_begin(struct finder *finder, PyObject *path)
+int finder_begin(struct finder *finder, PyObject *path, PyObject *old_modules)
 {
     PyObject *meta_path = sys_get("meta_path");
     if (!meta_path || !PyList_Check(meta_path)) {
@@ -367,7 +373,7 @@ int finder_begin(struct finder *finder, PyObject *path)
     if (there == 0) {
         PyErr_SetString(PyExc_RuntimeError, "importlib's PathFinder is not on sys.meta_path");
     }
-    return there == 1 ? stand_in(finder) : -1;
+    return there == 1 && stand_in(finder) == 0 ? editables_hide(old_modules, &finder->standins) : -1;
 }
 
 /* Loaders that were found and never asked for their code. */

@@ -10,11 +10,13 @@ struct finder {
     PyObject *missing; /* owned set: names searched for and not found */
     PyObject *native;  /* owned list: names that turned out to be extension modules, and were not loaded */
     PyObject *patched; /* owned list: loaders that were told to compile from source */
+    PyObject *own;     /* borrowed list, set before finder_begin: names of the new version's finders (editables.h) */
 };
 
 /* PathFinder answers the staging thread (modules_view_mine) from path: borrowed, a list, must live until finder_end.
- * The view on sys.modules must be on by the time the first module is imported. 0, or -1 with an exception set. */
-int finder_begin(struct finder *finder, PyObject *path) MUST_CHECK;
+ * Finders of old_modules (dict) are silent. The view on sys.modules must be on by the time the first module is
+ * imported. 0, or -1 with an exception set. */
+int finder_begin(struct finder *finder, PyObject *path, PyObject *old_modules) MUST_CHECK;
 
 /* The packages above the roots (set of names) that are not upgraded have a view for the staging thread from now on
  * (compat/parents.h). After the view on sys.modules has begun; parents_end ends it. 0, or -1 with an exception set. */

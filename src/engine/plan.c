@@ -5,6 +5,7 @@
 #include "engine/plan.h"
 
 #include "engine/base.h"
+#include "engine/editables.h"
 #include "engine/former.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
@@ -154,7 +155,8 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     OWN_REF change = PyTuple_Pack(3, name, version, PyTuple_GET_ITEM(identity, 1));
     if (!change || PyList_Append(upgrade->changes, change) < 0 ||
         PyDict_SetItem(upgrade->installed, name, PyTuple_GET_ITEM(identity, 2)) < 0 ||
-        add_roots(upgrade->roots, loaded) < 0 || add_roots(upgrade->roots, installed) < 0) {
+        add_roots(upgrade->roots, loaded) < 0 || add_roots(upgrade->roots, installed) < 0 ||
+        editables_names(dist, upgrade->finders) < 0) {
         return -1;
     }
     return 0;
@@ -369,9 +371,12 @@ static int make_lists(struct upgrade *upgrade)
     upgrade->installed = PyDict_New();
     upgrade->old_modules = PyDict_New();
     upgrade->aliases = PyList_New(0);
+    upgrade->finders = PyList_New(0);
     upgrade->roots = PySet_New(NULL);
-    return upgrade->changes && upgrade->installed && upgrade->old_modules && upgrade->aliases && upgrade->roots ? 0
-                                                                                                                : -1;
+    return upgrade->changes && upgrade->installed && upgrade->old_modules && upgrade->aliases && upgrade->finders &&
+                   upgrade->roots
+               ? 0
+               : -1;
 }
 
 /* 0, 1 refused, -1. */

@@ -155,8 +155,7 @@ static PyObject *being_written(const struct sites *sites)
     for (size_t i = 0; waiting && i < sites->n; i++) {
         for (size_t k = 0; k < sites->items[i]->n_pths; k++) {
             const struct disk_pth *pth = &sites->items[i]->pths[k];
-            int64_t age = now_ns - pth->stamp.ctime_ns;
-            OWN_REF name = pth->incomplete && age < DISK_YOUNG_NS && age > -DISK_YOUNG_NS
+            OWN_REF name = disk_pth_is_being_written(sites->items[i], pth, now_ns, DISK_YOUNG_NS)
                                ? PyUnicode_FromFormat("%s/%s", sites->items[i]->dir, pth->name)
                                : NULL;
             if (PyErr_Occurred() ||
@@ -505,4 +504,19 @@ int searchpath_note_line(PyObject *line)
         PyErr_SetString(PyExc_TypeError, "that is no import line");
     }
     return key ? PySet_Add(noted_lines, key) : -1;
+}
+
+int searchpath_note_lines_of(PyObject *names)
+{
+    OWN_REF lines = PyList_GET_SIZE(names) ? searchpath_import_lines() : PyList_New(0);
+    for (Py_ssize_t i = 0; lines && i < PyList_GET_SIZE(lines); i++) {
+        PyObject *line = PyList_GET_ITEM(lines, i);
+        for (Py_ssize_t k = 0; k < PyList_GET_SIZE(names); k++) {
+            int speaks = PyUnicode_Contains(PyTuple_GET_ITEM(line, 2), PyList_GET_ITEM(names, k));
+            if (speaks < 0 || (speaks && searchpath_note_line(line) < 0)) {
+                return -1;
+            }
+        }
+    }
+    return lines ? 0 : -1;
 }

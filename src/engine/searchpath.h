@@ -37,4 +37,8 @@ PyObject *searchpath_import_lines(void);
 /* Such a tuple was run, or is not to be named again. 0 or -1. */
 int searchpath_note_line(PyObject *line) MUST_CHECK;
 
+/* The lines that speak of one of these modules (a list of names) are not to be named again: what they do is done. 0 or
+ * -1. Reads what changed of the site directories. */
+int searchpath_note_lines_of(PyObject *names) MUST_CHECK;
+
 #endif

@@ -378,6 +378,9 @@ static int note_and_import(struct staging *staging)
 {
     struct stage *stage = staging->stage;
     OWN_REF names = PyDict_Keys(stage->old_modules); /* in the order in which their imports began */
+    if (names && stage->finders && PyList_SetSlice(names, 0, 0, stage->finders) < 0) {
+        return -1;
+    }
     staging->hidden = names ? PySet_New(NULL) : NULL;
     stage->modules = staging->hidden ? PyDict_New() : NULL;
     stage->removed = stage->modules ? PyList_New(0) : NULL;
@@ -386,7 +389,8 @@ static int note_and_import(struct staging *staging)
         return outcome;
     }
     staging->noted = true;
-    outcome = finder_begin(&staging->finder, stage->path);
+    staging->finder.own = stage->finders;
+    outcome = finder_begin(&staging->finder, stage->path, stage->old_modules);
     outcome = outcome ? outcome : importlocks_begin(&staging->finder.standins);
     outcome = outcome ? outcome : import_behind_view(staging, names);
     return finish(staging, outcome);

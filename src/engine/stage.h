@@ -14,6 +14,7 @@ struct stage {
         roots; /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
     double limit;      /* seconds that the import may take; 0: any time */
     PyObject *path;    /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
+    PyObject *finders; /* borrowed list: names of modules that find others of the new version (editables.h) */
     PyObject *reasons; /* borrowed list */
     struct reserve *reserve; /* borrowed: used up only to undo */
     /* out */

@@ -14,6 +14,7 @@
 #include "engine/carry_weak.h"
 #include "engine/consts.h"
 #include "engine/derived.h"
+#include "engine/editables.h"
 #include "engine/effects_added.h"
 #include "engine/expiry.h"
 #include "engine/flip.h"
@@ -282,7 +283,10 @@ static int settle_tables(void *arg)
         return -1;
     }
     OWN_REF change = searchpath_apply(&upgrade->site_path);
-    return change ? 0 : -1;
+    if (!change || editables_settle(upgrade->old_modules, upgrade->stage.modules) < 0) {
+        return -1;
+    }
+    return upgrade->finders ? searchpath_note_lines_of(upgrade->finders) : 0;
 }
 
 static int redo_effects(void *arg)
@@ -640,6 +644,7 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->alive);
     Py_CLEAR(upgrade->path);
     sitepath_release(&upgrade->site_path);
+    Py_CLEAR(upgrade->finders);
     Py_CLEAR(upgrade->roots);
     Py_CLEAR(upgrade->aliases);
     Py_CLEAR(upgrade->old_modules);

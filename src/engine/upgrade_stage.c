@@ -58,6 +58,7 @@ int upgrade_stage(struct upgrade *upgrade)
     upgrade->stage.roots = upgrade->roots;
     upgrade->stage.limit = upgrade->limit;
     upgrade->stage.path = upgrade->path;
+    upgrade->stage.finders = upgrade->finders;
     upgrade->stage.reasons = upgrade->reasons;
     upgrade->std_names = effects_added_begin();
     if (!upgrade->std_names) {

@@ -1,0 +1,292 @@
+/* Finders of the same name are moved by the flip like any class that is held. What is left to do is what no reference
+ * says: a finder of another module (its name has the version in it), one that the new install does not have any more,
+ * or the first one.
+ *
+ * They are told by the form that setuptools gives them: a module with a dict MAPPING, a function install() and the
+ * class _EditableFinder; for namespaces, NAMESPACES, PATH_PLACEHOLDER and _EditableNamespaceFinder. install() itself is
+ * not called: it appends to the live lists while other threads go through them.
+ *
+ * Must not: edit sys.meta_path where an entry would move, or touch what is no finder of the upgrade. */
+#include "engine/editables.h"
+
+#include "compat/modules.h"
+
+#include <string.h>
+
+/* ---- what is one? ---- */
+
+int editables_names(const struct disk_dist *dist, PyObject *list)
+{
+    static const char suffix[] = "_finder.py";
+    for (size_t i = 0; dist->editable && i < dist->n_files; i++) {
+        const struct disk_file *file = &dist->files[i];
+        size_t length = file->relative && file->module ? strlen(file->relative) : 0;
+        if (length < sizeof suffix || strchr(file->relative, '/') || (file->flags & DISK_FILE_TREE) ||
+            strcmp(file->relative + length - (sizeof suffix - 1), suffix) != 0) {
+            continue;
+        }
+        OWN_REF name = PyUnicode_DecodeFSDefault(file->module);
+        int known = name ? PySequence_Contains(list, name) : -1;
+        if (known < 0 || (!known && PyList_Append(list, name) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The class of that name in a finder's module. Borrowed; NULL without an exception: it is no such module. */
+static PyObject *finder_in(PyObject *module, const char *name)
+{
+    PyObject *dict = module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    PyObject *mapping = dict ? dict_get(dict, "MAPPING") : NULL;
+    PyObject *install = mapping && PyDict_Check(mapping) ? dict_get(dict, "install") : NULL;
+    PyObject *class = install && PyFunction_Check(install) ? dict_get(dict, name) : NULL;
+    return class && PyType_Check(class) ? class : NULL;
+}
+
+#define FINDER "_EditableFinder"
+#define NAMESPACE_FINDER "_EditableNamespaceFinder"
+
+/* Is the class of one of these modules? 1, 0, -1. */
+static int is_of(PyObject *class, PyObject *modules)
+{
+    bool made = PyType_Check(class) && PyType_HasFeature((PyTypeObject *)class, Py_TPFLAGS_HEAPTYPE);
+    PyObject *name = made ? dict_get(((PyTypeObject *)class)->tp_dict, "__module__") : NULL;
+    PyObject *module = name && PyUnicode_Check(name) ? PyDict_GetItemWithError(modules, name) : NULL;
+    PyObject *there = module ? finder_in(module, FINDER) : NULL;
+    PyObject *other = module ? finder_in(module, NAMESPACE_FINDER) : NULL;
+    return PyErr_Occurred() ? -1 : (there && there == class) || (other && other == class);
+}
+
+/* ---- while the new version is staged ---- */
+
+/* Stands in for the class method find_spec; self is what was there. */
+static PyObject *find_nothing(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    if (modules_view_mine()) {
+        Py_RETURN_NONE;
+    }
+    PyObject *class = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : Py_None;
+    descrgetfunc get = Py_TYPE(self)->tp_descr_get;
+    OWN_REF original = get ? get(self, NULL, class) : Py_NewRef(self);
+    OWN_REF rest = original ? PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)) : NULL;
+    return rest ? PyObject_Call(original, rest, kwargs) : NULL;
+}
+
+static PyMethodDef find_nothing_method = {"find_spec", (PyCFunction)(void (*)(void))find_nothing,
+                                          METH_VARARGS | METH_KEYWORDS, NULL};
+
+static int hide(PyObject *class, struct standins *standins)
+{
+    OWN_REF name = PyUnicode_InternFromString("find_spec");
+    PyObject *original = name ? PyDict_GetItemWithError(((PyTypeObject *)class)->tp_dict, name) : NULL;
+    if (!original) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    OWN_REF function = PyCFunction_New(&find_nothing_method, original);
+    OWN_REF bound = function ? PyClassMethod_New(function) : NULL;
+    return bound ? standins_put(standins, class, name, bound) : -1;
+}
+
+int editables_hide(PyObject *old_modules, struct standins *standins)
+{
+    PyObject *meta_path = sys_get("meta_path");
+    for (Py_ssize_t i = 0; meta_path && PyList_Check(meta_path) && i < PyList_GET_SIZE(meta_path); i++) {
+        PyObject *class = PyList_GET_ITEM(meta_path, i);
+        int old = is_of(class, old_modules);
+        if (old < 0 || (old && hide(class, standins) < 0)) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* A finder asks PathFinder for what lies below its own folders, and PathFinder's stand-in asks here. */
+static _Thread_local bool asking;
+
+PyObject *editables_find(PyObject *names, PyObject *name, PyObject *path, PyObject *target)
+{
+    if (asking) {
+        Py_RETURN_NONE;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *own = PyList_GET_ITEM(names, i);
+        OWN_REF module = PyUnicode_Compare(own, name) ? PyObject_GetItem(modules_dict(), own) : NULL;
+        if (!module && PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_KeyError)) {
+            return NULL;
+        }
+        PyErr_Clear(); /* not imported yet */
+        OWN_REF class = Py_XNewRef(finder_in(module, FINDER));
+        OWN_REF spaces = class ? Py_XNewRef(finder_in(module, NAMESPACE_FINDER)) : NULL;
+        asking = true;
+        OWN_REF spec = class ? PyObject_CallMethod(class, "find_spec", "OOO", name, path, target) : NULL;
+        if (spec == Py_None && spaces) {
+            Py_SETREF(spec, PyObject_CallMethod(spaces, "find_spec", "O", name));
+        }
+        asking = false;
+        if (spec != Py_None && (spec || PyErr_Occurred())) {
+            return STEAL(spec);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+/* ---- after the flip ---- */
+
+/* Is the entry in the list? Nothing is called on entries: they may be anybody's. */
+static bool has(PyObject *list, PyObject *entry)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        PyObject *other = PyList_GET_ITEM(list, i);
+        bool texts = PyUnicode_Check(other) && PyUnicode_Check(entry) && PyUnicode_Compare(other, entry) == 0;
+        bool methods = PyMethod_Check(other) && PyMethod_Check(entry) &&
+                       PyMethod_GET_SELF(other) == PyMethod_GET_SELF(entry) &&
+                       PyMethod_GET_FUNCTION(other) == PyMethod_GET_FUNCTION(entry);
+        if (other == entry || texts || methods) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the finders of these modules have in a list. `of`: what to take of a module, new reference or NULL. New list. */
+static PyObject *wanted_of(PyObject *modules, PyObject *(*of)(PyObject *module))
+{
+    OWN_REF found = PyList_New(0);
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; found && PyDict_Next(modules, &i, &name, &module);) {
+        OWN_REF item = finder_in(module, FINDER) ? of(module) : NULL;
+        if (PyErr_Occurred() || (item && PyList_Append(found, item) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(found);
+}
+
+static PyObject *class_of(PyObject *module)
+{
+    return Py_XNewRef(finder_in(module, FINDER));
+}
+
+/* Has the install namespaces? Then its module's placeholder is to be on sys.path. */
+static PyObject *placeholder_of(PyObject *module)
+{
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *spaces = dict_get(dict, "NAMESPACES"), *text = spaces ? dict_get(dict, "PATH_PLACEHOLDER") : NULL;
+    bool any = text && PyDict_Check(spaces) && PyDict_GET_SIZE(spaces) && PyUnicode_Check(text);
+    return any ? Py_NewRef(text) : NULL;
+}
+
+static PyObject *hook_of(PyObject *module)
+{
+    OWN_REF placeholder = placeholder_of(module);
+    PyObject *class = placeholder ? finder_in(module, NAMESPACE_FINDER) : NULL;
+    return class ? PyObject_GetAttrString(class, "_path_hook") : NULL;
+}
+
+/* Does the entry of such a list belong to one of the modules? 1, 0, -1. */
+typedef int (*belongs)(PyObject *entry, PyObject *modules);
+
+static int hook_belongs(PyObject *entry, PyObject *modules)
+{
+    return PyMethod_Check(entry) ? is_of(PyMethod_GET_SELF(entry), modules) : 0;
+}
+
+static int placeholder_belongs(PyObject *entry, PyObject *modules)
+{
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; PyUnicode_Check(entry) && PyDict_Next(modules, &i, &name, &module);) {
+        OWN_REF text = finder_in(module, FINDER) ? placeholder_of(module) : NULL;
+        if (text && PyUnicode_Compare(text, entry) == 0) {
+            return 1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Is the entry of these generations, and not wanted any more? 1, 0, -1. */
+static int is_stale(PyObject *entry, PyObject *from, PyObject *to, belongs belongs_to, PyObject *wanted)
+{
+    if (has(wanted, entry)) {
+        return 0;
+    }
+    int old = belongs_to(entry, from);
+    return old ? old : belongs_to(entry, to);
+}
+
+/* The list with what is wanted in the place of what is stale, the rest at its end. New list. */
+static PyObject *renewed(PyObject *list, PyObject *from, PyObject *to, belongs belongs_to, PyObject *wanted)
+{
+    OWN_REF out = PyList_New(0);
+    Py_ssize_t next = 0;
+    for (Py_ssize_t i = 0; out && i < PyList_GET_SIZE(list); i++) {
+        OWN_REF entry = Py_NewRef(PyList_GET_ITEM(list, i));
+        int stale = is_stale(entry, from, to, belongs_to, wanted);
+        while (stale > 0 && next < PyList_GET_SIZE(wanted) && has(list, PyList_GET_ITEM(wanted, next))) {
+            next++;
+        }
+        PyObject *now = stale <= 0 ? entry : next < PyList_GET_SIZE(wanted) ? PyList_GET_ITEM(wanted, next++) : NULL;
+        if (stale < 0 || (now && PyList_Append(out, now) < 0)) {
+            return NULL;
+        }
+    }
+    for (; out && next < PyList_GET_SIZE(wanted); next++) {
+        PyObject *rest = PyList_GET_ITEM(wanted, next);
+        if (!has(out, rest) && PyList_Append(out, rest) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(out);
+}
+
+/* A thread that goes through the list sees each entry where it was, or goes on with the old list: entries are exchanged
+ * in place if none moves, and else the name is bound anew. */
+static int put(const char *name, PyObject *list, PyObject *out)
+{
+    Py_ssize_t n = PyList_GET_SIZE(out), old = PyList_GET_SIZE(list);
+    bool moves = n < old;
+    for (Py_ssize_t i = 0; i < n && !moves; i++) {
+        PyObject *item = PyList_GET_ITEM(out, i);
+        if (i >= old ? PyList_Append(list, item) < 0
+                     : PyList_GET_ITEM(list, i) != item && PyList_SetItem(list, i, Py_NewRef(item)) < 0) {
+            return -1;
+        }
+    }
+    return moves ? PySys_SetObject(name, out) : 0;
+}
+
+static int settle_list(const char *name, PyObject *from, PyObject *to, belongs belongs_to,
+                       PyObject *(*of)(PyObject *module))
+{
+    PyObject *list = sys_get(name);
+    if (!list || !PyList_Check(list)) {
+        return PyErr_Occurred() ? -1 : 0; /* the program's own */
+    }
+    OWN_REF held = Py_NewRef(list);
+    OWN_REF wanted = wanted_of(to, of);
+    OWN_REF out = wanted ? renewed(list, from, to, belongs_to, wanted) : NULL;
+    return out ? put(name, list, out) : -1;
+}
+
+/* Most upgrades have none. */
+static bool has_finder(PyObject *modules)
+{
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; PyDict_Next(modules, &i, &name, &module);) {
+        if (finder_in(module, FINDER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int editables_settle(PyObject *from, PyObject *to)
+{
+    if (!has_finder(from) && !has_finder(to)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    bool done = settle_list("meta_path", from, to, is_of, class_of) == 0 &&
+                settle_list("path_hooks", from, to, hook_belongs, hook_of) == 0 &&
+                settle_list("path", from, to, placeholder_belongs, placeholder_of) == 0;
+    return done ? 0 : -1;
+}

@@ -8,6 +8,7 @@
  * fail. */
 #include "engine/flip.h"
 
+#include "compat/callers.h"
 #include "compat/gate.h"
 #include "compat/heap.h"
 #include "compat/type.h"
@@ -314,11 +315,14 @@ static struct target *find_left_over(struct account *account, size_t n_parkable)
 {
     for (size_t i = 0; i < account->n_targets; i++) {
         Py_ssize_t left = account_left_over(&account->list[i]);
+        PyObject *object = account->list[i].object;
         /* A call that is parked at the gate may hold its function in a C local of its caller: it will call the partner.
-         * An instance that gets a new object must not be held so: its caller would go on with the old one. */
-        bool number = PyLong_CheckExact(account->list[i].object); /* whoever else holds it goes on with an equal one */
-        bool parked = left > 0 && i < n_parkable && (size_t)left <= gate_parked_on(account->list[i].object);
-        if (left != 0 && !parked && !number) {
+         * The caller of one that is being executed will drop it. An instance that gets a new object must not be held
+         * so: its caller would go on with the old one. */
+        bool number = PyLong_CheckExact(object); /* whoever else holds it goes on with an equal one */
+        bool called =
+            left > 0 && i < n_parkable && (size_t)left <= gate_parked_on(object) + callers_hold(object, &account->map);
+        if (left != 0 && !called && !number) {
             return &account->list[i];
         }
     }
@@ -619,7 +623,7 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
         return planned;
     }
     if (gate_prepare() < 0 || pins_keep(upgrade->flip.pinned, false) < 0 ||
-        pins_keep(upgrade->flip.pinned_parked, true) < 0) {
+        pins_keep(upgrade->flip.pinned_parked, true) < 0 || pins_keep_borrowed(&account->map) < 0) {
         return FLIP_ERROR;
     }
     upgrade->flip.references = 0;

@@ -1,10 +1,12 @@
 /* A pin is a list of objects and, for each thread, the frame and instruction it was at. A thread that is elsewhere, or
- * gone, has left the C call; when all have, the list is dropped.
+ * gone, has left the C call; when all have, the list is dropped. What a finalizer's caller has borrowed has one place
+ * only, which is not the innermost one: the frame below the finalizer.
  *
  * Process-wide, because it outlives the upgrade that made it: one linked list, guarded by the GIL. Must not: look into
  * the objects. */
 #include "engine/pins.h"
 
+#include "compat/callers.h"
 #include "compat/gate.h"
 
 #include <stdlib.h>
@@ -13,6 +15,7 @@ struct place {
     uint64_t thread;    /* PyThreadState.id, never used again */
     const frame *frame; /* compared, never followed */
     int position;
+    bool below; /* other frames may be above it. Without a frame: all of the thread's are */
 };
 
 struct pin {
@@ -93,9 +96,16 @@ static int first_frame(frame *f, PyThreadState *thread, void *arg)
 
 static struct place place_of(PyThreadState *thread)
 {
-    struct place place = {thread->id, NULL, 0};
+    struct place place = {thread->id, NULL, 0, false};
     frame_each_of(thread, first_frame, &place);
     return place;
+}
+
+static int is_place(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    const struct place *place = arg;
+    return f == place->frame && frame_position(f) == place->position;
 }
 
 /* Each collection is an occasion to look whether threads have moved on. In gc.callbacks while there are pins. */
@@ -127,37 +137,57 @@ static int register_callback(void)
     return 0;
 }
 
+/* A new pin with room for n places, in the list. NULL with an exception set. */
+static struct pin *add_pin(PyObject *objects, size_t n)
+{
+    struct pin *pin = register_callback() < 0 ? NULL : calloc(1, sizeof *pin);
+    struct place *places = pin ? calloc(n, sizeof *places) : NULL;
+    if (!places) {
+        free(pin);
+        return PyErr_Occurred() ? NULL : (void *)PyErr_NoMemory();
+    }
+    *pin = (struct pin){.objects = Py_NewRef(objects), .places = places, .next = pins};
+    pins = pin;
+    return pin;
+}
+
+static int keep_borrowed(PyTypeObject *type, PyThreadState *thread, frame *below, void *arg)
+{
+    (void)arg;
+    OWN_REF objects = PyList_New(0);
+    struct pin *pin = objects && PyList_Append(objects, (PyObject *)type) == 0 ? add_pin(objects, 1) : NULL;
+    if (!pin) {
+        return -1;
+    }
+    pin->places[pin->n_places++] = (struct place){thread->id, below, below ? frame_position(below) : 0, true};
+    return 0;
+}
+
+int pins_keep_borrowed(const struct ptrmap *moved)
+{
+    return callers_each_borrowed(moved, keep_borrowed, NULL);
+}
+
 int pins_keep(PyObject *objects, bool parked)
 {
     if (PyList_GET_SIZE(objects) == 0) {
         return 0;
     }
-    if (register_callback() < 0) {
-        return -1;
-    }
-    size_t n = 0;
+    size_t n = 1;
     PyInterpreterState *interp = PyInterpreterState_Get();
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
         n++;
     }
-    struct pin *pin = calloc(1, sizeof *pin);
-    struct place *places = calloc(n + 1, sizeof *places);
-    if (!pin || !places) {
-        free(pin);
-        free(places);
-        PyErr_NoMemory();
+    struct pin *pin = add_pin(objects, n);
+    if (!pin) {
         return -1;
     }
+    pin->parked = parked;
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
         if (!parked) {
-            places[pin->n_places++] = place_of(thread);
+            pin->places[pin->n_places++] = place_of(thread);
         }
     }
-    pin->parked = parked;
-    pin->objects = Py_NewRef(objects);
-    pin->places = places;
-    pin->next = pins;
-    pins = pin;
     return 0;
 }
 
@@ -165,6 +195,9 @@ static bool is_still_there(const struct place *was)
 {
     PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
     for (; thread; thread = PyThreadState_Next(thread)) {
+        if (thread->id == was->thread && was->below) {
+            return !was->frame || frame_each_of(thread, is_place, (void *)was);
+        }
         if (thread->id == was->thread) {
             struct place now = place_of(thread);
             return now.frame == was->frame && now.position == was->position && now.frame;

@@ -22,6 +22,10 @@ int pins_collect_inputs(struct ptrmap *inputs) MUST_CHECK;
  * place where it is now. Nothing is kept when the list is empty. 0 or -1 with an exception set. */
 int pins_keep(PyObject *objects, bool parked) MUST_CHECK;
 
+/* Keeps the classes, of those moved, to which the deallocation of an object may come back (compat/callers.h), until it
+ * has come to its end. 0 or -1 with an exception set. */
+int pins_keep_borrowed(const struct ptrmap *moved) MUST_CHECK;
+
 /* Drops what no thread can be using any more. Returns how many objects are still kept. May run finalizers. Called at
  * each collection too, while there are pins. */
 Py_ssize_t pins_sweep(void);

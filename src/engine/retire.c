@@ -4,9 +4,12 @@
  * moved) tell whether it did.
  *
  * Calls that were parked at the gate keep the function they had called on their caller's value stack until they return:
- * those are waited for a little. Must not: keep anything of the old generation alive itself. */
+ * those are waited for a little. Those of this thread, below the call of upgrade(), are not. Must not: keep anything of
+ * the old generation alive itself. */
 #include "engine/retire.h"
 
+#include "compat/callers.h"
+#include "compat/gate.h"
 #include "compat/heap.h"
 #include "compat/island.h"
 #include "compat/weak.h"
@@ -118,6 +121,9 @@ static int collect_island(PyObject *watch)
 /* "requests.api.get: held by ..." for one survivor. */
 static PyObject *describe(PyObject *object, PyObject *name)
 {
+    if (callers_wait_for(object)) {
+        return PyUnicode_FromFormat("%U: held by a call of it that is under way", name);
+    }
     OWN_REF objects = PyTuple_Pack(1, object);
     OWN_REF answer = objects ? explain_objects(objects) : NULL;
     PyObject *entry = answer ? PyList_GET_ITEM(answer, 0) : NULL;
@@ -168,17 +174,30 @@ int retire_name_members(PyObject *watch, PyObject *notes)
     return 0;
 }
 
+/* Is something alive that a call below this very one has in hand? No waiting ends that. */
+static bool waits_for_us(PyObject *watch)
+{
+    bool waits = false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(watch) && !waits; i++) {
+        OWN_REF object = survivor(watch, i);
+        waits = object && callers_wait_for(object);
+    }
+    return waits && gate_is_idle();
+}
+
+/* What calls below this very one have in hand keeps the rest alive: of that only the number is told. */
 static PyObject *list_alive(PyObject *watch)
 {
     OWN_REF alive = PyList_New(0);
     Py_ssize_t rest = 0;
+    bool waits = waits_for_us(watch);
     for (Py_ssize_t i = 0; alive && i < PyList_GET_SIZE(watch); i++) {
         PyObject *entry = PyList_GET_ITEM(watch, i);
         OWN_REF object = survivor(watch, i);
         if (!object) {
             continue;
         }
-        if (PyList_GET_SIZE(alive) >= SHOWN) {
+        if (PyList_GET_SIZE(alive) >= SHOWN || (waits && !callers_wait_for(object))) {
             rest++;
             continue;
         }
@@ -237,6 +256,9 @@ PyObject *retire_check(PyObject *watch, double patience)
     turn_give();
     if (count_alive(watch) && collect_island(watch) < 0) {
         return NULL;
+    }
+    if (waits_for_us(watch)) {
+        return list_alive(watch);
     }
     if (count_alive(watch) && pins_sweep() == 0 && collect(OLDEST) < 0) { /* nothing that waiting would end */
         return NULL;

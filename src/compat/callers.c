@@ -1,0 +1,208 @@
+/* Idea: a frame that the interpreter has entered from C has a caller that called its function, and had it from
+ * somewhere: it may own one reference. What else C code has at hand is known for three slots only:
+ *
+ * - who looks an attribute up owns the descriptor that serves it, and if the class has a __getattr__ that as well;
+ * - who sets or deletes one owns the descriptor and the class;
+ * - a method of an object that has a finalizer may be called by it, and that by the object's deallocation, which then
+ *   goes on with the class that it began with, by a borrowed pointer.
+ *
+ * Invariant: what is counted here is never used by C code again but to drop it, or to call it, which an old function
+ * forwards. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat/callers.h"
+
+#include "compat/detour.h"
+
+#include <internal/pycore_frame.h>
+
+static bool is_entered_from_c(const frame *opaque)
+{
+    const _PyInterpreterFrame *f = (const _PyInterpreterFrame *)opaque;
+    if (f->owner == FRAME_OWNED_BY_GENERATOR) {
+        return false;
+    }
+#if PY_VERSION_HEX < 0x030c0000
+    return f->is_entry;
+#else
+    return f->previous != NULL && f->previous->owner == FRAME_OWNED_BY_CSTACK;
+#endif
+}
+
+/* An argument that the frame's call was given, if the frame still has it there; borrowed. */
+static PyObject *argument(const frame *opaque, int at)
+{
+    const _PyInterpreterFrame *f = (const _PyInterpreterFrame *)opaque;
+    const PyCodeObject *code = frame_code(opaque);
+    int positional = code->co_argcount;
+    bool packed = at >= positional && code->co_flags & CO_VARARGS;
+    PyObject *word = packed            ? f->localsplus[positional + code->co_kwonlyargcount]
+                     : at < positional ? f->localsplus[at]
+                                       : NULL;
+    word = word != NULL && PyCell_Check(word) ? PyCell_GET(word) : word;
+    at -= positional;
+    return !packed || word == NULL                                   ? word
+           : PyTuple_CheckExact(word) && PyTuple_GET_SIZE(word) > at ? PyTuple_GET_ITEM(word, at)
+                                                                     : NULL;
+}
+
+/* Is this function what a class, or the nearest of its bases, has under the name? */
+static bool is_method(PyTypeObject *type, const char *name, PyObject *function)
+{
+    PyObject *mro = type->tp_mro, *found = NULL;
+    for (Py_ssize_t i = 0; found == NULL && mro != NULL && PyTuple_Check(mro) && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *class = PyTuple_GET_ITEM(mro, i);
+        PyObject *dict = PyType_Check(class) ? ((PyTypeObject *)class)->tp_dict : NULL;
+        found = dict != NULL ? dict_get(dict, name) : NULL;
+    }
+    OWN_REF bare = found != NULL && Py_IS_TYPE(found, &PyStaticMethod_Type)
+                       ? PyStaticMethod_Type.tp_descr_get(found, NULL, NULL)
+                       : Py_XNewRef(found);
+    PyErr_Clear(); /* no memory: then nobody is known to hold it */
+    return function != NULL && bare == function;
+}
+
+static bool is_method_of_moved(const struct ptrmap *moved, const char *name, PyObject *function)
+{
+    const struct ptrmap_slot *slot;
+    for (size_t i = 0; (slot = ptrmap_next(moved, &i)) != NULL;) {
+        PyObject *object = (PyObject *)slot->key;
+        if (PyType_Check(object) && is_method((PyTypeObject *)object, name, function)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is the function one by which a descriptor of this class serves an attribute? */
+static bool is_binding(PyTypeObject *type, PyObject *function)
+{
+    static const char *const names[] = {"__get__", "__set__", "__delete__"};
+    return is_method(type, names[0], function) || is_method(type, names[1], function) ||
+           is_method(type, names[2], function);
+}
+
+/* Is the function what one of these attributes of a property is? */
+static bool serves(PyObject *property, const char *const *names, PyObject *function)
+{
+    bool does = false;
+    for (; *names != NULL && !does; names++) {
+        OWN_REF part = PyObject_GetAttrString(property, *names);
+        does = part == function;
+    }
+    PyErr_Clear();
+    return does;
+}
+
+/* Does the frame set or delete an attribute of an instance of this very class? */
+static bool sets(PyTypeObject *type, const frame *f, PyObject *function)
+{
+    static const char *const setters[] = {"fset", "fdel", NULL};
+    PyObject *self = argument(f, 0), *instance = argument(f, 1);
+    if (self != NULL && instance != NULL && Py_IS_TYPE(instance, type) && is_binding(Py_TYPE(self), function)) {
+        return true;
+    }
+    PyObject *mro = self != NULL && Py_IS_TYPE(self, type) ? type->tp_mro : NULL;
+    for (Py_ssize_t i = 0; mro != NULL && PyTuple_Check(mro) && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *class = PyTuple_GET_ITEM(mro, i), *name, *value;
+        PyObject *dict = PyType_Check(class) ? ((PyTypeObject *)class)->tp_dict : NULL;
+        for (Py_ssize_t at = 0; dict != NULL && PyDict_Next(dict, &at, &name, &value);) {
+            if (Py_IS_TYPE(value, &PyProperty_Type) && serves(value, setters, function)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct holding {
+    PyObject *object;     /* borrowed */
+    bool gets, finalizes; /* it is __getattr__ or __del__ of a class */
+    size_t n;
+};
+
+static bool gets_attribute(const struct holding *holding, const frame *f)
+{
+    for (int i = 0; i < 2 && holding->gets; i++) { /* a getter's self, or the instance that a descriptor is given */
+        PyObject *self = argument(f, i);
+        if (self != NULL && is_method(Py_TYPE(self), "__getattr__", holding->object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int count_holder(frame *f, PyThreadState *thread, void *arg)
+{
+    static const char *const parts[] = {"fget", "fset", "fdel", NULL};
+    (void)thread;
+    struct holding *holding = arg;
+    PyObject *executed = is_entered_from_c(f) ? frame_function(f) : NULL;
+    if (executed == NULL) {
+        return 0;
+    }
+    if (PyType_Check(holding->object)) {
+        holding->n += sets((PyTypeObject *)holding->object, f, executed);
+    } else if (PyFunction_Check(holding->object)) {
+        holding->n += executed == holding->object && (!holding->finalizes || argument(f, 0) != NULL);
+        holding->n += gets_attribute(holding, f);
+    } else if (Py_IS_TYPE(holding->object, &PyProperty_Type)) {
+        holding->n += serves(holding->object, parts, executed);
+    } else {
+        holding->n += argument(f, 0) == holding->object && is_binding(Py_TYPE(holding->object), executed);
+    }
+    return 0;
+}
+
+size_t callers_hold(PyObject *object, const struct ptrmap *moved)
+{
+    bool function = PyFunction_Check(object);
+    if (function && is_method_of_moved(moved, "__new__", object)) {
+        return 0;
+    }
+    struct holding holding = {.object = object,
+                              .gets = function && is_method_of_moved(moved, "__getattr__", object),
+                              .finalizes = function && is_method_of_moved(moved, "__del__", object)};
+    frame_each(count_holder, &holding);
+    return holding.n;
+}
+
+static int is_executing(frame *f, PyThreadState *thread, void *arg)
+{
+    (void)thread;
+    return is_entered_from_c(f) && frame_function(f) != NULL && frame_function(f) == arg;
+}
+
+bool callers_wait_for(PyObject *function)
+{
+    PyObject *partner = detour_forwards_to(function);
+    return partner != NULL && frame_each_of(PyThreadState_Get(), is_executing, partner) != 0;
+}
+
+struct borrowing {
+    const struct ptrmap *moved;
+    callers_visit visit;
+    void *arg;
+    PyTypeObject *type; /* borrowed by who called the frame before, which is looked for; or NULL */
+    PyThreadState *thread;
+};
+
+static int find_borrower(frame *f, PyThreadState *thread, void *arg)
+{
+    struct borrowing *borrowing = arg;
+    frame *below = thread == borrowing->thread ? f : NULL;
+    int result =
+        borrowing->type == NULL ? 0 : borrowing->visit(borrowing->type, borrowing->thread, below, borrowing->arg);
+    PyObject *self = is_entered_from_c(f) ? argument(f, 0) : NULL;
+    PyTypeObject *type = self != NULL ? Py_TYPE(self) : NULL;
+    bool borrows = type != NULL && ptrmap_get(borrowing->moved, type) != NULL && type->tp_finalize != NULL;
+    borrowing->type = borrows ? type : NULL;
+    borrowing->thread = thread;
+    return result;
+}
+
+int callers_each_borrowed(const struct ptrmap *moved, callers_visit visit, void *arg)
+{
+    struct borrowing borrowing = {moved, visit, arg, NULL, NULL};
+    int result = frame_each(find_borrower, &borrowing);
+    return result != 0 || borrowing.type == NULL ? result : visit(borrowing.type, borrowing.thread, NULL, arg);
+}

@@ -40,3 +40,42 @@ def test_records():
 def test_records_take_each_value_once(values, named):
     with pytest.raises(TypeError):
         midflight.Change(*values, **named)
+
+
+HUGE, ODD = 10**400, type("Odd", (), {"__repr__": lambda self: 1 / 0})()
+
+
+@pytest.mark.parametrize(
+    "options", [{"wait": HUGE}, {"limit": -HUGE}, {"rehearse": HUGE}, {"wait": ODD}, {"keep": ODD}]
+)
+@pytest.mark.parametrize("call", [midflight.upgrade, midflight.rollback])
+def test_no_number_is_too_odd_to_be_told(call, options):
+    if call is midflight.rollback and not options.keys() <= {"wait", "keep"}:
+        pytest.skip("no option of rollback()")
+    with pytest.raises(midflight.Error, match="must be"):
+        call("pytest", **options)
+
+
+@pytest.mark.parametrize("allow", [5, None, [ODD], ["x", 1]])
+def test_what_is_allowed_is_named(allow):
+    for call in (
+        midflight.upgrade,
+        midflight.plan,
+        midflight.rollback,
+        lambda *names, allow: midflight.reload_module("pytest", allow=allow),
+    ):
+        with pytest.raises(midflight.Error, match="allow takes"):
+            call("pytest", allow=allow)
+
+
+@pytest.mark.parametrize("name", ["lib\0", "\ud800", "../lib", "lib ", "lib==2", "x" * 10_000 + "!"])
+def test_what_is_no_name_of_a_distribution(name):
+    for call in (midflight.upgrade, midflight.plan, midflight.rollback, midflight.confirm):
+        with pytest.raises(midflight.Error, match="is no name of a distribution") as caught:
+            call(name)
+        assert len(str(caught.value)) < 500
+
+
+def test_a_relative_name_is_no_module():
+    with pytest.raises(midflight.Error, match="whole name"):
+        midflight.reload_module(".pytest")

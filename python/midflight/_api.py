@@ -14,7 +14,9 @@ if TYPE_CHECKING:  # importing these takes longer than all of midflight
     from types import ModuleType
 
 LIMIT = 60.0  # seconds that the import of a new version may take
+_TOLD = (LookupError, ValueError, RuntimeError, OSError)  # how the engine says that something cannot be
 HOLD = 0.5  # seconds: no caller waits longer at the gate for one try
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 REHEARSE = 60.0  # seconds: how long a rehearsal may take
 
 
@@ -41,9 +43,16 @@ def _run(
         report = _report(result, answer)
         if probation and report.kept:
             report.probation = Trial(probation, answer["roots"], answer["since"], keep)
-    except (LookupError, ValueError, RuntimeError, OSError) as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
+    except _TOLD as error:
+        raise _told(error) from None
     return report
+
+
+def _told(error: Exception) -> Error:
+    """What the engine says, as an Error. What Python code has raised below it (a signal handler of the program) is raised again."""
+    if error.__traceback__ and error.__traceback__.tb_next:
+        raise error
+    return Error(error.args[0] if len(error.args) == 1 else str(error))
 
 
 def _report(result: str, answer) -> Report:
@@ -53,16 +62,26 @@ def _report(result: str, answer) -> Report:
     return Report(answer)
 
 
+def _seconds(value: object) -> float:
+    """A number as a float; NaN when it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond all floats
+        return float("inf") if value > 0 else float("-inf")
+
+
 def _check_wait(wait: float) -> float:
-    if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not 0 <= wait < float("inf"):
-        raise Error(f"wait must be a number of seconds, 0 or more, not {wait!r}")
+    if not 0 <= _seconds(wait) < float("inf"):
+        raise Error(f"wait must be a number of seconds, 0 or more, not {_shown(wait)}")
     return float(wait)
 
 
 def _check_keep(keep: float) -> float:
-    if isinstance(keep, bool) or not isinstance(keep, (int, float)) or not keep >= 0:
-        raise Error(f"keep must be a number of seconds, 0 or more (inf: until confirm()), not {keep!r}")
-    return float(keep)
+    if not _seconds(keep) >= 0:
+        raise Error(f"keep must be a number of seconds, 0 or more (inf: until confirm()), not {_shown(keep)}")
+    return _seconds(keep)
 
 
 def _check_probation(probation: "float | Probation | None") -> "Probation | None":
@@ -83,31 +102,46 @@ def _check_when(when: str) -> str:
 def _check_limit(limit: float | None) -> float:
     if limit is None:
         return 0.0
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not 0 < limit < float("inf"):
-        raise Error(f"limit must be a number of seconds above 0, or None for any time, not {limit!r}")
+    if not 0 < _seconds(limit) < float("inf"):
+        raise Error(f"limit must be a number of seconds above 0, or None for any time, not {_shown(limit)}")
     return float(limit)
 
 
 def _check_rehearse(rehearse: float) -> float:
-    if not isinstance(rehearse, (bool, int, float)) or not 0 <= rehearse < float("inf"):
-        raise Error(f"rehearse must be True, False or a number of seconds, not {rehearse!r}")
-    return REHEARSE if rehearse is True else float(rehearse)
+    if rehearse is True or rehearse is False:
+        return REHEARSE if rehearse else 0.0
+    if not 0 <= _seconds(rehearse) < float("inf"):
+        raise Error(f"rehearse must be True, False or a number of seconds, not {_shown(rehearse)}")
+    return float(rehearse)
 
 
 def _check_allow(allow: "str | Iterable[str]") -> tuple[str, ...]:
-    entries = (allow,) if isinstance(allow, str) else tuple(allow)
+    entries = (allow,) if isinstance(allow, str) or not hasattr(allow, "__iter__") else tuple(allow)
     for entry in entries:
         if not isinstance(entry, str) or not entry:
             raise Error(
-                f'allow takes "names", "signatures", "requirements" and symbols such as "lib.gone", not {entry!r}'
+                f'allow takes "names", "signatures", "requirements" and symbols such as "lib.gone", not {_shown(entry)}'
             )
     return entries
+
+
+def _shown(value: object) -> str:
+    """repr(), as short as a sentence can take."""
+    try:
+        text = repr(value)
+    except Exception as error:
+        return f"a {type(value).__name__} (whose repr() raises {type(error).__name__})"
+    return text if len(text) <= 200 else text[:200] + "..."
 
 
 def _check_names(names: tuple[str, ...]) -> None:
     for name in names:
         if not isinstance(name, str) or not name:
-            raise Error(f"the name of a distribution is a non-empty str, not {name!r}")
+            raise Error(f"the name of a distribution is a non-empty str, not {_shown(name)}")
+        if not _NAME.issuperset(name):
+            raise Error(
+                f"{_shown(name)} is no name of a distribution: those are made of letters, digits, and any of -_."
+            )
 
 
 def _check_state(state: dict[str, str] | None) -> dict[str, str]:
@@ -196,16 +230,16 @@ def rollback(
     options = _check_wait(wait), HOLD, _check_when(when), _check_allow(allow), _check_keep(keep)
     try:
         return _report(*_engine.rollback(names, *options))
-    except (LookupError, ValueError, RuntimeError, OSError) as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
+    except _TOLD as error:
+        raise _told(error) from None
 
 
 def _rollback_to(since: float) -> Report:
     """Goes back to that kept version and no other. For a probation."""
     try:
         return _report(*_engine.rollback((), 5.0, HOLD, "safe", (), 0.0, since))
-    except (LookupError, ValueError, RuntimeError, OSError) as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
+    except _TOLD as error:
+        raise _told(error) from None
 
 
 def confirm(*names: str) -> list[str]:
@@ -216,8 +250,8 @@ def confirm(*names: str) -> list[str]:
     _check_names(names)
     try:
         return _engine.confirm(names)
-    except RuntimeError as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
+    except _TOLD as error:
+        raise _told(error) from None
 
 
 def plan(*names: str, allow: "str | Iterable[str]" = (), rollback: bool = False, limit: float | None = LIMIT) -> Plan:
@@ -232,8 +266,8 @@ def plan(*names: str, allow: "str | Iterable[str]" = (), rollback: bool = False,
     _check_names(names)
     try:
         return Plan(_engine.plan(names, _check_allow(allow), rollback, _check_limit(limit)))
-    except (LookupError, ValueError, RuntimeError, OSError) as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
+    except _TOLD as error:
+        raise _told(error) from None
 
 
 def status() -> list[Status]:
@@ -275,7 +309,9 @@ def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleTyp
     changed; ``.reasons`` says why); Error when ``name`` is no name, or its distribution is not installed any more.
     """
     if not isinstance(name, str) or not name:
-        raise Error(f"the name of a module is a non-empty str, not {name!r}")
+        raise Error(f"the name of a module is a non-empty str, not {_shown(name)}")
+    if name.startswith("."):
+        raise Error(f"reload_module() takes a whole name, not one that is relative: {_shown(name)}")
     allowed = _check_allow(allow)
     if name not in sys.modules:
         return _import_anew(name)
@@ -326,8 +362,8 @@ def refresh_path(*, run_imports: bool = False) -> PathChange:
     """
     try:
         added, removed, kept, waiting, lines = _engine.refresh_path()
-    except (RuntimeError, OSError) as error:
-        raise Error(str(error.args[0] if error.args else error)) from None
+    except _TOLD as error:
+        raise _told(error) from None
     failed, failure = set(), None
     for line in lines if run_imports and not waiting else ():
         file, _, text, sitedir, name = line

@@ -32,7 +32,7 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def _number(value, what, *, least=0.0):
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= sys.float_info.max:
         raise ValueError(f"{what} must be a number, {least:g} or more, not {value!r}")
     return float(value)
 

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <time.h>
 
+#define FOR_EVER 1e12      /* seconds: what a time_t holds, and no process lives to see */
 #define RETRY_SECONDS 0.05 /* an upgrade is under way: look again after that */
 
 static struct {
@@ -59,7 +60,8 @@ static void sleep_until_it_expires(void *unused)
     pthread_mutex_lock(&expiry.mutex);
     while (!expiry.stop && expiry.at < Py_HUGE_VAL) {
         double whole = expiry.at;
-        struct timespec until = {(time_t)whole, (long)((whole - (double)(time_t)whole) * 1e9)};
+        double end = whole < FOR_EVER ? whole : FOR_EVER;
+        struct timespec until = {(time_t)end, (long)((end - (double)(time_t)end) * 1e9)};
         int result = 0;
         while (!expiry.stop && expiry.at == whole && result == 0) {
             result = pthread_cond_timedwait(&expiry.changed, &expiry.mutex, &until);

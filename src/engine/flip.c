@@ -27,14 +27,6 @@
 #include "engine/plan.h"
 
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* ---- targets and fixed holders ---- */
 
@@ -490,7 +482,8 @@ enum flip_result flip_rehearse(struct upgrade *upgrade)
     enum flip_result result = FLIP_WALK;
     upgrade->flip.rehearsing = true;
     upgrade->flip.refused = false;
-    for (upgrade->flip.walks = 1; result == FLIP_WALK; upgrade->flip.walks++) {
+    upgrade->flip.begun = turn_now();
+    for (upgrade->flip.turns = 1; result == FLIP_WALK; upgrade->flip.turns++) {
         turn_give();
         result = rehearse_once(upgrade);
     }
@@ -646,7 +639,7 @@ enum flip_result flip_run(struct upgrade *upgrade)
     if (heap_collecting()) {
         return FLIP_AGAIN;
     }
-    double begin = now();
+    double begin = turn_now();
     int raced = plan_raced(upgrade);
     if (raced) {
         return raced < 0 ? FLIP_ERROR : raced == 1 ? FLIP_REFUSED : FLIP_AGAIN;
@@ -663,7 +656,7 @@ enum flip_result flip_run(struct upgrade *upgrade)
         derived_undo(upgrade);
         migrate_undo(upgrade);
     }
-    upgrade->flip.seconds = now() - begin;
+    upgrade->flip.seconds = turn_now() - begin;
     return result;
 }
 

@@ -10,8 +10,11 @@
 #include "engine/flip_plan.h"
 
 #include "engine/replace.h"
+#include "engine/turn.h"
 
-#define MAX_TURNS 8 /* a program that makes such objects all the time must not keep a rehearsal going for ever */
+#define FIRST_TURNS 8 /* a program that makes such objects all the time must not keep a rehearsal going for ever, */
+#define MAX_WALKS 32  /* nor objects that lie in each other hold every thread up: each walk finds one step more */
+#define MAX_SECONDS 10.0
 
 /* ---- hashes ---- */
 
@@ -115,18 +118,19 @@ static int watch(struct flip *flip, const struct ptrmap *changing)
 }
 
 /* The closure, with as many walks as it needs: one, if nothing hashes differently that did not when it was rehearsed.
- */
+ * 1: one more is needed, though not under this hold of the GIL; 2: too many are. */
 static int find_changing(struct flip *flip)
 {
-    for (;;) {
+    for (int walks = 1;; walks++) {
         int closed = close_rehash(flip);
         int hashes = closed < 0 ? -1 : watch(flip, &flip->rehash.hashes);
         int suspects = hashes < 0 ? -1 : watch(flip, &flip->suspects.hashes);
         if (suspects < 0 || (!hashes && !suspects)) {
             return suspects;
         }
-        if (flip->rehearsing && flip->walks < MAX_TURNS) {
-            return 1;
+        bool turn = walks == MAX_WALKS || (flip->rehearsing && flip->turns < FIRST_TURNS);
+        if (turn) {
+            return flip->rehearsing && turn_now() - flip->begun > MAX_SECONDS ? 2 : 1;
         }
         if (account_walk(&flip->account) < 0) {
             return -1;
@@ -275,7 +279,12 @@ enum flip_result flip_plan_hashes(struct upgrade *upgrade)
         return keys < 0 ? (PyErr_NoMemory(), FLIP_ERROR) : FLIP_AGAIN;
     }
     int changing = find_changing(flip);
-    return changing < 0 ? FLIP_ERROR : changing ? FLIP_WALK : FLIP_DONE;
+    if (changing == 2) {
+        PyObject *key = upgrade->flip.account.hashables.items[0];
+        return flip_refuse_holder(upgrade, key,
+                                  "it and others lie too deep in each other for their hashes to be followed");
+    }
+    return changing <= 0 ? (enum flip_result)changing : flip->rehearsing ? FLIP_WALK : FLIP_AGAIN;
 }
 
 /* Containers that must be edited although the walk found no target in them. */

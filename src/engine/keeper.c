@@ -297,7 +297,7 @@ static bool is_done(const struct keep *keep)
 
 bool keeper_wait(const struct keep *keep, double seconds)
 {
-    int64_t until = clock_ns() + (int64_t)(seconds * 1e9);
+    int64_t until = clock_ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9); /* more would not fit */
     struct timespec end = {until / 1000000000, (long)(until % 1000000000)};
     settle_process();
     Py_BEGIN_ALLOW_THREADS;

@@ -19,6 +19,7 @@
 
 #define AGAIN_FIRST 0.05 /* seconds until it is raised again: the first may have been caught, or hit a cleanup */
 #define AGAIN_LAST 1.0
+#define FOR_EVER 1e9 /* seconds: more nanoseconds would not fit */
 
 /* Guarded by the GIL, except what the mutex guards. Process-wide: a signal handler has no state of its own. */
 static struct {
@@ -67,7 +68,7 @@ static PyObject *on_signal(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(args))
 
 static void add_seconds(struct timespec *at, double seconds)
 {
-    int64_t nanoseconds = at->tv_nsec + (int64_t)(seconds * 1e9);
+    int64_t nanoseconds = at->tv_nsec + (int64_t)((seconds < FOR_EVER ? seconds : FOR_EVER) * 1e9);
     at->tv_sec += (time_t)(nanoseconds / 1000000000);
     at->tv_nsec = (long)(nanoseconds % 1000000000);
 }

@@ -23,6 +23,13 @@ void turn_rest(bool begins)
     resting = begins;
 }
 
+double turn_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
 static void let_go(long nanoseconds)
 {
     turn_rest(true);

@@ -12,6 +12,9 @@
  * five seconds of waiting for that. True: none is. */
 bool turn_give(void);
 
+/* Seconds, from an arbitrary point on. */
+double turn_now(void);
+
 /* Is the thread that upgrades at such a point, or between turn_rest(true) and turn_rest(false)? Then what it holds is
  * in order, and a forked child, which lacks that thread, can release it. */
 bool turn_resting(void);

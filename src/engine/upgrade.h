@@ -82,7 +82,8 @@ struct upgrade {
         const char *suspect_why; /* static */
         struct ptrmap watched;  /* addresses that were found to hash differently after the flip, targets apart: the walk
                                    lists who refers to them (flip_rehash.c) */
-        int walks;              /* made by this rehearsal */
+        int turns;              /* of this rehearsal, */
+        double begun;           /* and when it began (turn_now) */
         struct replace replace; /* instances that get new objects */
         struct keyhash keyhash; /* keys whose hash Python code computes otherwise now */
         struct reshape reshape; /* classes outside whose layout or metaclass changes */

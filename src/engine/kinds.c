@@ -103,6 +103,28 @@ static bool has_opaque_base(PyTypeObject *type)
     return false;
 }
 
+static int find_thunk(PyObject *object, void *arg)
+{
+    PyObject **thunk = arg;
+    *thunk = strcmp(Py_TYPE(object)->tp_name, "_ctypes.CThunkObject") == 0 ? object : *thunk;
+    return 0;
+}
+
+PyObject *kinds_thunk(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *mro = type->tp_call && type->tp_flags & Py_TPFLAGS_HEAPTYPE ? type->tp_mro : NULL, *thunk = NULL;
+    bool is = false;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro) && !is; i++) {
+        const char *name = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_name;
+        is = strcmp(name, "_ctypes.PyCFuncPtr") == 0 || strcmp(name, "_ctypes.CFuncPtr") == 0;
+    }
+    if (is) {
+        type->tp_traverse(object, find_thunk, &thunk);
+    }
+    return thunk;
+}
+
 #define MEMOS 64 /* a power of two */
 
 /* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. Most objects are
@@ -115,7 +137,7 @@ bool kinds_is_opaque(PyObject *object)
     } memos[MEMOS];
     PyTypeObject *type = Py_TYPE(object);
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-        return has_opaque_base(type);
+        return has_opaque_base(type) || kinds_thunk(object);
     }
     size_t at = ((uintptr_t)type >> 5) & (MEMOS - 1);
     if (memos[at].type != type) {

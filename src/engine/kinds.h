@@ -9,6 +9,10 @@
  * code. */
 bool kinds_is_opaque(PyObject *object);
 
+/* What makes a function of ctypes a callback: the object behind the address that C code has, which has the Python
+ * function. Borrowed; NULL: it is none. */
+PyObject *kinds_thunk(PyObject *object);
+
 /* An instance of a class of the standard library that belongs to everybody (a logger), or says nothing by its
  * attributes (an alias of typing): not looked into. */
 bool kinds_is_shared(PyObject *object);

@@ -173,7 +173,7 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
         return replaced ? match_add(match, old, partner, PAIR_PART, parent, key)
                         : place_sentinel(match, old, partner, parent, key);
     }
-    bool data = is_container(old) || !is_part(old) || match_find(match, (PyObject *)Py_TYPE(old));
+    bool data = is_container(old) || !is_part(old) || kinds_thunk(old) || match_find(match, (PyObject *)Py_TYPE(old));
     return match_add(match, old, partner, data ? PAIR_DATA : PAIR_PART, parent, key);
 }
 
@@ -392,10 +392,30 @@ static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *
     return 0;
 }
 
+static int take_function(PyObject *object, void *arg)
+{
+    PyObject **function = arg;
+    *function = PyFunction_Check(object) ? object : *function;
+    return 0;
+}
+
+/* The function that C code calls through a callback of ctypes. */
+static int inside_thunk(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyObject *functions[] = {NULL, NULL};
+    Py_TYPE(old)->tp_traverse(old, take_function, &functions[0]);
+    Py_TYPE(new)->tp_traverse(new, take_function, &functions[1]);
+    return functions[0] && functions[1] ? match_place(match, functions[0], functions[1], at, NULL) : 0;
+}
+
 /* The old one stays, with all that is in it; but a function that it was made with (the target of a thread) is a
  * definition. */
 static int inside_opaque(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
+    PyObject *thunk = kinds_thunk(old), *other = thunk ? kinds_thunk(new) : NULL;
+    if (thunk) {
+        return other ? inside_thunk(match, at, thunk, other) : 0;
+    }
     if (!(Py_TYPE(old)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return 0;
     }

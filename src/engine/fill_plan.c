@@ -13,6 +13,7 @@
 #include "engine/shape.h"
 
 #include <string.h>
+#include <strings.h>
 
 static void planning_release(struct planning *p)
 {
@@ -324,7 +325,8 @@ static bool is_alike(PyObject *a, PyObject *b)
     }
     left += strspn(left, "_");
     right += strspn(right, "_");
-    return strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left));
+    bool same = *left && strcasecmp(left, right) == 0;
+    return same || (strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left)));
 }
 
 /* The only attribute that vanished and the only new one begin with the same value. Many do that begin with None: such a

@@ -31,9 +31,9 @@ def state(name="lib"):
 
 def settled(name="lib"):
     end = time.monotonic() + 20
-    while state(name)[0] == "waiting" and "ms ago" in state(name)[1] and time.monotonic() < end:
+    while (now := state(name))[0] == "waiting" and "ms ago" in now[1] and time.monotonic() < end:
         time.sleep(0.01)
-    return state(name)
+    return now
 
 
 def record():

@@ -368,7 +368,8 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
         carry_policy_init(carrying) < 0 || compare_all(match, find_compiled, carrying) < 0 ||
         compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || infer_late(carrying) < 0 ||
         decide_ways(carrying) < 0 || carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 ||
-        merge_all(carrying) < 0 || memo_check_outside(carrying) < 0 || memo_prepare_classes(carrying) < 0) {
+        merge_all(carrying) < 0 || memo_check_outside(carrying) < 0 || memo_find_spent(carrying) < 0 ||
+        memo_prepare_classes(carrying) < 0) {
         return -1;
     }
     carrying->carry->weak = carry_weak_find(match);
@@ -479,6 +480,12 @@ void carry_finish(struct carry *carry)
     Py_CLEAR(carry->merges);
     Py_CLEAR(carry->ids);
     Py_CLEAR(carry->weak);
+    for (size_t i = 0; i < carry->n_spent; i++) {
+        Py_DECREF(carry->spent[i].name);
+    }
+    free(carry->spent);
+    carry->spent = NULL;
+    carry->n_spent = 0;
     free(carry->ways);
     carry->ways = NULL;
     carry->n_ways = 0;

@@ -28,6 +28,12 @@ struct carry_input {
     PyObject *reasons; /* list */
 };
 
+/* An attribute that a descriptor of this class has left in instances, and that goes (carry_memo_cached.c). */
+struct carry_spent {
+    PyTypeObject *type; /* borrowed from the match */
+    PyObject *name;     /* owned */
+};
+
 struct carry {
     PyObject *changes; /* owned list of (object, key, now or None): slots that the program had changed when this was
                           decided */
@@ -41,6 +47,8 @@ struct carry {
     PyObject *notes;     /* owned list of str */
     unsigned char *ways; /* owned: enum carry_way of each pair of the match */
     size_t n_ways;
+    struct carry_spent *spent; /* owned */
+    size_t n_spent;
 };
 
 /* Decides. Writes into the new generation (which nobody sees yet) what the program put into namespaces and classes of
@@ -59,6 +67,13 @@ int carry_stale(const struct carry *carry, const struct match *match) MUST_CHECK
  * changed now (*ret_object, borrowed); -1 with an exception set. */
 int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits *edits,
                PyObject **ret_object) MUST_CHECK;
+
+/* The names that instances of this class, an old one or one outside, lose if what they have there was computed. New
+ * tuple. */
+PyObject *carry_spent_names(const struct carry *carry, PyTypeObject *type);
+
+/* May the value have been computed, and be computed again? No Python code runs. */
+bool carry_is_computed(const struct match *match, PyObject *value);
 
 /* Drops everything but what is told to the reader of the report: conflicts and notes. */
 void carry_finish(struct carry *carry);

@@ -37,6 +37,21 @@ static int add_event(const struct filler_event *event, void *arg)
     return 0;
 }
 
+static int read_function(struct memo_index *index, PyObject *function, PyObject *code)
+{
+    if (ptrmap_put(&index->known, function, function) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    index->function = function;
+    return fillers_scan((PyCodeObject *)code, add_event, index);
+}
+
+int memo_know(struct memo_index *index, PyObject *function)
+{
+    return ptrmap_get(&index->known, function) ? 0 : read_function(index, function, PyFunction_GET_CODE(function));
+}
+
 /* All functions that were recorded, those of classes and closures included. */
 static int read_functions(struct carrying *carrying, struct memo_index *index)
 {
@@ -47,9 +62,7 @@ static int read_functions(struct carrying *carrying, struct memo_index *index)
         bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         PyObject *functions = known ? PyTuple_GET_ITEM(record, BASE_FUNCTIONS) : NULL;
         for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
-            index->function = PyList_GET_ITEM(functions, i);
-            PyObject *code = PyList_GET_ITEM(functions, i + 1);
-            if (fillers_scan((PyCodeObject *)code, add_event, index) < 0) {
+            if (read_function(index, PyList_GET_ITEM(functions, i), PyList_GET_ITEM(functions, i + 1)) < 0) {
                 return -1;
             }
         }
@@ -77,6 +90,7 @@ void carry_memo_release(struct carrying *carrying)
 {
     if (carrying->memos) {
         free(carrying->memos->events);
+        ptrmap_release(&carrying->memos->known);
         free(carrying->memos);
         carrying->memos = NULL;
     }
@@ -155,7 +169,7 @@ static bool is_memo(const struct memo_index *index, const struct asked *asked)
 /* Would it be computed differently now? 1, 0, -1. */
 static int is_stale(struct carrying *carrying, const struct asked *asked)
 {
-    const struct memo_index *index = memo_index_of(carrying);
+    struct memo_index *index = memo_index_of(carrying);
     if (!index) {
         return -1;
     }
@@ -255,7 +269,7 @@ static PyObject *getter_of(struct carrying *carrying, const struct slot *slot)
     struct pair *pair = match_find(carrying->match, slot->owner);
     PyObject *getter =
         pair && pair->kind == PAIR_NAMESPACE && !slot->base ? PyDict_GetItemString(slot->owner, "__getattr__") : NULL;
-    const struct memo_index *index = getter && PyFunction_Check(getter) ? memo_index_of(carrying) : NULL;
+    struct memo_index *index = getter && PyFunction_Check(getter) ? memo_index_of(carrying) : NULL;
     for (size_t i = 0; index && i < index->n; i++) {
         if (index->events[i].kind == FILLER_STORE && memo_same_name(index->events[i].name, slot->key)) {
             return NULL; /* an ordinary global of some function */
@@ -284,8 +298,7 @@ static int is_lazy_name(struct carrying *carrying, const struct slot *slot)
     return failed ? -1 : closure.changed;
 }
 
-/* The attribute of the class that stands behind one of an instance. Borrowed. */
-static PyObject *class_attribute(PyTypeObject *type, PyObject *name)
+PyObject *memo_class_attribute(PyTypeObject *type, PyObject *name)
 {
     for (Py_ssize_t i = 0; type->tp_mro && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
         PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict;
@@ -297,14 +310,19 @@ static PyObject *class_attribute(PyTypeObject *type, PyObject *name)
     return NULL;
 }
 
+bool memo_leaves_values(PyObject *descriptor)
+{
+    PyTypeObject *type = Py_TYPE(descriptor);
+    return type->tp_descr_get && !type->tp_descr_set && contents_has_attributes(descriptor) &&
+           !PyType_Check(descriptor) && !PyFunction_Check(descriptor);
+}
+
 /* A descriptor that computes a value once and leaves it in the instance (functools.cached_property does): did it, or
  * what it was made with, change? */
 static int is_cached_attribute(struct carrying *carrying, const struct slot *slot)
 {
-    PyObject *descriptor = class_attribute(Py_TYPE(slot->owner), slot->key);
-    bool caches = descriptor && Py_TYPE(descriptor)->tp_descr_get && !Py_TYPE(descriptor)->tp_descr_set &&
-                  contents_has_attributes(descriptor) && !PyType_Check(descriptor);
-    const struct memo_index *index = caches ? memo_index_of(carrying) : NULL;
+    PyObject *descriptor = memo_class_attribute(Py_TYPE(slot->owner), slot->key);
+    struct memo_index *index = descriptor && memo_leaves_values(descriptor) ? memo_index_of(carrying) : NULL;
     OWN_REF state = index ? state_copy(descriptor) : NULL;
     if (!state) {
         return PyErr_Occurred() ? -1 : 0;
@@ -316,7 +334,7 @@ static int is_cached_attribute(struct carrying *carrying, const struct slot *slo
     while (!failed && PyDict_Next(state, &position, &name, &value)) {
         failed = PyFunction_Check(value) ? memo_follow(&closure, value) : 0;
     }
-    PyObject *getter = failed ? NULL : class_attribute(Py_TYPE(descriptor), carrying->get_name);
+    PyObject *getter = failed ? NULL : memo_class_attribute(Py_TYPE(descriptor), carrying->get_name);
     failed = failed || (getter && PyFunction_Check(getter) && memo_follow(&closure, getter) < 0);
     memo_closure_release(&closure);
     return failed ? -1 : closure.changed;
@@ -356,7 +374,7 @@ int carry_memo_filled(struct carrying *carrying, PyObject *object)
 {
     struct asked asked = {NULL, FILLER_ITEM, NULL};
     asked.name = name_of(carrying->match, object, &asked.only);
-    const struct memo_index *index = asked.name ? memo_index_of(carrying) : NULL;
+    struct memo_index *index = asked.name ? memo_index_of(carrying) : NULL;
     for (size_t i = 0; index && i < index->n; i++) {
         if (concerns(&asked, &index->events[i], FILLER_ITEM)) {
             return 1;
@@ -368,7 +386,7 @@ int carry_memo_filled(struct carrying *carrying, PyObject *object)
 int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global)
 {
     struct asked asked = {name, FILLER_STORE, NULL};
-    const struct memo_index *index = memo_index_of(carrying);
+    struct memo_index *index = memo_index_of(carrying);
     for (size_t i = 0; index && i < index->n; i++) {
         const struct event *event = &index->events[i];
         bool there = event->where == (global ? FILLER_GLOBAL : FILLER_ATTRIBUTE) && !is_initialiser(event->function);

@@ -16,14 +16,24 @@ struct event {
 struct memo_index {
     struct event *events; /* those of a function stand together */
     size_t n, capacity;
-    PyObject *function; /* being read */
+    struct ptrmap known; /* the functions that were read */
+    PyObject *function;  /* being read */
 };
 
 /* The index, read when it is first needed: most upgrades find nothing changed. NULL with an exception set. */
 struct memo_index *memo_index_of(struct carrying *carrying);
 
+/* The attribute of the class that stands behind one of an instance. Borrowed; NULL with an exception set or not. */
+PyObject *memo_class_attribute(PyTypeObject *type, PyObject *name);
+
+/* Is it a descriptor whose value may lie in the instance under its name, as functools.cached_property? */
+bool memo_leaves_values(PyObject *descriptor);
+
 /* Is the value made of numbers, strings, code and the like, and of things that have a place in the package? */
 bool memo_is_plain(const struct match *match, PyObject *value);
+
+/* Reads a function that no record has (one that a descriptor holds): may move the events. 0 or -1. */
+int memo_know(struct memo_index *index, PyObject *function) MUST_CHECK;
 
 /* Is it the same name? */
 bool memo_same_name(PyObject *a, PyObject *b);
@@ -32,7 +42,7 @@ bool memo_same_name(PyObject *a, PyObject *b);
  * begin: carrying, index, memo and perhaps type are set, all else is zero. */
 struct memo_closure {
     struct carrying *carrying;
-    const struct memo_index *index;
+    struct memo_index *index;
     PyObject *memo;        /* borrowed: the name that is asked about: it may differ */
     PyObject *type;        /* borrowed: the class whose attribute is asked about; NULL: of anything */
     struct ptrmap seen;    /* functions */
@@ -42,6 +52,8 @@ struct memo_closure {
 
 /* Adds a function of the old generation, with what it calls and reads. 0 or -1. */
 int memo_follow(struct memo_closure *closure, PyObject *function) MUST_CHECK;
+/* The same for a name of a namespace or class that code reads: does the new version start with another value? */
+int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *partner, PyObject *name) MUST_CHECK;
 void memo_closure_release(struct memo_closure *closure);
 
 /* Was an attribute of this name, of a class of the old generation, computed by this function from what is otherwise in

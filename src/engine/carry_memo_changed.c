@@ -8,8 +8,7 @@
 #include "engine/base.h"
 #include "engine/carry_equal.h"
 
-/* A name of a namespace or class that code reads: does the new version start with another value? */
-static int close_data(struct memo_closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
+int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
 {
     PyObject *base = match_base(closure->carrying->match, owner, false);
     PyObject *was = base ? PyDict_GetItemWithError(base, name) : NULL;
@@ -71,7 +70,7 @@ static int close_attribute(struct memo_closure *closure, PyObject *name)
     for (size_t i = 0; i < match->n_pairs && !closure->changed; i++) {
         const struct pair *pair = &match->pairs[i];
         bool owner = pair->kind == PAIR_NAMESPACE || (pair->kind == PAIR_CLASS && PyType_Check(pair->partner));
-        if (owner && may_be_read(closure, pair->old) && close_data(closure, pair->old, pair->partner, name) < 0) {
+        if (owner && may_be_read(closure, pair->old) && memo_follow_data(closure, pair->old, pair->partner, name) < 0) {
             return -1;
         }
     }
@@ -124,18 +123,18 @@ static bool reads_files(PyObject *name)
     return false;
 }
 
-static int close_name(struct memo_closure *closure, PyObject *function, const struct event *event)
+static int close_name(struct memo_closure *closure, PyObject *function, struct event event)
 {
-    closure->changed = closure->changed || reads_files(event->name);
-    if (event->where == FILLER_VARIABLE) {
+    closure->changed = closure->changed || reads_files(event.name);
+    if (event.where == FILLER_VARIABLE) {
         return 0; /* the function's own cells: memo_follow */
     }
-    if (event->where == FILLER_ATTRIBUTE) {
-        int failed = close_methods(closure, event->name);
-        return failed < 0 ? -1 : close_attribute(closure, event->name);
+    if (event.where == FILLER_ATTRIBUTE) {
+        int failed = close_methods(closure, event.name);
+        return failed < 0 ? -1 : close_attribute(closure, event.name);
     }
     PyObject *space = PyFunction_GET_GLOBALS(function), *base = match_base(closure->carrying->match, space, false);
-    PyObject *value = PyDict_GetItemWithError(base ? base : space, event->name);
+    PyObject *value = PyDict_GetItemWithError(base ? base : space, event.name);
     struct pair *pair = match_find(closure->carrying->match, space);
     if (!value || !pair) {
         return PyErr_Occurred() ? -1 : 0;
@@ -146,7 +145,7 @@ static int close_name(struct memo_closure *closure, PyObject *function, const st
     if (generation_owns_class(closure->carrying->match->old, value)) {
         return close_class(closure, value);
     }
-    return close_data(closure, space, pair->partner, event->name);
+    return memo_follow_data(closure, space, pair->partner, event.name);
 }
 
 int memo_follow(struct memo_closure *closure, PyObject *function)
@@ -160,9 +159,12 @@ int memo_follow(struct memo_closure *closure, PyObject *function)
     }
     struct pair *pair = match_find(closure->carrying->match, function);
     closure->changed = closure->changed || !pair || pair->changed;
+    if (memo_know(closure->index, function) < 0) {
+        return -1;
+    }
     for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
-        const struct event *event = &closure->index->events[i];
-        if (event->function == function && event->kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
+        struct event event = closure->index->events[i];
+        if (event.function == function && event.kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
             return -1;
         }
     }
@@ -205,7 +207,7 @@ static int close_classes(struct memo_closure *closure)
         PyObject *was = pair && PyType_Check(pair->partner) ? match_base(closure->carrying->match, type, false) : NULL;
         Py_ssize_t position = 0;
         while (was && PyDict_Next(was, &position, &key, &value)) {
-            if (PyUnicode_Check(key) && close_data(closure, type, pair->partner, key) < 0) {
+            if (PyUnicode_Check(key) && memo_follow_data(closure, type, pair->partner, key) < 0) {
                 return -1;
             }
         }
@@ -215,7 +217,7 @@ static int close_classes(struct memo_closure *closure)
 
 int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name)
 {
-    const struct memo_index *index = memo_index_of(carrying);
+    struct memo_index *index = memo_index_of(carrying);
     struct memo_closure closure = {.carrying = carrying, .index = index, .memo = name, .type = type};
     int failed = !index || add_lineage(&closure, ((PyTypeObject *)type)->tp_mro) < 0 ||
                  memo_follow(&closure, preparing) < 0 || close_classes(&closure) < 0;

@@ -201,7 +201,7 @@ int memo_prepare_classes(struct carrying *carrying)
  * Borrowed; NULL with an exception set or not. */
 static PyObject *prepared_otherwise(struct carrying *carrying, PyObject *type, PyObject *name, PyObject *now)
 {
-    const struct memo_index *index = memo_index_of(carrying);
+    struct memo_index *index = memo_index_of(carrying);
     size_t at = index ? find_preparing(carrying, (PyTypeObject *)type, name) : 0;
     if (!index || at == index->n || !memo_is_plain(carrying->match, now)) {
         return NULL;

@@ -107,6 +107,9 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot) MUST_CHE
 int carry_memo_fetched(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
 int carry_memo_object(struct carrying *carrying, PyObject *object) MUST_CHECK;
 
+/* Finds what descriptors have left in instances and would compute in another way now: carry->spent. 0 or -1. */
+int memo_find_spent(struct carrying *carrying) MUST_CHECK;
+
 /* Refuses if a class of the program, which derives from one of the package, prepared itself otherwise than the new
  * version would: nobody can tell it to do that again. 0 or -1. */
 int memo_check_outside(struct carrying *carrying) MUST_CHECK;

@@ -104,8 +104,10 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
-        find_hook(upgrade, &class) < 0 || PyList_Append(migrate->types, (PyObject *)type) < 0) {
+        !(class.spent = carry_spent_names(&upgrade->carry, type)) || find_hook(upgrade, &class) < 0 ||
+        PyList_Append(migrate->types, (PyObject *)type) < 0) {
         Py_XDECREF(class.wanting);
+        Py_XDECREF(class.spent);
         Py_XDECREF(class.hook);
         fill_release(&class.fills);
         return -1;
@@ -438,6 +440,13 @@ static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
     return FLIP_DONE;
 }
 
+/* Has a descriptor left there what it would compute otherwise now? */
+static bool is_spent(struct upgrade *upgrade, PyObject *instance, PyObject *name)
+{
+    PyObject *value = attribute_get(instance, name);
+    return value && carry_is_computed(&upgrade->match, value);
+}
+
 static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
 {
     struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(instance));
@@ -459,6 +468,10 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     enum flip_result result = FLIP_DONE;
     for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
         result = put_missing(upgrade, instance, &class->fills.items[i]);
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
+        result = is_spent(upgrade, instance, name) && put_removal(upgrade, instance, name) < 0 ? FLIP_ERROR : FLIP_DONE;
     }
     return result;
 }
@@ -555,6 +568,11 @@ static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuil
     for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
         result = serve_missing(upgrade, item, &class->fills.items[i]);
     }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
+        bool spent = is_spent(upgrade, item->old, name);
+        result = spent && migrate_serve_attribute(upgrade, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
     return result;
 }
 
@@ -624,6 +642,7 @@ void migrate_release(struct migrate *migrate)
     for (size_t i = 0; i < migrate->n_classes; i++) {
         fill_release(&migrate->classes[i].fills);
         Py_CLEAR(migrate->classes[i].wanting);
+        Py_CLEAR(migrate->classes[i].spent);
         Py_CLEAR(migrate->classes[i].hook);
     }
     free(migrate->classes);

@@ -28,6 +28,7 @@ struct migrate_class {
     PyTypeObject *partner; /* borrowed from the match; NULL: a class outside */
     struct fills fills;
     PyObject *wanting;    /* owned list: attributes that new code reads and only arguments can give */
+    PyObject *spent;      /* owned tuple: names of what descriptors left in instances, and that goes */
     PyObject *hook;       /* owned: the function __upgrade__, or NULL */
     PyTypeObject *shadow; /* borrowed: the new class that a hook sees an instance of */
     bool rebuilt;         /* another layout: each instance gets a replacement (record.replacement) */

@@ -1,16 +1,29 @@
-"""What an instance cached already is its own state; what it has not is computed by the new code."""
+"""What a cached property left in an instance goes if the new version computes it in another way: its own function changed, or a method
+or constant that this uses. What would be the same stays, and what cannot be computed again: objects with an identity, times,
+what somebody has set."""
 
 import lib
 
+FRESH = False
+
+
+class Own(lib.Shape):
+    @property
+    def twice(self):
+        return self.area * 2
+
 
 def hold():
-    shape = lib.Shape(3)
-    return shape, shape.area, lib.Shape.area
+    shape, own, given = lib.Shape(3), Own(2), lib.Shape(1)
+    given.give(7)
+    assert shape.area == (1, 9) and own.twice == (1, 4, 1, 4) and shape.scaled == 3 and shape.longer == "a!"
+    return shape, own, given, shape.same, shape.link, shape.made, lib.Shape.area
 
 
 def check(held):
-    shape, area, descriptor = held
-    assert shape.area is area
-    assert shape.corners == 2
-    assert lib.Shape(4).area == (2, 16)
+    shape, own, given, same, link, made, descriptor = held
+    assert "area" not in vars(shape) and shape.area == (2, 9) and own.twice == (2, 4, 2, 4)
+    assert shape.scaled == 6 and shape.longer == "aa!"
+    assert shape.same is same and shape.link is link and shape.made is made and isinstance(link, lib.Link)
+    assert shape.corners == 2 and lib.Shape(4).area == (2, 16) and given.given == 7
     assert descriptor is lib.Shape.area

@@ -65,3 +65,29 @@ assert lib.version() == 1
 midflight.upgrade("lib")
 assert lib.version() == 2
 """)
+
+
+@pytest.mark.parametrize("kind", ["TimeoutError", "SystemExit", "Own"])
+def test_what_a_signal_handler_raises_in_the_import_is_no_failure_of_the_import(run, kind):
+    slow = {**LIB, "2": {"lib.py": "import time\nfor _ in range(1000): time.sleep(0.01)\n" + LIB["2"]["lib.py"]}}
+    run(
+        f"""
+import signal
+class Own(BaseException):
+    pass
+class Program:
+    def ring(self, number, frame):
+        raise {kind}("the program's own")
+signal.signal(signal.SIGALRM, Program().ring)
+install("lib", "2")
+signal.setitimer(signal.ITIMER_REAL, 0.3)
+try:
+    midflight.upgrade("lib")
+except {kind} as error:
+    assert "own" in str(error)
+else:
+    raise AssertionError("the time was not over")
+assert lib.version() == 1
+""",
+        slow,
+    )

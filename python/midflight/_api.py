@@ -305,7 +305,7 @@ def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleTyp
     seconds, and no caller waits at the gate for longer than half a second (HOLD) at a time. ``allow`` is that of upgrade().
 
     Returns the module, which is another object after an upgrade; what the program holds has moved to it. Raises ImportError, or
-    whatever the import raises, when it is not imported yet and cannot be; UpgradeRefused when it cannot be upgraded (nothing was
+    whatever the import raises, when it is not imported yet and cannot be; ModuleNotFoundError too when it is not there any more; UpgradeRefused when it cannot be upgraded (nothing was
     changed; ``.reasons`` says why); Error when ``name`` is no name, or its distribution is not installed any more.
     """
     if not isinstance(name, str) or not name:
@@ -319,8 +319,24 @@ def reload_module(name: str, *, allow: "str | Iterable[str]" = ()) -> "ModuleTyp
     if owner is not None:
         _run((owner[0],), None, 5.0, "safe", allowed)
     else:
+        _check_there(name)
         _run((), name, 5.0, "safe", allowed)
+    if name not in sys.modules:
+        raise ModuleNotFoundError(f"No module named {name!r} in the version that is loaded now", name=name)
     return sys.modules[name]
+
+
+def _check_there(name: str) -> None:
+    """A module of no distribution whose file was removed is not there any more, which is no reason to take it away."""
+    import os
+    from importlib.machinery import PathFinder
+
+    spec = getattr(sys.modules[name], "__spec__", None)
+    if not getattr(spec, "has_location", False) or os.path.exists(spec.origin):
+        return
+    parent = sys.modules.get(name.rpartition(".")[0])
+    if PathFinder.find_spec(name, getattr(parent, "__path__", None)) is None:
+        raise ModuleNotFoundError(f"No module named {name!r}: {spec.origin} is gone. What is loaded stays", name=name)
 
 
 def _import_anew(name: str) -> "ModuleType":

@@ -137,7 +137,12 @@ def _is_downgrade(old: str, new: str) -> bool:
 
 def _owned(function: "Callable", modules: "Mapping[str, ModuleType]") -> bool:
     space = getattr(function, "__globals__", None)
-    return space is not None and any(vars(module) is space for module in _real(modules))
+    return space is not None and any(_space(module) is space for module in _real(modules))
+
+
+_space = _Module.__dict__[
+    "__dict__"
+].__get__  # vars() of a module, whatever its class does when it is looked at (LazyLoader)
 
 
 def _real(modules: "Mapping") -> "list[ModuleType]":
@@ -148,8 +153,8 @@ def _marked(modules: "Mapping", mark: str = _MARK) -> "list[tuple[tuple, Callabl
     """The entries and functions that the modules themselves mark, in the order of their definition."""
     found = []
     for module in _real(modules):
-        for value in list(vars(module).values()):
-            if type(value) is _Function and value.__globals__ is vars(module) and mark in value.__dict__:
+        for value in list(_space(module).values()):
+            if type(value) is _Function and value.__globals__ is _space(module) and mark in value.__dict__:
                 found += [(entry, value) for entry in value.__dict__[mark]]
     return found
 

@@ -7,6 +7,7 @@
 #include "compat/signals.h"
 
 #include <internal/pycore_runtime.h>
+#include <signal.h>
 
 static unsigned long holder; /* the main thread's number while it holds handlers back, else 0; guarded by the GIL */
 
@@ -81,4 +82,33 @@ int signals_deliver(void)
     int result = run_handlers();
     signals_resume(paused);
     return result;
+}
+
+/* Does the function that handles a signal have this code? */
+static bool handles_signals(PyObject *code)
+{
+    OWN_REF module = PyImport_ImportModule("_signal");
+    bool does = false;
+    for (int number = 1; module != NULL && number < NSIG && !does; number++) {
+        OWN_REF handler = PyObject_CallMethod(module, "getsignal", "i", number);
+        PyObject *function = handler != NULL && PyMethod_Check(handler) ? PyMethod_GET_FUNCTION(handler) : handler;
+        does = function != NULL && PyFunction_Check(function) && PyFunction_GET_CODE(function) == code;
+        PyErr_Clear(); /* a number that no signal has */
+    }
+    PyErr_Clear();
+    return does;
+}
+
+bool signals_raised(void)
+{
+    PyObject *type, *value, *traceback;
+    bool raised = false;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    for (PyTracebackObject *at = (PyTracebackObject *)traceback; at != NULL && !raised; at = at->tb_next) {
+        OWN_REF code = (PyObject *)PyFrame_GetCode(at->tb_frame);
+        raised = handles_signals(code);
+    }
+    PyErr_Restore(type, value, traceback);
+    return raised;
 }

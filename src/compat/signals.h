@@ -24,4 +24,8 @@ int signals_deliver(void) MUST_CHECK;
 bool signals_pause(void);
 void signals_resume(bool paused);
 
+/* Has a signal handler of the program raised the exception that is set? Then it is the program's, and no failure of the
+ * code that it came upon. Told by its traceback; runs no Python code but _signal.getsignal. */
+bool signals_raised(void);
+
 #endif

@@ -162,24 +162,38 @@ static int check_whole(PyObject *name, PyObject *path, PyObject *reasons)
     return file ? 0 : refuse_unless_absent(name, path, reasons);
 }
 
+static bool is_lazy(PyObject *module)
+{
+    return strcmp(Py_TYPE(module)->tp_name, "_LazyModule") == 0;
+}
+
+/* A module of importlib.util.LazyLoader is executed when it is first looked at. So was the old one, if it is none any
+ * more: then this one is now. 0, or -1 with an exception set. */
+static int execute_lazy(struct stage *stage, PyObject *name)
+{
+    OWN_REF module = PyObject_GetItem(modules_dict(), name);
+    PyObject *old = module && is_lazy(module) ? PyDict_GetItemWithError(stage->old_modules, name) : NULL;
+    PyErr_Clear();
+    OWN_REF executed = old && !is_lazy(old) ? PyObject_GetAttrString(module, "__dict__") : Py_NewRef(Py_None);
+    return executed ? 0 : -1;
+}
+
 static int import_one(struct stage *stage, struct finder *finder, PyObject *name)
 {
     PyObject *path = stage->path, *reasons = stage->reasons;
     OWN_REF there = PyObject_GetItem(modules_dict(), name);
-    if (there) {
-        return 0;
-    }
     PyErr_Clear();
-    OWN_REF module = PyImport_ImportModuleLevelObject(name, NULL, NULL, NULL, 0);
-    if (module) {
-        return check_whole(name, path, reasons);
+    OWN_REF imported = there ? Py_NewRef(there) : PyImport_ImportModuleLevelObject(name, NULL, NULL, NULL, 0);
+    if (imported && execute_lazy(stage, name) == 0) {
+        return there ? 0 : check_whole(name, path, reasons);
     }
     if (is_missing(finder, name)) {
         PyErr_Clear();
         int refused = parent_is_no_package(name) ? 0 : refuse_unless_absent(name, path, reasons);
         return refused ? refused : PyList_Append(stage->removed, name);
     }
-    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError) ||
+        signals_raised()) {
         return -1;
     }
     return refuse_import(name, stage->old_modules, reasons);
@@ -280,6 +294,18 @@ static int import_in_context(struct stage *stage, struct finder *finder, PyObjec
     return after ? refused : -1;
 }
 
+/* Is the module that has this name in the process one that is upgraded, and staged as what the name stands for there?
+ */
+static bool is_alias(struct stage *stage, PyObject *name, PyObject *loaded)
+{
+    PyObject *staged = PyDict_GetItemWithError(stage->modules, name), *old_name, *old;
+    bool is = false;
+    for (Py_ssize_t i = 0; !is && PyDict_Next(stage->old_modules, &i, &old_name, &old);) {
+        is = old == loaded && PyDict_GetItemWithError(stage->modules, old_name) == staged;
+    }
+    return is;
+}
+
 /* Names that do not belong to the upgrade: what is really loaded is no staged module; what staging exchanged, or
  * another thread has loaded meanwhile, cannot be published. before: what was in sys.modules. */
 static int sort_out(struct stage *stage, PyObject *owned, PyObject *before)
@@ -289,7 +315,8 @@ static int sort_out(struct stage *stage, PyObject *owned, PyObject *before)
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
         PyObject *loaded = PySet_Contains(owned, name) ? NULL : modules_loaded(name);
-        if (loaded && loaded == PyDict_GetItemWithError(stage->modules, name)) {
+        bool same = loaded && loaded == PyDict_GetItemWithError(stage->modules, name);
+        if (same || (loaded && is_alias(stage, name, loaded))) { /* an alias: the flip moves what it refers to */
             refused = PyDict_DelItem(stage->modules, name) < 0 ? -1 : refused;
         } else if (loaded && PyDict_Contains(before, name)) {
             refused = refuse(stage->reasons, EFFECT_CODE, name, NULL, EFFECT_ACTION,
@@ -332,7 +359,7 @@ static void end_view(struct staging *staging)
 static int import_behind_view(struct staging *staging, PyObject *names)
 {
     struct stage *stage = staging->stage;
-    int refused = modules_view_begin(stage->roots, stage->old_modules);
+    int refused = sys_get("modules") == modules_dict() ? modules_view_begin(stage->roots, stage->old_modules) : 1;
     if (refused) {
         return refused < 0 ? -1
                            : refuse(stage->reasons, STAGING_FAILED, NULL, NULL, "restart the process",

@@ -1,5 +1,7 @@
 """While one thread stages, others import: neither waits for the other, and what they share is not touched."""
 
+import pytest
+
 # The program's meet() is called from the middle of a module's import, by whoever imports it.
 MEET = 'import sys\ngetattr(sys.modules["__main__"], "meet", lambda: None)()\n'
 
@@ -156,5 +158,82 @@ os.utime(lib.__path__[0], ns=(times.st_atime_ns, times.st_mtime_ns))  # as if al
 midflight.upgrade("lib")
 import lib.late
 assert lib.late.X == lib.X == 2
+""",
+    )
+
+
+def test_a_module_under_another_top_level_name_is_one_module(run):
+    """The package puts itself there when it is imported; so does its new version while it is staged."""
+    alias = "import sys\nsys.modules['another_name'] = sys.modules[__name__]\nX = %d\n"
+    run(
+        {
+            "lib": {
+                n: {"lib/__init__.py": alias % int(n), "lib/sub.py": f"import another_name\nX = {n}\n"} for n in "12"
+            }
+        },
+        """
+import lib.sub, another_name
+install("lib", "2")
+midflight.plan("lib")
+assert sys.modules["another_name"].X == 1
+midflight.upgrade("lib")
+assert another_name is lib is sys.modules["another_name"] is lib.sub.another_name and another_name.X == 2 == lib.sub.X
+""",
+    )
+
+
+def test_another_dict_in_the_place_of_sys_modules_is_refused(run):
+    """Python code would look into one dict, and the import of C code into another."""
+    run(
+        {"lib": {n: {"lib.py": f"X = {n}\n"} for n in "12"}},
+        """
+import lib
+original = sys.modules
+sys.modules = dict(original)
+install("lib", "2")
+try:
+    midflight.upgrade("lib")
+except midflight.UpgradeRefused as refusal:
+    assert "sys.modules is not" in str(refusal)
+else:
+    raise AssertionError("it was made")
+assert lib.X == 1
+sys.modules = original
+midflight.upgrade("lib")
+assert lib.X == 2
+""",
+    )
+
+
+LAZY = """
+    import importlib.util, sys
+    spec = importlib.util.find_spec("lib.sub")
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    sub = sys.modules["lib.sub"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sub)
+    X = {n}
+    """
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_lazy_module_is_executed_if_the_old_one_was(run, used):
+    run(
+        {
+            "lib": {
+                n: {"lib/__init__.py": LAZY.replace("{n}", n), "lib/sub.py": f"def f(): return {n}\nLOADED = True\n"}
+                for n in "12"
+            }
+        },
+        f"""
+import lib
+def is_lazy():
+    return type(sys.modules["lib.sub"]).__name__ == "_LazyModule"
+used = {used}
+held = lib.sub.f if used else None
+install("lib", "2")
+midflight.plan("lib")
+midflight.upgrade("lib")
+assert lib.X == 2 and is_lazy() is not used
+assert lib.sub.f() == 2 and (not used or held is lib.sub.f)
 """,
     )

@@ -116,6 +116,31 @@ def made_up(packages, parts):
     return folder, names
 
 
+# Packages that many programs import, the large ones among them: what recording is measured with. Pinned.
+LARGE = """
+aiohttp==3.14.5 alembic==1.20.1 attrs==26.1.0 babel==2.19.0 beautifulsoup4==4.15.0 boto3==1.44.8 celery==5.7.0 click==8.5.1
+cryptography==50.0.2 django==5.2.19 docutils==0.23 faker==40.63.0 fastapi==0.165.0 filelock==4.3.1 flask==3.1.3 fsspec==2026.9.0
+httpx==0.28.1 ipython==9.18.1 jinja2==3.1.6 jsonschema==4.26.0 kombu==5.7.0 lxml==6.1.3 mako==1.4.3 markdown==3.11.3 marshmallow==4.4.0
+mpmath==1.3.0 networkx==3.6.1 nltk==3.10.4 numpy==2.4.6 openpyxl==3.1.5 packaging==26.4 pandas==3.1.1 paramiko==5.1.0 parso==0.8.7
+prompt-toolkit==3.0.53 pydantic==2.14.4 pygments==2.21.0 pymongo==4.20.1 pytest==9.2.0 python-dateutil==2.9.0.post0 pytz==2026.6
+pyyaml==6.0.4 redis==8.1.0 requests==2.34.2 rich==15.0.0 scrapy==2.19.0 sqlalchemy==2.1.9 sympy==1.14.0 tornado==6.6.1 tqdm==4.70.1
+twisted==26.10.0 werkzeug==3.1.9
+""".split()
+
+
+def tops(folder):
+    """The names that the distributions in a folder are imported by."""
+    found = {}
+    for record in sorted(folder.glob("*.dist-info/RECORD")):
+        for row in record.read_text().splitlines():
+            path = pathlib.PurePosixPath(row.split(",")[0])
+            package = len(path.parts) == 2 and path.name == "__init__.py"
+            module = len(path.parts) == 1 and path.suffix == ".py"
+            if (package or module) and path.parts[0].removesuffix(".py").isidentifier():
+                found[path.parts[0].removesuffix(".py")] = None
+    return [name for name in found if not name.startswith("_")]
+
+
 SLOTS = '__slots__ = ("right", "left", "next", "name", "number")\n'
 
 

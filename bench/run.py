@@ -198,6 +198,31 @@ def bench_protect(bench, rounds=15):
     table.row("  the keeper's own time, beside the program", (min(one["beside"] for one in found["on"]), "s"))
 
 
+def bench_recording(bench, rounds=5):
+    """Large packages imported by their names, and then each of their modules alone, with midflight in the process and without."""
+    table = bench.table
+    table.head(f"recording, own time, the best of {rounds}; {len(prepare.LARGE)} packages and what they need")
+    folder = prepare.fetch("large", *prepare.LARGE)
+    common.compileall.compile_dir(folder, quiet=2)
+    every = bench.run("record.py", [folder], packages=prepare.tops(folder))["names"]
+    for words, names, tries in (
+        ("by their names", [name for name in every if "." not in name], rounds),
+        ("each module alone", every, 2),
+    ):
+        found = {True: [], False: []}
+        for _ in range(tries):  # in turns: the machine's mood meets both
+            for record, got in found.items():
+                got.append(bench.run("record.py", [folder], names=names, record=record))
+        table.raw[f"recording, {words}"] = found[True], found[False]
+        on, off = (min(one["own"] for one in found[record]) for record in (True, False))
+        goal, met = ("<= 1.01 x", on <= 1.01 * off) if words == "by their names" else (None, None)
+        what = f"{words}: {len(names)} imports, {found[False][0]['modules']} modules"
+        table.row(what, (on, "s"), ("without it", off, "s"), goal, met)
+        more = min(one["memory"] for one in found[True]) - min(one["memory"] for one in found[False])
+        table.row("  memory", (more, "B"))
+        table.row("  other threads' time", (min(max(one["beside"], 0.0) for one in found[True]), "s"))
+
+
 def bench_instances(bench, count=100_000):
     table = bench.table
     table.head(f"{count:,} instances of an upgraded class, same layout")
@@ -287,7 +312,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", metavar="FILE", help="writes all figures there; - is the standard output")
     parser.add_argument(
-        "--only", default="heap,rivals,start,scan,protect,instances,layouts,steady", help="some of the parts"
+        "--only", default="heap,rivals,start,scan,protect,recording,instances,layouts,steady", help="some of the parts"
     )
     parser.add_argument("--sizes", default=SIZES, help="numbers of objects for the part heap")
     options = parser.parse_args()
@@ -306,6 +331,7 @@ def main():
         "start": bench_start,
         "scan": bench_scan,
         "protect": bench_protect,
+        "recording": bench_recording,
         "instances": bench_instances,
         "layouts": bench_layouts,
         "steady": bench_steady,

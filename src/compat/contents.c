@@ -26,7 +26,10 @@ enum contents_kind contents_kind(PyObject *object)
     if (PySet_Check(object)) {
         return CONTENTS_SET;
     }
-    return PyObject_TypeCheck(object, holder_known.deque) ? CONTENTS_DEQUE : CONTENTS_NONE;
+    PyTypeObject *type = Py_TYPE(object);
+    bool deque = type == holder_known.deque ||
+                 ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) && PyType_IsSubtype(type, holder_known.deque));
+    return deque ? CONTENTS_DEQUE : CONTENTS_NONE;
 }
 
 /* ---- reading ---- */

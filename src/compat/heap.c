@@ -28,8 +28,18 @@ static int list_each(PyGC_Head *list, heap_visit visit, void *arg)
 
 _Static_assert(HEAP_LISTS == NUM_GENERATIONS + 1, "the generations and the permanent one");
 
+static void (*show_hidden)(void);
+
+void heap_before_walks(void (*show)(void))
+{
+    show_hidden = show;
+}
+
 void heap_lists(void *ret_lists[HEAP_LISTS])
 {
+    if (show_hidden) {
+        show_hidden();
+    }
     struct _gc_runtime_state *gc = collector();
     for (int i = 0; i < NUM_GENERATIONS; i++) {
         ret_lists[i] = &gc->generations[i].head;

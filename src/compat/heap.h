@@ -10,6 +10,10 @@ typedef int (*heap_visit)(PyObject *object, void *arg);
 /* Visits every tracked object once. Not zero ends the walk and is returned. */
 int heap_each(heap_visit visit, void *arg);
 
+/* Before each walk this is called: objects that were hidden from the collector have to be tracked now. It must neither
+ * allocate nor free objects. */
+void heap_before_walks(void (*show)(void));
+
 /* The heads of the collector's lists (PyGC_Head *): the generations, youngest first, then the frozen objects. */
 #define HEAP_LISTS 4
 void heap_lists(void *ret_lists[HEAP_LISTS]);

@@ -78,6 +78,11 @@ static bool same_members(PyTypeObject *old, PyTypeObject *partner)
     return true;
 }
 
+unsigned type_version(const PyTypeObject *type)
+{
+    return (type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG) ? type->tp_version_tag : 0;
+}
+
 bool type_same_layout(PyTypeObject *old, PyTypeObject *partner, const struct ptrmap *map, const char **ret_why)
 {
     *ret_why = NULL;

@@ -10,6 +10,10 @@
 
 struct type_twins;
 
+/* A number that no other type has had, and that this one has until its dict or bases change; 0: it has none at the
+ * moment. */
+unsigned type_version(const PyTypeObject *type);
+
 /* Do instances of both classes have the same memory layout, so that an instance can change class by its type word
  * alone? Compared: sizes, offsets, flags that decide the layout (managed dict, inline values, weakrefs),
  * alloc/dealloc/free/traverse-relevant slots, the static base they grow from, and __slots__ by name and offset through

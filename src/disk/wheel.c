@@ -41,9 +41,37 @@ static int wheel_load_metadata(struct disk_dist *dist, struct disk_error *error)
 struct reading {
     struct disk_dist *dist;
     struct files files;
-    struct strbuf path;
+    struct strbuf path; /* begins with the root and a slash, */
+    size_t root;        /* which are so long */
     bool own_row, installer_row;
 };
+
+/* Is the path of a row one that is nothing else than what stands there? Most are. */
+static bool is_plain(const char *path)
+{
+    bool plain = *path && *path != '/' && *path != '.';
+    for (; plain && (path = strchr(path, '/')); path++) {
+        plain = path[1] != '/' && path[1] != '.' && path[1] != '\0';
+    }
+    return plain;
+}
+
+static int set_path(struct reading *r, const char *path)
+{
+    if (r->root && is_plain(path)) {
+        strbuf_truncate(&r->path, r->root);
+        return strbuf_add(&r->path, path, strlen(path));
+    }
+    r->root = 0;
+    strbuf_clear(&r->path);
+    if (is_plain(path)) {
+        int result = file_normalise(r->dist->root, "", &r->path);
+        result = result < 0 || (r->path.length > 1 && strbuf_add_char(&r->path, '/') < 0) ? -ENOMEM : 0;
+        r->root = result == 0 ? r->path.length : 0;
+        return result < 0 ? result : strbuf_add(&r->path, path, strlen(path));
+    }
+    return file_normalise(r->dist->root, path, &r->path);
+}
 
 static int take_row(struct reading *r, const struct record_row *row)
 {
@@ -55,9 +83,7 @@ static int take_row(struct reading *r, const struct record_row *row)
         return 0;
     }
     struct disk_file *file;
-    strbuf_clear(&r->path);
-    if (file_normalise(r->dist->root, row->path, &r->path) < 0 ||
-        files_add(r->dist, &r->files, r->path.data, &file) < 0) {
+    if (set_path(r, row->path) < 0 || files_add(r->dist, &r->files, r->path.data, &file) < 0) {
         return -ENOMEM;
     }
     file->size = row->size;

@@ -6,11 +6,13 @@
  * import. */
 #include "engine/base.h"
 
+#include "compat/heap.h"
 #include "engine/base_loggers.h"
 #include "engine/earlier.h"
 #include "engine/generation.h"
 #include "engine/notice.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 static PyObject *records;  /* owned for ever: dict module name -> record */
@@ -21,9 +23,67 @@ static pid_t active_in;    /* the process that `active` is true of: a forked chi
 static PyObject *original; /* owned for ever: importlib's own _find_and_load */
 static PyObject *stdlib;   /* owned for ever: sys.stdlib_module_names */
 
+static struct known known; /* which objects have a record */
+
 PyObject *base_records(void)
 {
     return records;
+}
+
+/* ---- lists that the collector does not know ---- */
+
+/* What records hold is alive for as long as they are, and they are part of no cycle that could be freed. So that they
+ * make no collection longer, their lists are tracked only when somebody walks over the heap. */
+static struct {
+    PyObject **lists; /* owned array of borrowed references */
+    size_t n, capacity;
+} hidden;
+
+static void show_hidden(void)
+{
+    while (hidden.n) {
+        PyObject_GC_Track(hidden.lists[--hidden.n]);
+    }
+}
+
+/* Without memory it is tracked as it is. */
+static void hide(PyObject *list)
+{
+    if (hidden.n == hidden.capacity) {
+        size_t capacity = hidden.capacity ? hidden.capacity * 2 : 256;
+        PyObject **lists = realloc(hidden.lists, capacity * sizeof *lists);
+        if (!lists) {
+            return;
+        }
+        hidden.lists = lists;
+        hidden.capacity = capacity;
+    }
+    PyObject_GC_UnTrack(list);
+    hidden.lists[hidden.n++] = list;
+}
+
+PyObject *base_copies(PyObject *record)
+{
+    PyObject *list = PyTuple_GET_ITEM(record, BASE_COPIES);
+    if (PyTuple_GET_ITEM(record, BASE_PACKED) != Py_True) {
+        return list;
+    }
+    PyObject *copies = pack_unpack(list);
+    if (copies) {
+        show_hidden();
+        known_reread(&known, PyTuple_GET_ITEM(record, BASE_TOP));
+        PyTuple_SET_ITEM(record, BASE_COPIES, copies);
+        PyTuple_SET_ITEM(record, BASE_PACKED, Py_NewRef(Py_False));
+        Py_DECREF(list);
+        Py_DECREF(Py_True);
+    }
+    return copies;
+}
+
+void base_before_removal(void)
+{
+    show_hidden();
+    known_forget(&known);
 }
 
 PyObject *base_started(void)
@@ -50,43 +110,60 @@ static int is_foreign(PyObject *name)
     return top ? PySet_Contains(stdlib, top) : -1;
 }
 
-/* Is it the first module of its package in this import? Then what was recorded of the package before is looked at
- * again. begun: set of the first parts of names, or NULL. 1, 0, -1. */
-static int is_first_of_package(PyObject *name, PyObject *begun)
+/* A record takes the place of another one that the module's name had, or of none. */
+static int set_record(PyObject *name, PyObject *record, PyObject *before)
 {
-    OWN_REF top = begun ? top_of(name) : NULL;
-    int known = top ? PySet_Contains(begun, top) : begun ? -1 : 1;
-    return known == 0 && PySet_Add(begun, top) < 0 ? -1 : known < 0 ? -1 : !known;
+    if (before) {
+        show_hidden();
+        known_forget(&known);
+    }
+    if (PyDict_SetItem(records, name, record) < 0) {
+        known_forget(&known);
+        return -1;
+    }
+    hide(PyTuple_GET_ITEM(record, BASE_COPIES));
+    hide(PyTuple_GET_ITEM(record, BASE_FUNCTIONS));
+    return 0;
 }
 
-static int record_module(PyObject *name, PyObject *module, struct ptrmap *seen, PyObject *begun)
+static int record_module(PyObject *name, PyObject *module, bool late)
 {
     int foreign = is_foreign(name);
     if (foreign != 0 || !PyModule_Check(module)) {
         return foreign < 0 ? -1 : 0;
     }
-    PyObject *known = PyDict_GetItemWithError(records, name);
-    if (known && PyTuple_GET_ITEM(known, BASE_MODULE) == module) {
+    PyObject *before = PyDict_GetItemWithError(records, name);
+    if (before && PyTuple_GET_ITEM(before, BASE_MODULE) == module) {
         return 0;
     }
-    int first = PyErr_Occurred() ? -1 : is_first_of_package(name, begun);
-    OWN_REF record = first < 0 ? NULL : base_record(module, seen, first ? records : NULL, !begun);
-    return record ? PyDict_SetItem(records, name, record) : -1;
+    OWN_REF record = PyErr_Occurred() ? NULL : base_record(module, &known, records, late);
+    return record ? set_record(name, record, before) : -1;
+}
+
+/* No finalizer runs in the middle: what is being recorded stays what it is. */
+static int without_collections(int (*step)(void *arg), void *arg)
+{
+    int enabled = PyGC_Disable();
+    int result = step(arg);
+    if (enabled) {
+        PyGC_Enable();
+    }
+    return result;
 }
 
 /* Records every loaded module that has no record yet, as late. Walks a copy: recording may import nothing, but other
  * threads may. */
-static int record_all(void)
+static int record_all(void *arg)
 {
+    (void)arg;
     OWN_REF modules = PyDict_Copy(PyImport_GetModuleDict());
-    struct ptrmap seen = {0};
     PyObject *name, *module;
     Py_ssize_t position = 0;
     int failed = modules ? 0 : -1;
+    known_begin(&known);
     while (!failed && PyDict_Next(modules, &position, &name, &module)) {
-        failed = record_module(name, module, &seen, NULL);
+        failed = record_module(name, module, true);
     }
-    ptrmap_release(&seen);
     return failed;
 }
 
@@ -96,7 +173,8 @@ struct importing {
     struct importing *outer;
     struct importing *next, **link; /* in all_importing, while it is watched */
     unsigned long thread;
-    bool outermost; /* of the imports of distributions */
+    bool outermost;                                               /* of the imports of distributions */
+    enum { OWNER_UNKNOWN, OWNER_NONE, OWNER_DISTRIBUTION } owner; /* of the module, once there is one */
 };
 
 static _Thread_local struct importing *innermost;
@@ -151,16 +229,22 @@ void base_after_fork(void)
 
 /* Is this an import of a distribution's module, or of one in the same package as `inner`? Then what it loads inside is
  * not complete before it ends. The program's own modules are no reason to wait: they use what they import. */
-static int is_library_import(PyObject *name, PyObject *inner)
+static int is_library_import(struct importing *importing, PyObject *inner)
 {
-    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+    if (importing->owner != OWNER_UNKNOWN) {
+        return importing->owner == OWNER_DISTRIBUTION;
+    }
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), importing->name);
     if (!module) {
-        OWN_REF left = PyErr_Occurred() ? NULL : top_of(name);
+        OWN_REF left = PyErr_Occurred() ? NULL : top_of(importing->name);
         OWN_REF right = left ? top_of(inner) : NULL;
         return right ? PyUnicode_Compare(left, right) == 0 : -1;
     }
     OWN_REF origin = notice_origin(module);
     OWN_REF owner = origin ? notice_owner(origin, false) : NULL;
+    if (owner) {
+        importing->owner = owner == Py_None ? OWNER_NONE : OWNER_DISTRIBUTION;
+    }
     return owner ? owner != Py_None : -1;
 }
 
@@ -168,7 +252,7 @@ static int is_library_import(PyObject *name, PyObject *inner)
 static int is_outermost(PyObject *name)
 {
     for (struct importing *outer = innermost; outer; outer = outer->outer) {
-        int library = is_library_import(outer->name, name);
+        int library = is_library_import(outer, name);
         if (library != 0) {
             return library < 0 ? -1 : 0;
         }
@@ -213,6 +297,11 @@ static bool is_under_way(PyObject *name)
     return false;
 }
 
+static int note_earlier(void *name)
+{
+    return earlier_note(&known, records, name);
+}
+
 /* Remembers in which order modules began to be imported: sys.modules has them in the order in which they were done. */
 static int note_start(struct importing *importing)
 {
@@ -226,17 +315,16 @@ static int note_start(struct importing *importing)
     }
     int outermost = is_outermost(name), foreign = outermost > 0 ? is_foreign(name) : 0;
     importing->outermost = outermost > 0 && foreign == 0;
-    if (outermost < 0 || foreign < 0 || (importing->outermost && earlier_note(records, name) < 0)) {
+    if (outermost < 0 || foreign < 0 || (importing->outermost && without_collections(note_earlier, name) < 0)) {
         return -1;
     }
-    int known = PyDict_Contains(started, name);
+    int begun = PyDict_Contains(started, name);
     int elsewhere =
-        known < 0 || (!known && PyDict_SetItem(started, name, Py_None) < 0) ? -1 : is_elsewhere(name, thread);
+        begun < 0 || (!begun && PyDict_SetItem(started, name, Py_None) < 0) ? -1 : is_elsewhere(name, thread);
     return elsewhere ? (elsewhere < 0 ? -1 : 0) : PyDict_SetItem(pending, name, thread);
 }
 
-/* One of them. `seen` and `begun` go from one to the next. */
-static int record_one(PyObject *name, PyObject *thread, struct ptrmap *seen, PyObject *begun)
+static int record_one(PyObject *name, PyObject *thread)
 {
     int elsewhere = is_elsewhere(name, thread);
     if (elsewhere < 0) {
@@ -247,23 +335,21 @@ static int record_one(PyObject *name, PyObject *thread, struct ptrmap *seen, PyO
     }
     PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
     OWN_REF held = Py_XNewRef(module);
-    bool failed = PyErr_Occurred() || (held && record_module(name, held, seen, begun) < 0);
+    bool failed = PyErr_Occurred() || (held && record_module(name, held, false) < 0);
     return failed || (PyDict_Contains(pending, name) == 1 && PyDict_DelItem(pending, name) < 0) ? -1 : 0;
 }
 
 /* Records what began to be imported since the last time and is loaded by now: not what goes on around this import, nor
  * what another thread is loading. */
-static int record_pending(PyObject *thread)
+static int record_pending(void *thread)
 {
     notice_look_again();
     OWN_REF names = PyDict_Keys(pending);
-    OWN_REF begun = names ? PySet_New(NULL) : NULL;
-    struct ptrmap seen = {0};
-    int failed = begun ? 0 : -1;
+    int failed = names ? 0 : -1;
+    known_begin(&known);
     for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(names); i++) {
-        failed = record_one(PyList_GET_ITEM(names, i), thread, &seen, begun);
+        failed = record_one(PyList_GET_ITEM(names, i), thread);
     }
-    ptrmap_release(&seen);
     return failed ? -1 : base_loggers_note(true);
 }
 
@@ -274,7 +360,7 @@ static int note_end(PyObject *name, bool loaded)
         return -1;
     }
     int outermost = loaded && PyUnicode_CheckExact(name) ? is_outermost(name) : 0;
-    int recorded = outermost > 0 ? record_pending(thread) : outermost;
+    int recorded = outermost > 0 ? without_collections(record_pending, thread) : outermost;
     return !innermost && set_active(thread, false) < 0 ? -1 : recorded;
 }
 
@@ -339,7 +425,9 @@ int base_start(void)
     records = Py_NewRef(dict);
     original = Py_NewRef(theirs);
     stdlib = Py_NewRef(names);
-    if (record_all() < 0 || base_loggers_note(false) < 0 || PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0) {
+    heap_before_walks(show_hidden);
+    if (without_collections(record_all, NULL) < 0 || base_loggers_note(false) < 0 ||
+        PyObject_SetAttrString(importlib, hook.ml_name, ours) < 0) {
         Py_CLEAR(records);
         return -1;
     }

@@ -8,27 +8,37 @@
 #define MIDFLIGHT_BASE_H
 
 #include "base/ptrmap.h"
-#include "compat/ref.h"
+#include "engine/base_known.h"
 
 /* What is known of one loaded module. A Python tuple, so that the walk over the heap sees what it holds. */
 enum base_field {
     BASE_MODULE,    /* the module object */
-    BASE_COPIES,    /* list of (object, copy[, attributes]): copy is a dict (namespaces, classes, dicts, instances) or a
-                       list (sequences, sets, deques, cells); attributes: a dict, when a container has some as well */
+    BASE_COPIES,    /* to be had by base_copies */
     BASE_ORIGIN,    /* the file it was loaded from, or None */
     BASE_STAMP,     /* (inode, size, mtime_ns, ctime_ns) of that file at that moment, or None */
     BASE_OWNER,     /* (distribution, version, content identity) at that moment, or None */
     BASE_LATE,      /* True when the module had been loaded before midflight was */
+    BASE_TOP,       /* the name of the outermost regular package that the module lies in: str */
+    BASE_PACKED,    /* True as long as BASE_COPIES is one packed list (base_pack.h) */
     BASE_FUNCTIONS, /* list: function, its code, defaults, keyword defaults and dict (or None), function, ... */
     BASE_FIELDS,
 };
 
 #define BASE_FUNCTION_FIELDS 5 /* of BASE_FUNCTIONS */
 
-/* Makes the record of one module. `seen` (addresses, may be shared by modules of one import) keeps objects from
- * being copied twice. earlier: dict name -> record, or NULL: what has changed since in the same package is copied
- * again. New reference. Runs no code of the module's objects. */
-PyObject *base_record(PyObject *module, struct ptrmap *seen, PyObject *earlier, bool late);
+/* Makes the record of one module. `known` (of a run that has begun: modules of one import) keeps objects from being
+ * copied twice; what has changed since earlier runs in the same package is copied again. records: where those are, or
+ * NULL. New reference; NULL with an exception set: `known` is empty then. Runs no code of the module's objects. */
+PyObject *base_record(PyObject *module, struct known *known, PyObject *records, bool late);
+
+/* What a record says of objects: a list of (object, copy[, attributes]): copy is a dict (namespaces, classes, dicts,
+ * instances) or a list (sequences, sets, deques, cells); attributes: a dict, when a container has some as well. An
+ * object has one entry, in the record of the module of its package that led to it first, and another one if a later
+ * import has changed it. Borrowed from the record; NULL with an exception set (memory). */
+PyObject *base_copies(PyObject *record);
+
+/* To be called before records are taken away or written to. */
+void base_before_removal(void);
 
 /* The records: dict module name -> record. Borrowed; made by base_start. */
 PyObject *base_records(void);
@@ -60,15 +70,15 @@ int base_compare(PyObject *record, const struct ptrmap *latest, base_changed cha
  * exception when the object is of no kind that is copied. */
 PyObject *base_copy(PyObject *object);
 
-/* A new entry of BASE_COPIES for an object as it is now. NULL without an exception when it is of no kind that is
- * copied.
+/* A new entry, as base_copies has them, for an object as it is now. NULL without an exception when it is of no kind
+ * that is copied.
  */
 PyObject *base_entry(PyObject *object);
 
-/* Is the object of an entry of BASE_COPIES another than it was? No Python code runs. 1, 0, -1. */
+/* Is the object of an entry of base_copies another than it was? No Python code runs. 1, 0, -1. */
 int base_entry_differs(PyObject *entry);
 
-/* object -> its latest entry of BASE_COPIES (borrowed), for all records (dict module name -> record, in the order in
+/* object -> its latest entry of base_copies (borrowed), for all records (dict module name -> record, in the order in
  * which they were made) of these modules (dict module name -> module). 0, or -1 with an exception set. */
 int base_index(PyObject *records, PyObject *modules, struct ptrmap *index) MUST_CHECK;
 

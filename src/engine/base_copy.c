@@ -51,60 +51,49 @@ PyObject *base_entry(PyObject *object)
 /* ---- what is reachable ---- */
 
 struct recording {
-    PyObject *copies, *functions; /* borrowed lists */
-    struct ptrmap *seen;          /* borrowed: addresses */
-    PyObject *top;                /* borrowed: the name of the package */
-    struct ptrmap foreign;        /* instances of other packages' classes, and what was reached from them */
-    bool staged;                  /* the package is loaded in another version, whose objects are not its own */
+    struct pack copies, functions;
+    struct known *known;
+    struct known_package *package;
+    PyObject *top;     /* borrowed: the name of the package */
+    PyObject *globals; /* borrowed: of the function looked at last */
+    PyObject *runs_in; /* borrowed: what its module is called, or NULL */
+    bool named_home;   /* is that the name of a module of the package? */
+    bool runs_at_home; /* and is it that module? */
+    bool staged;       /* the package is loaded in another version, whose objects are not its own */
 };
 
 static int add_value(struct recording *recording, PyObject *value, bool from_foreign, int depth);
 
-/* 1 the first time, 0 later, -1. */
-static int is_first(struct recording *recording, PyObject *object)
+/* An entry for the object as it is now, without what the program had changed in it before this import (earlier.h). */
+static int add_entry(struct recording *recording, PyObject *object, bool foreign)
 {
-    if (ptrmap_get(recording->seen, object)) {
-        return 0;
+    size_t at = recording->copies.n;
+    int added = pack_add(&recording->copies, object);
+    if (added <= 0) {
+        return added;
     }
-    if (ptrmap_put(recording->seen, object, object) < 0) {
-        PyErr_NoMemory();
-        return -1;
+    OWN_REF entry = earlier_entry(object);
+    if (entry) {
+        pack_truncate(&recording->copies, at);
     }
-    return 1;
+    return PyErr_Occurred() || (entry && pack_add_entry(&recording->copies, entry) < 0)
+               ? -1
+               : known_add(recording->known, recording->package, object, at, foreign, !entry);
 }
 
-/* Appends (object, copy[, attributes]) unless it was seen. */
+/* The same unless it has one. */
 static int add_copy(struct recording *recording, PyObject *object, bool foreign)
 {
-    int first = is_first(recording, object);
-    if (first <= 0) {
-        return first;
-    }
-    if (foreign && ptrmap_put(&recording->foreign, object, object) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    OWN_REF entry = base_entry(object);
-    if (!entry) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(entry); i++) {
-        PyObject *now = PyTuple_GET_ITEM(entry, i), *copy = earlier_copy(object, now, i == 2);
-        if (!copy) {
-            return -1;
-        }
-        PyTuple_SET_ITEM(entry, i, copy);
-        Py_DECREF(now);
-    }
-    return PyList_Append(recording->copies, entry);
+    int first = known_meet(recording->known, recording->package, object, foreign);
+    return first <= 0 ? first : add_entry(recording, object, foreign);
 }
 
 /* Is a module of this name part of the package? */
 static bool is_own_name(const struct recording *recording, PyObject *module)
 {
     Py_ssize_t n = PyUnicode_GET_LENGTH(recording->top);
-    return PyUnicode_Tailmatch(module, recording->top, 0, PY_SSIZE_T_MAX, -1) == 1 &&
-           (PyUnicode_GET_LENGTH(module) == n || PyUnicode_READ_CHAR(module, n) == '.');
+    return module == recording->top || (PyUnicode_Tailmatch(module, recording->top, 0, PY_SSIZE_T_MAX, -1) == 1 &&
+                                        (PyUnicode_GET_LENGTH(module) == n || PyUnicode_READ_CHAR(module, n) == '.'));
 }
 
 /* The module of that name that is loaded, while another version of it is recorded. Borrowed, or NULL. */
@@ -132,42 +121,52 @@ static int add_items(struct recording *recording, PyObject *tuple, bool foreign,
     return 0;
 }
 
-/* Does the function run in a module of the package? Only of those is kept what they were made of: of another package's
- * it would keep its code alive. */
-static bool is_own_function(const struct recording *recording, PyFunctionObject *function)
+/* Where do functions with these globals run? */
+static void look_at_globals(struct recording *recording, PyObject *globals)
 {
-    PyObject *name = PyDict_GetItemString(function->func_globals, "__name__");
-    if (!name || !PyUnicode_Check(name) || !is_own_name(recording, name)) {
-        return false;
+    static PyObject *key; /* interned for ever */
+    if (globals == recording->globals || (!key && !(key = PyUnicode_InternFromString("__name__")))) {
+        return;
     }
-    PyObject *loaded = loaded_instead(recording, name);
-    return !(loaded && PyModule_GetDict(loaded) == function->func_globals);
+    PyObject *name = PyDict_GetItemWithError(globals, key);
+    recording->globals = globals;
+    recording->runs_in = name && PyUnicode_Check(name) ? name : NULL;
+    recording->named_home = recording->runs_in && is_own_name(recording, recording->runs_in);
+    PyObject *loaded = recording->named_home ? loaded_instead(recording, recording->runs_in) : NULL;
+    recording->runs_at_home = recording->named_home && !(loaded && PyModule_GetDict(loaded) == globals);
 }
 
 /* Does it say that it is a function of another package, whose code it does not run (functools.wraps)? That package
  * remembers it. */
-static bool is_claimed(const struct recording *recording, PyFunctionObject *function)
+static bool is_claimed(const struct recording *recording, const PyFunctionObject *function)
 {
-    PyObject *claim = function->func_module, *runs_in = PyDict_GetItemString(function->func_globals, "__name__");
-    return claim && PyUnicode_CheckExact(claim) && runs_in && PyUnicode_Check(runs_in) &&
-           PyUnicode_Compare(claim, runs_in) != 0 && !is_own_name(recording, claim) && !is_own_name(recording, runs_in);
+    PyObject *claim = function->func_module, *runs_in = recording->runs_in;
+    return claim && claim != runs_in && PyUnicode_CheckExact(claim) && runs_in && !recording->named_home &&
+           PyUnicode_Compare(claim, runs_in) != 0 && !is_own_name(recording, claim);
 }
 
-/* What a function was made of, and the containers that its defaults, cells and attributes lead to. */
+/* What a function was made of: only of those that run in a module of the package. Of another package's it would keep
+ * its code alive. */
+static int add_fields(struct recording *recording, PyFunctionObject *function)
+{
+    PyObject *fields[BASE_FUNCTION_FIELDS] = {(PyObject *)function, function->func_code, function->func_defaults,
+                                              function->func_kwdefaults, function->func_dict};
+    for (int i = 0; i < BASE_FUNCTION_FIELDS; i++) {
+        if (pack_push(&recording->functions, fields[i] ? fields[i] : Py_None) < 0) {
+            return -1;
+        }
+    }
+    return known_add_function(recording->package, (PyObject *)function);
+}
+
+/* The containers that its defaults, cells and attributes lead to. */
 static int add_function(struct recording *recording, PyObject *function, bool foreign, int depth)
 {
     PyFunctionObject *f = (PyFunctionObject *)function;
-    int first = is_claimed(recording, f) ? 0 : is_first(recording, function);
-    if (first <= 0) {
-        return first;
-    }
-    PyObject *fields[BASE_FUNCTION_FIELDS] = {function, f->func_code, f->func_defaults, f->func_kwdefaults,
-                                              f->func_dict};
-    bool own = is_own_function(recording, f);
-    for (int i = 0; own && i < BASE_FUNCTION_FIELDS; i++) {
-        if (PyList_Append(recording->functions, fields[i] ? fields[i] : Py_None) < 0) {
-            return -1;
-        }
+    look_at_globals(recording, f->func_globals);
+    int first = is_claimed(recording, f) ? 0 : known_meet(recording->known, recording->package, function, foreign);
+    if (first <= 0 || (recording->runs_at_home && add_fields(recording, f) < 0)) {
+        return first > 0 ? -1 : first;
     }
     for (Py_ssize_t i = 0; f->func_closure && i < PyTuple_GET_SIZE(f->func_closure); i++) {
         if (add_copy(recording, PyTuple_GET_ITEM(f->func_closure, i), foreign) < 0) {
@@ -227,59 +226,133 @@ static bool is_wrapper(PyObject *value)
     return false;
 }
 
+/* What a value of a type is. All bits unset: nothing that has slots of its own. */
+enum sort {
+    SORT_FUNCTION = 1 << 0,
+    SORT_CLASS = 1 << 1,
+    SORT_TUPLE = 1 << 2,
+    SORT_WRAPPER = 1 << 3,
+    SORT_OWN = 1 << 4, /* an instance of a class of the package */
+    SORT_CONTAINER = 1 << 5,
+    SORT_INSTANCE = 1 << 6, /* of another class, and what it has is not everybody's */
+};
+
+static unsigned sort_anew(const struct recording *recording, PyObject *value)
+{
+    if (PyFunction_Check(value) || PyType_Check(value)) {
+        return PyFunction_Check(value) ? SORT_FUNCTION : SORT_CLASS;
+    }
+    unsigned tuple = PyTuple_Check(value) ? SORT_TUPLE : 0;
+    if (is_wrapper(value)) {
+        return tuple | SORT_WRAPPER;
+    }
+    unsigned container = contents_kind(value) != CONTENTS_NONE ? SORT_CONTAINER : 0;
+    if (is_own_class(recording, Py_TYPE(value))) {
+        return tuple | container | SORT_OWN;
+    }
+    if (kinds_is_opaque(value)) {
+        return tuple;
+    }
+    bool instance = contents_has_attributes(value) && !PyModule_Check(value) && !kinds_is_shared(value);
+    return tuple | container | (instance ? SORT_INSTANCE : 0);
+}
+
+static unsigned sort_of(const struct recording *recording, PyObject *value)
+{
+    PyTypeObject *type = Py_TYPE(value);
+    struct known_sort *sort = &recording->known->sorts[((uintptr_t)type >> 4) & (KNOWN_SORTS - 1)];
+    if (type->tp_call && (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && !PyType_Check(value)) {
+        return sort_anew(recording, value); /* what C code calls is told by the object */
+    }
+    if (sort->type != type) {
+        *sort = (struct known_sort){type, sort_anew(recording, value)};
+    }
+    return sort->sort;
+}
+
 /* What a value leads to that has slots of its own. */
 static int add_value(struct recording *recording, PyObject *value, bool from_foreign, int depth)
 {
-    if (depth > 8) {
+    unsigned sort = sort_of(recording, value);
+    if (!sort || depth > 8) {
         return 0;
     }
-    if (PyFunction_Check(value)) {
+    if (sort & SORT_FUNCTION) {
         return add_function(recording, value, from_foreign, depth + 1);
     }
-    if (PyType_Check(value)) {
+    if (sort & SORT_CLASS) {
         return is_own_class(recording, (PyTypeObject *)value) ? add_copy(recording, value, false) : 0;
     }
-    if (PyTuple_Check(value) && add_items(recording, value, from_foreign, depth + 1) < 0) {
+    if ((sort & SORT_TUPLE) && add_items(recording, value, from_foreign, depth + 1) < 0) {
         return -1;
     }
-    if (is_wrapper(value)) {
+    if (sort & SORT_WRAPPER) {
         return add_wrapped(recording, value, from_foreign, depth + 1);
     }
-    bool own = is_own_class(recording, Py_TYPE(value));
-    bool container = contents_kind(value) != CONTENTS_NONE;
-    if (!own && kinds_is_opaque(value)) {
-        return 0;
-    }
+    bool own = sort & SORT_OWN;
     if (own && add_copy(recording, (PyObject *)Py_TYPE(value), false) < 0) {
         return -1; /* no namespace may have it any more */
     }
-    if (own || container) {
+    if (sort & (SORT_OWN | SORT_CONTAINER)) {
         return add_copy(recording, value, from_foreign && !own);
     }
-    bool instance = contents_has_attributes(value) && !PyModule_Check(value) && !kinds_is_shared(value);
-    return instance && !from_foreign ? add_copy(recording, value, true) : 0;
+    return (sort & SORT_INSTANCE) && !from_foreign ? add_copy(recording, value, true) : 0;
+}
+
+/* The builtins belong to everybody. */
+static bool is_builtins(PyObject *key)
+{
+    static PyObject *known; /* interned for ever */
+    if (!known) {
+        known = PyUnicode_InternFromString("__builtins__");
+    }
+    return key == known;
+}
+
+/* Follows a part that is a dict or a list of its own. */
+static int follow_given(struct recording *recording, PyObject *given, bool foreign)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Check(given) && PyDict_Next(given, &position, &key, &value)) {
+        if (!is_builtins(key) && add_value(recording, value, foreign, 0) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; PyList_Check(given) && i < PyList_GET_SIZE(given); i++) {
+        if (add_value(recording, PyList_GET_ITEM(given, i), foreign, 0) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Follows one part of an entry. The row of copies may move while it grows: places in it are numbers. */
+static int follow_part(struct recording *recording, const struct pack_part *part, bool foreign)
+{
+    size_t at = (size_t)(part->values - recording->copies.items), n = part->n, step = part->step;
+    if (part->given) {
+        return follow_given(recording, part->given, foreign);
+    }
+    for (size_t i = 0; i < n; i++, at += step) {
+        PyObject *const *item = &recording->copies.items[at];
+        if (sort_of(recording, *item) && (step == 1 || !is_builtins(item[-1])) &&
+            add_value(recording, *item, foreign, 0) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* Walks breadth first through the copies, which grow while they are walked. */
-static int add_reachable(struct recording *recording)
+static int add_reachable(struct recording *recording, size_t first)
 {
-    PyObject *copies = recording->copies;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        PyObject *entry = PyList_GET_ITEM(copies, i), *key, *value;
-        bool foreign = ptrmap_get(&recording->foreign, PyTuple_GET_ITEM(entry, 0));
-        for (Py_ssize_t part = 1; part < PyTuple_GET_SIZE(entry); part++) {
-            PyObject *copy = PyTuple_GET_ITEM(entry, part);
-            Py_ssize_t position = 0;
-            while (PyDict_Check(copy) && PyDict_Next(copy, &position, &key, &value)) {
-                bool theirs = PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, "__builtins__") == 0;
-                if (!theirs && add_value(recording, value, foreign, 0) < 0) {
-                    return -1;
-                }
-            }
-            for (Py_ssize_t j = 0; PyList_Check(copy) && j < PyList_GET_SIZE(copy); j++) {
-                if (add_value(recording, PyList_GET_ITEM(copy, j), foreign, 0) < 0) {
-                    return -1;
-                }
+    for (size_t i = first; i < recording->package->n; i++) {
+        struct known_object entry = recording->package->objects[i];
+        struct pack_part part;
+        for (int j = 0; pack_part(&recording->copies.items[entry.at], j, &part); j++) {
+            if (follow_part(recording, &part, entry.foreign) < 0) {
+                return -1;
             }
         }
     }
@@ -290,13 +363,17 @@ static int add_reachable(struct recording *recording)
  * distributions. New reference. */
 static PyObject *package_of(PyObject *name)
 {
+    static PyObject *key; /* interned for ever */
     Py_ssize_t n = PyUnicode_GET_LENGTH(name);
+    if (!key && !(key = PyUnicode_InternFromString("__file__"))) {
+        return NULL;
+    }
     for (Py_ssize_t dot = 0; dot >= 0 && dot < n; dot++) {
         dot = PyUnicode_FindChar(name, '.', dot, n, 1);
         OWN_REF prefix = dot > 0 ? PyUnicode_Substring(name, 0, dot) : NULL;
         PyObject *module = prefix ? PyDict_GetItemWithError(PyImport_GetModuleDict(), prefix) : NULL;
         PyObject *file =
-            module && PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__file__") : NULL;
+            module && PyModule_Check(module) ? PyDict_GetItemWithError(PyModule_GetDict(module), key) : NULL;
         if (dot == -2 || PyErr_Occurred()) {
             return NULL;
         }
@@ -309,330 +386,106 @@ static PyObject *package_of(PyObject *name)
 
 /* What earlier records of the package have and that is not what it was: the imports that have just ended did that, or
  * the program (earlier.h tells). */
+static int add_changed_of(struct recording *recording, struct known_package *package)
+{
+    struct known_object *found;
+    size_t at = 0;
+    int changed;
+    while ((changed = known_next_changed(package, &at, &found)) > 0) {
+        PyObject *object = found->object;
+        bool foreign = contents_kind(object) == CONTENTS_NONE && !is_own_class(recording, Py_TYPE(object));
+        found->object = NULL;
+        if (add_entry(recording, object, foreign) < 0) {
+            return -1;
+        }
+    }
+    return changed;
+}
+
 static int add_changed(struct recording *recording, PyObject *records)
 {
-    PyObject *name, *record;
-    Py_ssize_t position = 0;
-    while (records && PyDict_Next(records, &position, &name, &record)) {
-        PyObject *copies = is_own_name(recording, name) ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
-        for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
-            PyObject *entry = PyList_GET_ITEM(copies, i), *object = PyTuple_GET_ITEM(entry, 0);
-            bool foreign = contents_kind(object) == CONTENTS_NONE && !is_own_class(recording, Py_TYPE(object));
-            int differs = base_entry_differs(entry);
-            if (differs < 0 || (differs && add_copy(recording, object, foreign) < 0)) {
-                return -1;
-            }
+    struct known *known = recording->known;
+    for (struct known_package *at = known->packages; at; at = at->next) {
+        if (at->looked == known->run || !is_own_name(recording, at->name)) {
+            continue;
+        }
+        at->looked = known->run;
+        if (known_refresh(known, at, records) < 0 || add_changed_of(recording, at) < 0) {
+            return -1;
         }
     }
     return 0;
 }
 
-static int record_all(PyObject *module, struct ptrmap *seen, PyObject *earlier, PyObject *copies, PyObject *functions)
+/* Types are sorted anew for each package, and after code of the program may have run. */
+static void begin_sorts(const struct recording *recording)
+{
+    struct known *known = recording->known;
+    size_t in = known->run * 2 + recording->staged;
+    if (known->sorted_for != recording->package || known->sorted_in != in) {
+        memset(known->sorts, 0, sizeof known->sorts);
+        known->sorted_for = recording->package;
+        known->sorted_in = in;
+    }
+}
+
+static int record_all(struct recording *recording, PyObject *module, PyObject *records)
+{
+    size_t first = recording->package->n;
+    begin_sorts(recording);
+    return add_copy(recording, PyModule_GetDict(module), false) < 0 || add_changed(recording, records) < 0
+               ? -1
+               : add_reachable(recording, first);
+}
+
+/* (copies, functions, top) of what a module leads to; recorded as the module of that name. New reference. */
+static PyObject *record_module(PyObject *module, struct known *known, PyObject *records)
 {
     OWN_REF name = PyModule_GetNameObject(module);
     OWN_REF top = name ? package_of(name) : NULL;
     PyObject *loaded = name ? modules_loaded(name) : NULL;
-    struct recording recording = {copies, functions, seen, top, {0}, loaded && loaded != module};
-    ptrmap_init(&recording.foreign);
-    int failed = !top || add_copy(&recording, PyModule_GetDict(module), false) < 0 ||
-                 add_changed(&recording, earlier) < 0 || add_reachable(&recording) < 0;
-    ptrmap_release(&recording.foreign);
-    return failed ? -1 : 0;
-}
-
-PyObject *base_record(PyObject *module, struct ptrmap *seen, PyObject *earlier, bool late)
-{
-    OWN_REF copies = PyList_New(0);
-    OWN_REF functions = copies ? PyList_New(0) : NULL;
-    OWN_REF origin = functions ? notice_origin(module) : NULL;
-    OWN_REF stamp = origin ? notice_stamp(origin) : NULL;
-    if (!stamp || (PyModule_Check(module) && record_all(module, seen, earlier, copies, functions) < 0)) {
-        return NULL;
-    }
-    OWN_REF owner = notice_owner(origin, true);
-    return owner
-               ? Py_BuildValue("(OOOOOOO)", module, copies, origin, stamp, owner, late ? Py_True : Py_False, functions)
+    struct recording recording = {.known = known, .top = top, .staged = loaded && loaded != module};
+    recording.package = top ? known_package(known, top, records) : NULL;
+    size_t first = recording.package ? recording.package->n : 0;
+    bool failed = !recording.package || record_all(&recording, module, records) < 0;
+    OWN_REF copies = failed ? NULL : pack_finish(&recording.copies);
+    OWN_REF functions = copies ? pack_finish(&recording.functions) : NULL;
+    pack_release(&recording.copies);
+    pack_release(&recording.functions);
+    return functions && known_settle(recording.package, first, copies, name, module) == 0
+               ? PyTuple_Pack(3, copies, functions, top)
                : NULL;
 }
 
-int base_index(PyObject *records, PyObject *modules, struct ptrmap *index)
+static PyObject *record_nothing(void)
 {
-    PyObject *name, *record;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(records, &position, &name, &record)) {
-        PyObject *module = PyDict_GetItemWithError(modules, name);
-        PyObject *copies =
-            module && PyTuple_GET_ITEM(record, BASE_MODULE) == module ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
-        for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
-            PyObject *entry = PyList_GET_ITEM(copies, i);
-            if (ptrmap_put(index, PyTuple_GET_ITEM(entry, 0), entry) < 0) {
-                PyErr_NoMemory();
-                return -1;
-            }
-        }
-    }
-    return PyErr_Occurred() ? -1 : 0;
+    return Py_BuildValue("([][]s)", "");
 }
 
-/* The entries of a list of copies whose objects are not in the index, as a new list; None if that is all of them. */
-static PyObject *others(PyObject *copies, const struct ptrmap *index)
+PyObject *base_record(PyObject *module, struct known *known, PyObject *records, bool late)
 {
-    OWN_REF kept = PyList_New(0);
-    for (Py_ssize_t i = 0; kept && i < PyList_GET_SIZE(copies); i++) {
-        PyObject *entry = PyList_GET_ITEM(copies, i);
-        if (!ptrmap_get(index, PyTuple_GET_ITEM(entry, 0)) && PyList_Append(kept, entry) < 0) {
-            return NULL;
-        }
+    OWN_REF parts = PyModule_Check(module) ? record_module(module, known, records) : record_nothing();
+    OWN_REF origin = parts ? notice_origin(module) : NULL;
+    OWN_REF stamp = origin ? notice_stamp(origin) : NULL;
+    OWN_REF owner = stamp ? notice_owner(origin, true) : NULL;
+    OWN_REF record = owner ? PyTuple_New(BASE_FIELDS) : NULL;
+    if (!record) {
+        known_forget(known);
+        return NULL;
     }
-    return kept && PyList_GET_SIZE(kept) == PyList_GET_SIZE(copies) ? Py_NewRef(Py_None) : STEAL(kept);
-}
-
-static int index_owned(PyObject *owned, struct ptrmap *index)
-{
-    PyObject *name, *record;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(owned, &position, &name, &record)) {
-        PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-            PyObject *entry = PyList_GET_ITEM(copies, i);
-            if (ptrmap_put(index, PyTuple_GET_ITEM(entry, 0), entry) < 0) {
-                PyErr_NoMemory();
-                return -1;
-            }
-        }
+    PyObject *fields[BASE_FIELDS] = {
+        [BASE_MODULE] = module,
+        [BASE_COPIES] = PyTuple_GET_ITEM(parts, 0),
+        [BASE_ORIGIN] = origin,
+        [BASE_STAMP] = stamp,
+        [BASE_OWNER] = owner,
+        [BASE_LATE] = late ? Py_True : Py_False,
+        [BASE_TOP] = PyTuple_GET_ITEM(parts, 2),
+        [BASE_PACKED] = Py_True,
+        [BASE_FUNCTIONS] = PyTuple_GET_ITEM(parts, 1),
+    };
+    for (int i = 0; i < BASE_FIELDS; i++) {
+        PyTuple_SET_ITEM(record, i, Py_NewRef(fields[i]));
     }
-    return 0;
-}
-
-int base_disown(PyObject *records, PyObject *owned)
-{
-    struct ptrmap index;
-    ptrmap_init(&index);
-    int failed = index_owned(owned, &index);
-    PyObject *name, *record;
-    Py_ssize_t position = 0;
-    while (!failed && PyDict_Next(records, &position, &name, &record)) {
-        PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-        if (PyDict_GetItemWithError(owned, name) == record) {
-            continue;
-        }
-        OWN_REF kept = others(copies, &index);
-        failed = !kept || (kept != Py_None && PyList_SetSlice(copies, 0, PY_SSIZE_T_MAX, kept) < 0);
-    }
-    ptrmap_release(&index);
-    return failed ? -1 : 0;
-}
-
-/* ---- comparing ---- */
-
-/* Nearly always nothing changed: then both dicts have the same entries in the same order. */
-static bool equal_entries(PyObject *base, PyObject *now)
-{
-    PyObject *key, *value, *was_key, *was;
-    Py_ssize_t position = 0, before = 0;
-    while (PyDict_Next(now, &position, &key, &value)) {
-        if (!PyDict_Next(base, &before, &was_key, &was) || was_key != key || was != value) {
-            return false;
-        }
-    }
-    return !PyDict_Next(base, &before, &was_key, &was);
-}
-
-/* The same of lists. */
-static bool equal_items(PyObject *base, PyObject *now)
-{
-    Py_ssize_t n = PyList_GET_SIZE(base);
-    if (!PyList_Check(now) || n != PyList_GET_SIZE(now)) {
-        return false;
-    }
-    return n == 0 ||
-           memcmp(((PyListObject *)base)->ob_item, ((PyListObject *)now)->ob_item, (size_t)n * sizeof(PyObject *)) == 0;
-}
-
-/* Is nothing changed? Told without a copy, where that is easy. */
-static bool is_unchanged(PyObject *object, PyObject *base)
-{
-    if (PyList_Check(object)) {
-        return equal_items(base, object);
-    }
-    if (PyCell_Check(object)) {
-        PyObject *content = PyCell_GET(object);
-        return PyList_GET_SIZE(base) == (content != NULL) && (!content || PyList_GET_ITEM(base, 0) == content);
-    }
-    PyObject *dict = PyType_Check(object) ? ((PyTypeObject *)object)->tp_dict : object;
-    return dict && PyDict_Check(dict) && equal_entries(base, dict);
-}
-
-/* Keys that C code alone compares. */
-static bool has_plain_keys(PyObject *dict)
-{
-    PyObject *key, *value;
-    for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
-        if (!PyUnicode_CheckExact(key) && !PyLong_CheckExact(key) && !PyFloat_CheckExact(key) &&
-            !PyBytes_CheckExact(key) && key != Py_None) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static int index_keys(struct ptrmap *keys, PyObject *dict)
-{
-    PyObject *key, *value;
-    for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
-        if (ptrmap_put(keys, key, value) < 0) {
-            PyErr_NoMemory();
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Keys by identity: to ask them would run their __eq__, and this is asked inside the flip too. */
-static int compare_keys(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
-{
-    struct ptrmap was, is;
-    ptrmap_init(&was);
-    ptrmap_init(&is);
-    int stop = index_keys(&was, base) < 0 || index_keys(&is, now) < 0 ? -1 : 0;
-    PyObject *key, *value;
-    for (Py_ssize_t i = 0; !stop && PyDict_Next(now, &i, &key, &value);) {
-        PyObject *before = ptrmap_get(&was, key);
-        stop = before == value ? 0 : changed(object, key, before, value, arg);
-    }
-    for (Py_ssize_t i = 0; !stop && PyDict_Next(base, &i, &key, &value);) {
-        stop = ptrmap_find(&is, key) ? 0 : changed(object, key, value, NULL, arg);
-    }
-    ptrmap_release(&was);
-    ptrmap_release(&is);
-    return stop;
-}
-
-static int compare_dicts(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
-{
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    if (equal_entries(base, now)) {
-        return 0;
-    }
-    if (!has_plain_keys(base) || !has_plain_keys(now)) {
-        return compare_keys(object, base, now, changed, arg);
-    }
-    while (PyDict_Next(now, &position, &key, &value)) {
-        PyObject *was = PyDict_GetItemWithError(base, key);
-        if (!was && PyErr_Occurred()) {
-            return -1;
-        }
-        int stop = was == value ? 0 : changed(object, key, was, value, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    position = 0;
-    while (PyDict_Next(base, &position, &key, &value)) {
-        int there = PyDict_Contains(now, key);
-        int stop = there == 0 ? changed(object, key, value, NULL, arg) : (there < 0 ? -1 : 0);
-        if (stop) {
-            return stop;
-        }
-    }
-    return 0;
-}
-
-static int compare_lists(PyObject *object, PyObject *base, PyObject *now, base_changed changed, void *arg)
-{
-    Py_ssize_t before = PyList_GET_SIZE(base), after = PyList_GET_SIZE(now);
-    for (Py_ssize_t i = 0; i < (before > after ? before : after); i++) {
-        PyObject *was = i < before ? PyList_GET_ITEM(base, i) : NULL;
-        PyObject *is = i < after ? PyList_GET_ITEM(now, i) : NULL;
-        if (was == is) {
-            continue;
-        }
-        OWN_REF key = PyAnySet_Check(object) ? Py_NewRef(is ? is : was) : PyLong_FromSsize_t(i);
-        int stop = key ? changed(object, key, was, is, arg) : -1;
-        if (stop) {
-            return stop;
-        }
-    }
-    return 0;
-}
-
-static int compare_entry(PyObject *entry, base_changed changed, void *arg)
-{
-    PyObject *object = PyTuple_GET_ITEM(entry, 0), *base = PyTuple_GET_ITEM(entry, 1);
-    if (!is_unchanged(object, base)) {
-        OWN_REF now = base_copy(object);
-        int stop = !now                 ? -1
-                   : PyDict_Check(base) ? compare_dicts(object, base, now, changed, arg)
-                                        : compare_lists(object, base, now, changed, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    if (PyTuple_GET_SIZE(entry) < 3) {
-        return 0;
-    }
-    OWN_REF attributes = state_copy(object);
-    return attributes ? compare_dicts(object, PyTuple_GET_ITEM(entry, 2), attributes, changed, arg) : -1;
-}
-
-/* One function, from its fields in BASE_FUNCTIONS. A dict that it got since has no copy: every entry is new. */
-static int compare_function(PyObject *const *fields, base_changed changed, void *arg)
-{
-    static const char *const names[] = {NULL, "__code__", "__defaults__", "__kwdefaults__"};
-    PyFunctionObject *f = (PyFunctionObject *)fields[0];
-    PyObject *now[] = {NULL, f->func_code, f->func_defaults, f->func_kwdefaults};
-    for (int i = 1; i < BASE_FUNCTION_FIELDS - 1; i++) {
-        PyObject *base = fields[i] == Py_None ? NULL : fields[i];
-        if (base == now[i]) {
-            continue;
-        }
-        OWN_REF key = PyUnicode_InternFromString(names[i]);
-        int stop = key ? changed(fields[0], key, base, now[i], arg) : -1;
-        if (stop) {
-            return stop;
-        }
-    }
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    OWN_REF dict = fields[4] == Py_None && f->func_dict ? PyDict_Copy(f->func_dict) : NULL;
-    while (dict && PyDict_Next(dict, &position, &key, &value)) {
-        int stop = changed(f->func_dict, key, NULL, value, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    return PyErr_Occurred() ? -1 : 0;
-}
-
-static int stop_at_first(PyObject *object, PyObject *key, PyObject *base, PyObject *now, void *arg)
-{
-    (void)object, (void)key, (void)base, (void)now, (void)arg;
-    return 1;
-}
-
-int base_entry_differs(PyObject *entry)
-{
-    return compare_entry(entry, stop_at_first, NULL);
-}
-
-int base_compare(PyObject *record, const struct ptrmap *latest, base_changed changed, void *arg)
-{
-    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        PyObject *entry = PyList_GET_ITEM(copies, i);
-        bool superseded = ptrmap_get(latest, PyTuple_GET_ITEM(entry, 0)) != entry;
-        int stop = superseded ? 0 : compare_entry(entry, changed, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    PyObject *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
-        int stop = compare_function(&((PyListObject *)functions)->ob_item[i], changed, arg);
-        if (stop) {
-            return stop;
-        }
-    }
-    return 0;
+    return STEAL(record);
 }

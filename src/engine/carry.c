@@ -103,7 +103,7 @@ static int index_late(struct carrying *carrying)
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
         bool late =
             record && PyTuple_GET_ITEM(record, BASE_MODULE) == module && PyTuple_GET_ITEM(record, BASE_LATE) == Py_True;
-        PyObject *copies = late ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
+        PyObject *copies = late ? base_copies(record) : NULL;
         n_late += late;
         for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
             PyObject *object = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 0);

@@ -16,34 +16,27 @@ static PyObject *address_of(PyObject *object)
     return PyLong_FromVoidPtr(object);
 }
 
-/* Records come in the order in which they were made, and the last entry of an object is the one that counts: what an
- * earlier one says of it is forgotten. */
-static int note_entry(PyObject *entry)
+static int note_object(const struct known_object *changed_object)
 {
-    PyObject *object = PyTuple_GET_ITEM(entry, 0);
-    int differs = base_entry_differs(entry);
-    if (differs < 0 || (!differs && PyDict_GET_SIZE(changed) == 0)) {
-        return differs;
-    }
-    OWN_REF address = address_of(object);
-    if (address && !differs) {
-        int noted = PyDict_Contains(changed, address);
-        return noted > 0 ? PyDict_DelItem(changed, address) : noted;
-    }
-    OWN_REF now = address ? base_entry(object) : NULL;
+    PyObject *const *items = ((PyListObject *)changed_object->list)->ob_item;
+    OWN_REF entry = pack_entry(items + changed_object->at);
+    OWN_REF address = entry ? address_of(changed_object->object) : NULL;
+    OWN_REF now = address ? base_entry(changed_object->object) : NULL;
     OWN_REF note = now ? PyTuple_Pack(2, entry, now) : NULL;
     return note ? PyDict_SetItem(changed, address, note) : -1;
 }
 
-static int note_record(PyObject *record)
+static int note_package(struct known_package *package)
 {
-    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
-        if (note_entry(PyList_GET_ITEM(copies, i)) < 0) {
+    struct known_object *found;
+    size_t at = 0;
+    int differs;
+    while ((differs = known_next_changed(package, &at, &found)) > 0) {
+        if ((!changed && !(changed = PyDict_New())) || note_object(found) < 0) {
             return -1;
         }
     }
-    return 0;
+    return differs;
 }
 
 /* Do two modules have the same first name? */
@@ -62,15 +55,13 @@ static bool is_relative(PyObject *name, PyObject *other)
     return PyUnicode_GET_LENGTH(other) == n || PyUnicode_READ_CHAR(other, n) == '.';
 }
 
-int earlier_note(PyObject *records, PyObject *name)
+int earlier_note(struct known *known, PyObject *records, PyObject *name)
 {
-    PyObject *other, *record;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(records, &position, &other, &record)) {
-        if (!is_relative(name, other)) {
-            continue;
-        }
-        if ((!changed && !(changed = PyDict_New())) || note_record(record) < 0) {
+    if (known_complete(known, records) < 0) {
+        return -1;
+    }
+    for (struct known_package *at = known->packages; at; at = at->next) {
+        if (is_relative(name, at->name) && (known_refresh(known, at, records) < 0 || note_package(at) < 0)) {
             return -1;
         }
     }
@@ -100,23 +91,35 @@ static int restore(PyObject *now, PyObject *base, PyObject *before)
     return 0;
 }
 
-PyObject *earlier_copy(PyObject *object, PyObject *now, bool attributes)
+/* One part of the entry that is to be made. New reference. */
+static PyObject *part_of(PyObject *entry, PyObject *before, PyObject *now, Py_ssize_t at)
+{
+    PyObject *part = PyTuple_GET_ITEM(now, at);
+    if (at >= PyTuple_GET_SIZE(entry) || at >= PyTuple_GET_SIZE(before)) {
+        return Py_NewRef(part);
+    }
+    PyObject *base = PyTuple_GET_ITEM(entry, at);
+    if (!PyDict_CheckExact(part) || !PyDict_CheckExact(base)) {
+        return Py_NewRef(base); /* positions and members: what the import did to it counts as the program's */
+    }
+    return restore(part, base, PyTuple_GET_ITEM(before, at)) < 0 ? NULL : Py_NewRef(part);
+}
+
+PyObject *earlier_entry(PyObject *object)
 {
     OWN_REF address = changed ? address_of(object) : NULL;
     PyObject *note = address ? PyDict_GetItemWithError(changed, address) : NULL;
-    if (!note) {
-        return PyErr_Occurred() ? NULL : Py_NewRef(now);
+    OWN_REF now = note ? base_entry(object) : NULL;
+    for (Py_ssize_t i = 1; now && i < PyTuple_GET_SIZE(now); i++) {
+        PyObject *part = part_of(PyTuple_GET_ITEM(note, 0), PyTuple_GET_ITEM(note, 1), now, i);
+        if (!part) {
+            return NULL;
+        }
+        PyObject *before = PyTuple_GET_ITEM(now, i);
+        PyTuple_SET_ITEM(now, i, part);
+        Py_DECREF(before);
     }
-    PyObject *entry = PyTuple_GET_ITEM(note, 0), *before = PyTuple_GET_ITEM(note, 1);
-    Py_ssize_t at = attributes ? 2 : 1;
-    if (at >= PyTuple_GET_SIZE(entry) || at >= PyTuple_GET_SIZE(before)) {
-        return Py_NewRef(now);
-    }
-    PyObject *base = PyTuple_GET_ITEM(entry, at);
-    if (!PyDict_CheckExact(now) || !PyDict_CheckExact(base)) {
-        return Py_NewRef(base); /* positions and members: what the import did to it counts as the program's */
-    }
-    return restore(now, base, PyTuple_GET_ITEM(before, at)) < 0 ? NULL : Py_NewRef(now);
+    return STEAL(now);
 }
 
 void earlier_forget(void)

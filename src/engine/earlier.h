@@ -6,16 +6,15 @@
 #ifndef MIDFLIGHT_EARLIER_H
 #define MIDFLIGHT_EARLIER_H
 
-#include "compat/ref.h"
+#include "engine/base_known.h"
 
 /* This thread begins to import `name`: remembers which of the recorded objects of its package differ from their copies.
  * Runs no Python code. 0 or -1; in any case earlier_forget comes when the import is over. */
-int earlier_note(PyObject *records, PyObject *name) MUST_CHECK;
+int earlier_note(struct known *known, PyObject *records, PyObject *name) MUST_CHECK;
 
-/* The copy (a dict or a list, as base_copy makes them) of what an object holds now, without what the program had
- * changed when this thread called earlier_note; attributes: of its attributes beside a content of its own. `now` is a
- * new copy, which is changed or handed back. New reference; NULL with an exception set. */
-PyObject *earlier_copy(PyObject *object, PyObject *now, bool attributes);
+/* If the program had changed this object when this thread called earlier_note: an entry (as base_copies has them) of
+ * what it holds now without that. New reference; NULL: it had not, or with an exception set. */
+PyObject *earlier_entry(PyObject *object);
 
 /* The import is over, and recorded. May run finalizers. */
 void earlier_forget(void);

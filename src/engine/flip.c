@@ -133,8 +133,8 @@ static int fix_tuple(struct account *account, PyObject *tuple, Py_ssize_t first)
 /* A base record and all that it is made of. */
 static int fix_record(struct account *account, PyObject *record)
 {
-    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-    if (account_fix(account, record) < 0 || account_fix(account, copies) < 0 ||
+    PyObject *copies = base_copies(record);
+    if (!copies || account_fix(account, record) < 0 || account_fix(account, copies) < 0 ||
         account_fix(account, PyTuple_GET_ITEM(record, BASE_FUNCTIONS)) < 0) {
         return -1;
     }

@@ -189,7 +189,10 @@ static int list_added_classes(const struct upgrade *upgrade, const struct lists 
     PyObject *name, *record;
     Py_ssize_t position = 0;
     while (PyDict_Next(upgrade->new_records, &position, &name, &record)) {
-        PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
+        PyObject *copies = base_copies(record);
+        if (!copies) {
+            return -1;
+        }
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
             PyObject *object = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 0);
             bool added = PyType_Check(object) && generation_owns_class(&upgrade->new, object) &&

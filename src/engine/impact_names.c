@@ -123,7 +123,7 @@ bool impact_was_there(const struct match *match, const struct pair *pair, PyObje
     OWN_REF path = match_path(match, pair, &module);
     PyObject *record = path && module ? PyDict_GetItemWithError(base_records(), module) : NULL;
     PyObject *wanted = PyModule_Check(pair->old) ? PyModule_GetDict(pair->old) : pair->old;
-    PyObject *copies = record ? PyTuple_GET_ITEM(record, BASE_COPIES) : NULL;
+    PyObject *copies = record ? base_copies(record) : NULL;
     bool there = true;
     for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
         PyObject *entry = PyList_GET_ITEM(copies, i), *copy = PyTuple_GET_ITEM(entry, 1);

@@ -2,6 +2,7 @@
 #include "engine/kinds.h"
 
 #include "compat/contents.h"
+#include "compat/type.h"
 #include "engine/generation.h"
 
 #include <string.h>
@@ -125,26 +126,31 @@ PyObject *kinds_thunk(PyObject *object)
     return thunk;
 }
 
-#define MEMOS 64 /* a power of two */
+#define MEMOS 512 /* a power of two */
 
-/* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. Most objects are
- * of a few static types, which stay what and where they are: of those the answer is remembered (the GIL guards it). */
+/* A subclass (a thread with its own run(), a thread's locals with methods) is as opaque as its base. Asked of many
+ * objects of few types: the answer is remembered (the GIL guards it), for static types for ever, for others for as long
+ * as their version is the same, which no two types have. */
 bool kinds_is_opaque(PyObject *object)
 {
     static struct {
         PyTypeObject *type;
+        unsigned version;
         bool opaque;
     } memos[MEMOS];
     PyTypeObject *type = Py_TYPE(object);
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+    bool heap = type->tp_flags & Py_TPFLAGS_HEAPTYPE;
+    unsigned version = heap ? type_version(type) : 0;
+    if (heap && !version) {
         return has_opaque_base(type) || kinds_thunk(object);
     }
     size_t at = ((uintptr_t)type >> 5) & (MEMOS - 1);
-    if (memos[at].type != type) {
+    if (memos[at].type != type || memos[at].version != version) {
         memos[at].opaque = has_opaque_base(type);
         memos[at].type = type;
+        memos[at].version = version;
     }
-    return memos[at].opaque;
+    return memos[at].opaque || kinds_thunk(object);
 }
 
 bool kinds_is_enum(PyObject *type)

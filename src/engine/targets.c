@@ -73,15 +73,15 @@ PyObject *targets_rebound(const struct match *match)
  * its own. */
 static int add_classes(struct upgrade *upgrade, PyObject *record, PyObject *list)
 {
-    PyObject *copies = PyTuple_GET_ITEM(record, BASE_COPIES);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
+    PyObject *copies = base_copies(record);
+    for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
         PyObject *object = PyTuple_GET_ITEM(PyList_GET_ITEM(copies, i), 0);
         bool removed = generation_owns_class(&upgrade->old, object) && !match_find(&upgrade->match, object);
         if (removed && PyList_Append(list, object) < 0) {
             return -1;
         }
     }
-    return 0;
+    return copies ? 0 : -1;
 }
 
 int targets_add_removed(struct upgrade *upgrade, PyObject *list)

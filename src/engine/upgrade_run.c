@@ -274,6 +274,7 @@ static int settle_tables(void *arg)
     struct upgrade *upgrade = arg;
     PyObject *records = base_records(), *name, *value;
     Py_ssize_t position = 0;
+    base_before_removal();
     while (PyDict_Next(upgrade->old_modules, &position, &name, &value)) {
         if (PyDict_Contains(records, name) == 1 && PyDict_DelItem(records, name) < 0) {
             return -1;

@@ -14,15 +14,16 @@
 static PyObject *record_staged(PyObject *modules)
 {
     OWN_REF records = PyDict_New();
-    struct ptrmap seen = {0};
+    struct known known = {0};
     PyObject *name, *module;
     Py_ssize_t position = 0;
     bool failed = !records;
+    known_begin(&known);
     while (!failed && PyDict_Next(modules, &position, &name, &module)) {
-        OWN_REF record = base_record(module, &seen, NULL, false);
+        OWN_REF record = base_record(module, &known, NULL, false);
         failed = !record || PyDict_SetItem(records, name, record) < 0;
     }
-    ptrmap_release(&seen);
+    known_forget(&known);
     return failed ? NULL : STEAL(records);
 }
 

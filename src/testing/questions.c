@@ -2,6 +2,7 @@
 #include "testing/testing.h"
 
 #include "base/ptrmap.h"
+#include "base/sha256.h"
 #include "compat/heap.h"
 #include "compat/holder_internal.h"
 #include "compat/imports.h"
@@ -206,6 +207,36 @@ static PyObject *questions_detach(PyObject *module, PyObject *instance)
     return instance_detach(instance) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+static PyObject *questions_sha256(PyObject *module, PyObject *args)
+{
+    (void)module;
+    Py_buffer bytes;
+    Py_ssize_t step;
+    if (!PyArg_ParseTuple(args, "y*n", &bytes, &step) || step < 1) {
+        return NULL;
+    }
+    struct sha256 sha;
+    uint8_t digest[SHA256_SIZE];
+    sha256_init(&sha);
+    for (Py_ssize_t at = 0; at < bytes.len; at += step) {
+        sha256_add(&sha, (const char *)bytes.buf + at, (size_t)(bytes.len - at < step ? bytes.len - at : step));
+    }
+    sha256_end(&sha, digest);
+    PyBuffer_Release(&bytes);
+    return PyBytes_FromStringAndSize((const char *)digest, sizeof digest);
+}
+
+static PyObject *questions_version(PyObject *module, PyObject *object)
+{
+    (void)module;
+    PyObject *dict = PyType_Check(object) ? ((PyTypeObject *)object)->tp_dict : object;
+    if (!dict || !PyDict_Check(dict)) {
+        return PyErr_Format(PyExc_TypeError, "not a dict");
+    }
+    const uint64_t *version = state_version(dict);
+    return version ? PyLong_FromUnsignedLongLong(*version) : Py_NewRef(Py_None);
+}
+
 static PyObject *questions_state(PyObject *module, PyObject *instance)
 {
     (void)module;
@@ -274,6 +305,8 @@ static PyMethodDef methods[] = {
     {"pointer_map", questions_pointer_map, METH_VARARGS, "pointer_map(puts, asks[, room]) -> (used, found, content)"},
     {"type_words", questions_type_words, METH_O, "type_words(class) -> {slot: word}"},
     {"detach", questions_detach, METH_O, "detach(instance)"},
+    {"sha256", questions_sha256, METH_VARARGS, "sha256(bytes, step) -> digest; handed over in pieces of that size"},
+    {"version", questions_version, METH_O, "version(dict or class) -> int, or None if it does not tell"},
     {"state", questions_state, METH_O, "state(instance) -> {attribute: value}"},
     {"view_begin", questions_view_begin, METH_VARARGS, "view_begin(roots, names) -> bool"},
     {"view_end", questions_view_end, METH_NOARGS, "view_end() -> (staged, hidden)"},

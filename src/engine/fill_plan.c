@@ -9,6 +9,7 @@
 
 #include "compat/constructor.h"
 #include "compat/instructions.h"
+#include "engine/carry_equal.h"
 #include "engine/same.h"
 #include "engine/shape.h"
 
@@ -96,6 +97,54 @@ int fill_want(struct planning *p, PyObject *name)
 
 /* ---- fields of generated constructors ---- */
 
+/* Does one name say what the other says: "_session" and "session", "items" and "_form_items"? */
+static bool is_alike(PyObject *a, PyObject *b)
+{
+    const char *left = PyUnicode_AsUTF8(a), *right = PyUnicode_AsUTF8(b);
+    if (!left || !right) {
+        PyErr_Clear();
+        return false;
+    }
+    left += strspn(left, "_");
+    right += strspn(right, "_");
+    bool same = *left && strcasecmp(left, right) == 0;
+    return same || (strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left)));
+}
+
+/* Do two fields start with the same: an equal default, or one factory? */
+static int same_start(PyObject *field, PyObject *other)
+{
+    static const char *const parts[] = {"default", "default_factory"};
+    int same = 1;
+    for (size_t i = 0; i < 2 && same > 0; i++) {
+        OWN_REF left = PyObject_GetAttrString(field, parts[i]);
+        OWN_REF right = left ? PyObject_GetAttrString(other, parts[i]) : NULL;
+        same = !right ? -1 : carry_equal_atoms(left, right);
+    }
+    return same;
+}
+
+/* The field of a dataclass that vanished and says what this new one says: it has been given another name. Borrowed;
+ * NULL without an exception: there is none, or more than one. */
+static PyObject *renamed_field(struct planning *p, PyObject *name, PyObject *field)
+{
+    PyObject *found = NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
+        bool attrs;
+        PyObject *fields = shape_fields(p->old_line, PyList_GET_ITEM(p->old_makers, i), &attrs), *old_name, *old;
+        Py_ssize_t position = 0;
+        while (fields && !attrs && PyDict_Next(fields, &position, &old_name, &old)) {
+            int stays = PyUnicode_CheckExact(old_name) ? PySet_Contains(p->kept, old_name) : 1;
+            int same = stays == 0 && is_alike(old_name, name) ? same_start(old, field) : stays < 0 ? -1 : 0;
+            if (same < 0 || (same && found)) {
+                return NULL;
+            }
+            found = same ? old_name : found;
+        }
+    }
+    return found;
+}
+
 static bool is_nothing(PyObject *value)
 {
     const char *type = Py_TYPE(value)->tp_name;
@@ -114,6 +163,11 @@ static int fill_dataclass_field(struct planning *p, PyObject *names, PyObject *f
     PyObject *attribute = init ? shape_find(p->new_line, PyList_GET_ITEM(names, 0)) : NULL;
     if (!init || PyErr_Occurred()) {
         return -1;
+    }
+    PyObject *from = renamed_field(p, PyList_GET_ITEM(names, 0), field);
+    if (from || PyErr_Occurred()) {
+        struct fill moved = {.kind = FILL_MOVED, .from = from};
+        return from && fill_add(p->fills, &moved, names) == 0 ? 1 : -1;
     }
     if (!is_nothing(value) && init == Py_False && attribute && !Py_IS_TYPE(attribute, &PyMemberDescr_Type)) {
         return 1; /* the class's attribute is the default: __init__ stores nothing */
@@ -313,20 +367,6 @@ PyObject *fill_function(PyObject *maker, PyObject *program)
         return NULL;
     }
     return STEAL(function);
-}
-
-/* Does one name say what the other says: "_session" and "session", "items" and "_form_items"? */
-static bool is_alike(PyObject *a, PyObject *b)
-{
-    const char *left = PyUnicode_AsUTF8(a), *right = PyUnicode_AsUTF8(b);
-    if (!left || !right) {
-        PyErr_Clear();
-        return false;
-    }
-    left += strspn(left, "_");
-    right += strspn(right, "_");
-    bool same = *left && strcasecmp(left, right) == 0;
-    return same || (strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left)));
 }
 
 /* The only attribute that vanished and the only new one begin with the same value. Many do that begin with None: such a

@@ -63,6 +63,18 @@ static bool has_instance(const struct match *match, PyObject *function, bool con
     return method && (!constructor || PyUnicode_CompareWithASCIIString(name, "__init__") == 0);
 }
 
+/* Does it run when a class is made? What it binds was there before the class was used, and no class is made again. */
+static bool makes_classes(const struct match *match, PyObject *function)
+{
+    struct pair *pair = match_find(match, function);
+    PyObject *home = pair ? match->pairs[pair->parent].old : NULL;
+    PyObject *name = ((PyFunctionObject *)function)->func_name;
+    bool meta = home && PyType_Check(home) && PyType_IsSubtype((PyTypeObject *)home, &PyType_Type);
+    return PyUnicode_CompareWithASCIIString(name, "__init_subclass__") == 0 ||
+           (meta && (PyUnicode_CompareWithASCIIString(name, "__new__") == 0 ||
+                     PyUnicode_CompareWithASCIIString(name, "__init__") == 0));
+}
+
 /* The first event of the function that prepares this attribute of the class; index->n: there is none. Of a class of the
  * program nobody knows what its body bound: only what is called with a class counts. */
 static size_t find_preparing(const struct carrying *carrying, PyTypeObject *type, PyObject *name)
@@ -72,7 +84,7 @@ static size_t find_preparing(const struct carrying *carrying, PyTypeObject *type
     for (size_t i = 0; i < index->n; i++) {
         PyObject *function = index->events[i].function;
         bool stores = is_store(&index->events[i], name) && !is_unrelated(carrying->match, function, type) &&
-                      !has_instance(carrying->match, function, inside);
+                      !has_instance(carrying->match, function, inside) && !makes_classes(carrying->match, function);
         for (size_t j = 0; stores && j < index->n; j++) {
             if (index->events[j].function == function && tests_for(&index->events[j])) {
                 return j;

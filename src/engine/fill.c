@@ -4,6 +4,7 @@
  * one attribute that had the same expression. Must not guess: what is neither is wanting. */
 #include "engine/fill.h"
 
+#include "compat/attribute.h"
 #include "compat/constructor.h"
 #include "engine/fill_plan.h"
 #include "engine/shape.h"
@@ -81,6 +82,26 @@ int fill_stock(struct fill *fill, size_t n)
     return 0;
 }
 
+/* Nothing, zero, or an empty container. */
+static bool is_nothing(PyObject *value)
+{
+    bool builtin = value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) || PyUnicode_CheckExact(value) ||
+                   PyList_CheckExact(value) || PyTuple_CheckExact(value) || PyDict_CheckExact(value) ||
+                   PyAnySet_CheckExact(value);
+    return builtin && PyObject_Not(value) == 1;
+}
+
+bool fill_is_spoilt(const struct fill *fill, PyObject *instance)
+{
+    for (Py_ssize_t i = 0; fill->unless && i < PyList_GET_SIZE(fill->unless); i++) {
+        PyObject *value = attribute_get(instance, PyList_GET_ITEM(fill->unless, i));
+        if (value && !is_nothing(value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 PyObject *fill_next(const struct fill *fill)
 {
     return fill->taken < PyList_GET_SIZE(fill->stock) ? PyList_GET_ITEM(fill->stock, fill->taken) : NULL;
@@ -110,6 +131,7 @@ static void release_one(struct fill *fill)
     Py_CLEAR(fill->from);
     Py_CLEAR(fill->through);
     Py_CLEAR(fill->setter);
+    Py_CLEAR(fill->unless);
     Py_CLEAR(fill->function);
     Py_CLEAR(fill->stock);
 }
@@ -156,6 +178,7 @@ int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names)
     Py_XINCREF(fill.function);
     Py_XINCREF(fill.through);
     Py_XINCREF(fill.setter);
+    Py_XINCREF(fill.unless);
     if (fill.from) {
         Py_INCREF(fill.from);
         PyUnicode_InternInPlace(&fill.from);

@@ -21,6 +21,7 @@ struct fill {
     PyObject *function; /* owned callable that makes a value; NULL: the stock is complete */
     PyObject *through;  /* owned str or NULL: what `function` stores under this name is given to `setter`, */
     PyObject *setter;   /* owned: the part of a property's setter that stores it; called as `function` is */
+    PyObject *unless;   /* owned list of str or NULL: if an instance has something there, this is not what it lacks */
     bool records;       /* it is a part of a constructor, and called with an object that it stores on */
     PyObject *stock;    /* owned list: a value each, or, when there are several names, a dict name -> value */
     Py_ssize_t taken;   /* how many of them the flip under way has used: they stay in the list until it is over */
@@ -43,6 +44,9 @@ int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
 
 /* One value that nobody else gets (not MOVED): a new dict name -> value. Runs code of the new version. */
 PyObject *fill_fresh(struct fill *fill);
+
+/* Has the instance something in an attribute that speaks against this fill? No Python code runs. */
+bool fill_is_spoilt(const struct fill *fill, PyObject *instance);
 
 /* The next item of the stock, borrowed; NULL without an exception: none left. fill_use: it is given away now;
  * fill_rewind puts all back. */

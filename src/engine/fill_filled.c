@@ -7,7 +7,8 @@
  * An instance of the old version has been given its rules long ago: an empty list would say that it has none. So what
  * constructors, or the methods that they call on self, go on to fill needs what they were given. So does what another
  * method is given, if that method's old form put it into an attribute that vanished: there lies the state.
- * A cache is not meant: nobody is given what is in it. Must not: run Python code. */
+ * That counts only for instances in which there is something. A cache is not meant: nobody is given what is in it.
+ * Must not: run Python code. */
 #include "engine/fill_plan.h"
 
 #include "compat/fillers.h"
@@ -16,7 +17,8 @@
 
 struct filling {
     struct planning *p;
-    bool constructs; /* everything counts; else only what the method is given */
+    PyObject *used; /* borrowed set: what vanished of what the old method used, and only what it is given counts; NULL:
+                       a constructor, and everything counts */
 };
 
 static int note_filled(const struct filler_event *event, void *arg)
@@ -24,36 +26,43 @@ static int note_filled(const struct filler_event *event, void *arg)
     struct filling *filling = arg;
     bool item = event->kind == FILLER_ITEM;
     bool given = (event->values & FILLER_GIVEN) && (item || event->kind == FILLER_STORE);
-    bool counts = event->where == FILLER_ATTRIBUTE && (filling->constructs ? item : given);
-    return counts ? PySet_Add(filling->p->filled, event->name) : 0;
+    if (event->where != FILLER_ATTRIBUTE || !(filling->used ? given : item)) {
+        return 0;
+    }
+    PyObject *before = PyDict_GetItemWithError(filling->p->filled, event->name);
+    if (PyErr_Occurred() || before == Py_None || !filling->used) {
+        return PyErr_Occurred() ? -1 : before ? 0 : PyDict_SetItem(filling->p->filled, event->name, Py_None);
+    }
+    OWN_REF both = before ? PyNumber_Or(before, filling->used) : Py_NewRef(filling->used);
+    return both ? PyDict_SetItem(filling->p->filled, event->name, both) : -1;
 }
 
-static int scan(struct planning *p, PyObject *function, bool constructs)
+static int scan(struct planning *p, PyObject *function, PyObject *used)
 {
-    struct filling filling = {p, constructs};
+    struct filling filling = {p, used};
     return fillers_scan((PyCodeObject *)PyFunction_GET_CODE(function), note_filled, &filling);
 }
 
 static int scan_all(struct planning *p, PyObject *functions)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
-        if (scan(p, PyList_GET_ITEM(functions, i), true) < 0) {
+        if (scan(p, PyList_GET_ITEM(functions, i), NULL) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-/* Does the old method of this name use an attribute that vanished? 1, 0, -1. */
-static int used_vanished(const struct planning *p, PyObject *name, PyObject *gone)
+/* What vanished of the attributes that the old method of this name uses. New set; NULL with an exception set or not. */
+static PyObject *used_vanished(const struct planning *p, PyObject *name, PyObject *gone)
 {
     PyObject *old = shape_find(p->old_line, name);
     OWN_REF reads = old && PyFunction_Check(old) ? PySet_New(NULL) : NULL;
     if (!reads || code_attribute_reads((PyCodeObject *)PyFunction_GET_CODE(old), reads) < 0) {
-        return PyErr_Occurred() ? -1 : 0;
+        return NULL;
     }
     OWN_REF both = PyNumber_And(reads, gone);
-    return both ? PySet_GET_SIZE(both) > 0 : -1;
+    return both && PySet_GET_SIZE(both) > 0 ? STEAL(both) : NULL;
 }
 
 static int scan_methods(struct planning *p, PyTypeObject *class, PyObject *makers, PyObject *gone)
@@ -62,8 +71,8 @@ static int scan_methods(struct planning *p, PyTypeObject *class, PyObject *maker
     Py_ssize_t position = 0;
     while (class->tp_dict && PyDict_Next(class->tp_dict, &position, &name, &value)) {
         int other = PyFunction_Check(value) ? !PySequence_Contains(makers, value) : 0;
-        int used = other ? used_vanished(p, name, gone) : 0;
-        if (PyErr_Occurred() || (used > 0 && scan(p, value, false) < 0)) {
+        OWN_REF used = other ? used_vanished(p, name, gone) : NULL;
+        if (PyErr_Occurred() || (used && scan(p, value, used) < 0)) {
             return -1;
         }
     }
@@ -85,11 +94,25 @@ int fill_find_filled(struct planning *p, PyObject *makers)
     return 0;
 }
 
-int fill_is_filled(const struct planning *p, PyObject *names)
+static int add_all(PyObject *set, PyObject *names)
 {
-    int filled = 0;
-    for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(names); i++) {
-        filled = PySet_Contains(p->filled, PyList_GET_ITEM(names, i));
+    OWN_REF both = PyNumber_InPlaceOr(set, names); /* the set itself */
+    return both ? 0 : -1;
+}
+
+int fill_is_filled(const struct planning *p, PyObject *names, PyObject **ret_unless)
+{
+    OWN_REF unless = PySet_New(NULL);
+    for (Py_ssize_t i = 0; unless && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i), *used = PyDict_GetItemWithError(p->filled, name);
+        int read = used ? PySet_Contains(p->reads, name) : 0;
+        if (PyErr_Occurred() || (read > 0 && used == Py_None)) {
+            return PyErr_Occurred() ? -1 : 1;
+        }
+        if (read > 0 && add_all(unless, used) < 0) {
+            return -1;
+        }
     }
-    return filled;
+    *ret_unless = unless && PySet_GET_SIZE(unless) ? PySequence_List(unless) : NULL;
+    return PyErr_Occurred() ? -1 : 0;
 }

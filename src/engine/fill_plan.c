@@ -216,7 +216,9 @@ static int fill_field(struct planning *p, PyObject *name, PyObject *field, bool 
         return -1;
     }
     PyList_SET_ITEM(names, 0, Py_NewRef(name));
-    int needs = fill_is_filled(p, names);
+    OWN_REF unless = NULL;
+    int needs = fill_is_filled(p, names, &unless);
+    needs = needs == 0 && unless ? 1 : needs;
     int filled = needs ? (needs < 0 ? -1 : 0)
                        : (attrs ? fill_attrs_field(p, names, field) : fill_dataclass_field(p, names, field));
     return filled < 0 ? -1 : filled ? 0 : fill_want(p, name);
@@ -399,13 +401,15 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
         struct fill moved = {.kind = FILL_MOVED, .from = PyTuple_GET_ITEM(from, 0)};
         return fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
     }
-    int filled = renamed || program == Py_None ? 1 : fill_is_filled(p, names);
+    OWN_REF unless = NULL;
+    int filled = renamed || program == Py_None ? 1 : fill_is_filled(p, names, &unless);
     if (filled) {
         return renamed < 0 || filled < 0 ? -1 : 0;
     }
     OWN_REF function = fill_function(maker, program);
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
-    struct fill made = {.kind = constant ? FILL_SHARED : FILL_MADE, .function = function, .records = true};
+    struct fill made = {
+        .kind = constant ? FILL_SHARED : FILL_MADE, .function = function, .records = true, .unless = unless};
     return function && fill_add(p->fills, &made, names) == 0 ? 1 : -1;
 }
 
@@ -435,7 +439,7 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->fresh = p->added ? PySet_New(NULL) : NULL;
     p->kept = p->fresh ? PySet_New(NULL) : NULL;
     p->later = p->kept ? PySet_New(NULL) : NULL;
-    p->filled = p->later ? PySet_New(NULL) : NULL;
+    p->filled = p->later ? PyDict_New() : NULL;
     p->counts = p->filled ? PyDict_New() : NULL;
     OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
     PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;

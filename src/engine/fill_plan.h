@@ -14,7 +14,8 @@ struct planning {
     PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *later;               /* owned set: names that old methods other than constructors store */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
-    PyObject *filled;              /* owned set: names of what new code goes on to fill (fill_filled.c) */
+    PyObject *filled;              /* owned dict: name of what new code goes on to fill -> None, or a set of names
+                                      (fill_filled.c) */
     PyObject *reads, *wanting;     /* borrowed */
     bool own_setattr;              /* new instances set attributes by Python code */
     struct fills *fills;
@@ -35,7 +36,7 @@ PyObject *fill_given(const struct planning *p, PyObject *makers, Py_ssize_t at);
 /* Finds what the new version fills after it was made, with what it is given: an empty one is not what an instance
  * lacks. fill_is_filled: is one of these names (a list) such a one? 1, 0, -1. */
 int fill_find_filled(struct planning *p, PyObject *makers) MUST_CHECK;
-int fill_is_filled(const struct planning *p, PyObject *names) MUST_CHECK;
+int fill_is_filled(const struct planning *p, PyObject *names, PyObject **ret_unless) MUST_CHECK;
 
 /* The same function with the code of one statement; every parameter has a default. New reference. */
 PyObject *fill_function(PyObject *maker, PyObject *program);

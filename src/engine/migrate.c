@@ -171,6 +171,22 @@ int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyO
     return room > 0 && class->may_be_rebuilt ? 0 : room; /* its replacement has some */
 }
 
+/* Is the value of this fill not what the instance lacks? */
+static bool is_spoilt(const struct fill *fill, PyObject *instance)
+{
+    return fill->unless && lacking(fill, instance) && fill_is_spoilt(fill, instance);
+}
+
+static int refuse_wanting(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name)
+{
+    return migrate_refuse_class(upgrade, class,
+                                "give the new class a method __upgrade__(self, change) that sets it, drop its "
+                                "instances before the upgrade, or restart",
+                                "instances are alive that lack the attribute %R, which the new version reads and only "
+                                "an argument of its __init__ can give",
+                                name, NULL);
+}
+
 /* Makes room in one instance, and counts what it will take; or calls its hook. 0, 1 refused, -1. */
 static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance, size_t *needed)
 {
@@ -184,16 +200,13 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
     const char *why = NULL;
     PyObject *name = wants(class, instance);
     if (name) {
-        return migrate_refuse_class(
-            upgrade, class,
-            "give the new class a method __upgrade__(self, change) that sets it, drop its instances "
-            "before the upgrade, or restart",
-            "instances are alive that lack the attribute %R, which the new version reads and only an "
-            "argument of its __init__ can give",
-            name, NULL);
+        return refuse_wanting(upgrade, class, name);
     }
     for (size_t i = 0; i < class->fills.n; i++) {
         uint64_t bits = lacking(&class->fills.items[i], instance);
+        if (is_spoilt(&class->fills.items[i], instance)) {
+            return refuse_wanting(upgrade, class, PyTuple_GET_ITEM(class->fills.items[i].names, 0));
+        }
         needed[i] += bits != 0;
         for (int j = 0; bits; j++, bits >>= 1) {
             name = PyTuple_GET_ITEM(class->fills.items[i].names, j);
@@ -377,6 +390,9 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
     struct migrate *migrate = &upgrade->migrate;
     PyObject *item = fill_next(fill);
     bool used = false;
+    if (is_spoilt(fill, instance)) {
+        return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE; /* which refuses */
+    }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
         PyObject *name = PyTuple_GET_ITEM(fill->names, i);
         if (!item && fill->kind != FILL_MOVED && !attribute_get(instance, name)) {
@@ -502,6 +518,9 @@ int migrate_apply(struct upgrade *upgrade)
 /* What a replacement lacks: the instance has it under no name. */
 static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
 {
+    if (is_spoilt(fill, item->old)) {
+        return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE;
+    }
     bool moved = fill->kind == FILL_MOVED && attribute_get(item->old, fill->from);
     uint64_t bits = moved ? 1 : lacking(fill, item->old); /* what moves overwrites what an earlier rename has left */
     PyObject *taken = bits && fill->kind != FILL_MOVED ? fill_next(fill) : NULL;

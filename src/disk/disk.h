@@ -49,7 +49,9 @@
 #define DISK_EGG_FILES_MAX 1000000u  /* files of one egg */
 #define DISK_EGG_DEPTH_MAX 64u       /* folders in folders of one egg */
 #define DISK_YOUNG_NS 2000000000ll   /* what changed less than this ago may still be changing */
-#define DISK_GRACE_NS 5000000000ll   /* a RECORD that no INSTALLER signs is taken for raw for so long */
+#define DISK_GRACE_NS 5000000000ll   /* a RECORD that no INSTALLER signs is taken for raw for so long, */
+#define DISK_QUIET_NS 50000000ll     /* or, if all that it lists is there as it says, for so long, */
+#define DISK_WHOLE_MAX (32ll << 20)  /* in so many bytes */
 
 struct disk_error {
     char text[DISK_TEXT_MAX];
@@ -327,8 +329,9 @@ void disk_paths_release(struct disk_paths *paths);
 enum disk_code {
     DISK_READY,
     DISK_UNFINISHED, /* an installer is at work, or stopped half-way: wait, then refuse */
-    DISK_PENDING,    /* everything listed is there, but RECORD is unsigned and young: ready after DISK_GRACE_NS; may be
-                        taken at once when asked for by name */
+    DISK_PENDING,    /* everything listed is there, but RECORD is unsigned and young: ready after DISK_QUIET_NS if all
+                        hashes agree and pip has put nothing aside, else after DISK_GRACE_NS; may be taken at once
+                        when asked for by name */
     DISK_HANDMADE,   /* no RECORD and no installer at work: may be taken as it is when asked for by name */
     DISK_MODIFIED,   /* finished and not young, but a file differs from RECORD: changed later; accept with a warning */
     DISK_INACTIVE,   /* another distribution of that name is what a fresh interpreter gets */

@@ -238,6 +238,44 @@ static void note_difference(struct look *look, const struct disk_file *file, enu
     }
 }
 
+/* pip's own RECORD is unsigned until it is done, but then there is what it put aside of the version before. Old
+ * leftovers of a pip that was killed say nothing. */
+static bool pip_may_be_at_work(const struct look *look)
+{
+    for (size_t i = 0; i < look->site->n_leftovers; i++) {
+        if (look->site->leftovers[i].changed_ns > look->dist->dir_stamp.ctime_ns - ONE_COMMAND_NS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is everything that an unsigned RECORD lists there, with the content that it says, and still for a moment? Then
+ * nothing is missing, whoever writes what. Reading all of a large install takes longer than waiting does. */
+static bool is_whole(const struct look *look, int root)
+{
+    const struct disk_dist *dist = look->dist;
+    int64_t bytes = 0;
+    if (look->reason.code != DISK_READY || within(look, look->reason.changed_ns, DISK_QUIET_NS) ||
+        pip_may_be_at_work(look)) {
+        return false;
+    }
+    for (size_t i = 0; i < dist->n_files; i++) {
+        const struct disk_file *file = &dist->files[i];
+        uint8_t digest[32];
+        if (file->hash == DISK_HASH_NONE || !file->relative || (file->flags & (DISK_FILE_OUTSIDE | DISK_FILE_TREE))) {
+            continue;
+        }
+        bytes += file->size;
+        if (file->hash != DISK_HASH_SHA256 || file->size < 0 || bytes > DISK_WHOLE_MAX ||
+            file_sha256(root, file->relative, (uint64_t)file->size, digest) < 0 ||
+            memcmp(digest, file->sha256, sizeof digest) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int look_at_files(struct look *look, struct disk_error *error)
 {
     const struct disk_dist *dist = look->dist;
@@ -258,8 +296,10 @@ static int look_at_files(struct look *look, struct disk_error *error)
             look_at_bytecode_folder(look, root, file);
         }
     }
+    bool early = unsigned_record && within(look, look->reason.changed_ns, look->options.grace_ns);
+    bool whole = !early || is_whole(look, root);
     close(root);
-    if (unsigned_record && within(look, look->reason.changed_ns, look->options.grace_ns)) {
+    if (!whole) {
         note(look, DISK_PENDING, dist->metadata_dir, "RECORD", "is young and no INSTALLER is there yet");
     }
     return 0;

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <time.h>
 
-#define QUIET_NS 50000000ll
 #define BROKEN_NS 30000000000ll
 
 enum state { READY, WAITING, BROKEN };
@@ -282,7 +281,7 @@ static int check_quiet(struct settle *settle)
 {
     int64_t path = notice_path_changed();
     int64_t quiet = settle->now_ns - (path > settle->changed_ns ? path : settle->changed_ns);
-    if (quiet >= QUIET_NS) {
+    if (quiet >= DISK_QUIET_NS) {
         return 0;
     }
     OWN_REF cause = PyUnicode_FromFormat("it was changed %lld ms ago", (long long)(quiet > 0 ? quiet / 1000000 : 0));

@@ -146,8 +146,8 @@ def make_egg(site, name, version, files, tag="-py3.11"):
 CODE = {"demo/__init__.py": "from .sub import f\n", "demo/sub.py": "def f(): return 1\n", "demo/data.txt": "data\n"}
 
 
-def later():
-    return f"now={time.time_ns() + LATER}"
+def later(seconds=LATER / 1e9):
+    return f"now={time.time_ns() + int(seconds * 1e9)}"
 
 
 def pip_command(python, *words):

@@ -220,7 +220,12 @@ def test_record_raw(probe, site):
     """The wheel's own RECORD: whole, but INSTALLER is not in it."""
     info = install(site, "demo", "2.0", CODE, installer=None)
     assert probe.code(site, "demo") == "pending"
-    assert probe.code(site, "demo", later()) == "ready"
+    assert probe.code(site, "demo", later(0.06)) == "ready", "all is there as it says, and still for a moment"
+    (site / "~emo").mkdir()
+    assert probe.code(site, "demo", later(4)) == "pending" and probe.code(site, "demo", later()) == "ready", "pip's"
+    (site / "~emo").rmdir()
+    (site / "demo/data.txt").write_bytes(b"y" * (site / "demo/data.txt").stat().st_size)
+    assert probe.code(site, "demo", later(0.06)) == "pending", "a file that no import would read has another content"
     for installer in ("pip", "uv"):
         write(info / "INSTALLER", f"{installer}\n")
         answer = probe.ready(site, "demo", later())

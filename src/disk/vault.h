@@ -34,6 +34,7 @@
 
 #define VAULT_BYTES (2ull << 30)        /* of all entries, unless the settings say otherwise */
 #define VAULT_COPY_MAX (64ll << 20)     /* a larger file is linked or left out, never copied */
+#define VAULT_TREE_BYTES (256ll << 20)  /* a larger source tree (an editable install) is not kept */
 #define VAULT_KEY_SIZE 65               /* hexadecimal SHA-256 and a NUL */
 #define VAULT_FILES_DIR "site-packages" /* tools tell libraries from programs by this name */
 
@@ -76,8 +77,9 @@ struct vault_entry {
     const struct disk_top *tops; /* sorted by name */
     size_t n_tops;
     const struct vault_file *record; /* RECORD, or NULL */
+    struct vault_file *archive;      /* of a zipped egg: the egg itself; its files lie in it. Else NULL */
     char key[VAULT_KEY_SIZE];
-    const char *dir;  /* absolute: stands for root; set by vault_keep */
+    const char *dir;  /* absolute: stands for root (of a zipped egg: a file as that is); set by vault_keep */
     int64_t taken_ns; /* CLOCK_REALTIME when its files were looked at */
     uint64_t bytes;
 };
@@ -109,7 +111,8 @@ void vault_drop(struct vault *vault, const struct vault_entry *entry);
  * later. */
 void vault_sweep(struct vault *vault);
 
-/* Has the disk another file (or none) where this one was, or another install? Two stats. */
+/* Has the disk another file (or none) where this one was, or another install? Two stats. What lies in a zipped egg has
+ * moved when the egg has. */
 bool vault_file_moved(const struct vault_entry *entry, const struct vault_file *file);
 
 /* Appends the path of the kept file, if it can be believed (V1) and is as it was. Returns 0; -ENOENT when it is not
@@ -119,6 +122,10 @@ int vault_file_path(const struct vault *vault, const struct vault_entry *entry, 
 
 /* The file that a module of that name is loaded from, as disk_dist_find_module. NULL: none. */
 const struct vault_file *vault_find_module(const struct vault_entry *entry, const char *module);
+
+/* Where a folder below the root, or in the source tree, is kept: appends the path, whether there is such a folder or
+ * not. 0; -ENOENT: it lies elsewhere; -ENOMEM. */
+int vault_folder_path(const struct vault_entry *entry, const char *path, struct strbuf *buf) DISK_MUST_CHECK;
 
 /* The file of that path (absolute, normalised), or NULL. */
 const struct vault_file *vault_find_path(const struct vault_entry *entry, const char *path);

@@ -47,6 +47,19 @@ static int copy_files(struct vault_entry *entry, const struct disk_dist *dist)
     return 0;
 }
 
+/* The egg itself is what is kept, whatever is in it. */
+static int add_archive(struct vault_entry *entry)
+{
+    const char *slash = strrchr(entry->root, '/');
+    entry->archive = arena_calloc(&entry->arena, 1, sizeof *entry->archive);
+    if (!entry->archive) {
+        return -ENOMEM;
+    }
+    entry->archive->path = entry->root;
+    entry->archive->relative = slash ? slash + 1 : entry->root;
+    return 0;
+}
+
 static int copy_tops(struct vault_entry *entry, const struct disk_dist *dist)
 {
     struct disk_top *tops = arena_calloc(&entry->arena, dist->n_tops ? dist->n_tops : 1, sizeof *tops);
@@ -85,7 +98,7 @@ int vault_entry_take(const struct disk_dist *dist, struct vault_entry **ret_entr
     entry->recorded = dist->list == DISK_LIST_RECORD && dist->record < DISK_RECORD_NONE && !dist->editable;
     entry->replaced = makes_new_files(dist);
     if (!entry->name || !entry->version || !entry->root || !entry->metadata_dir || copy_files(entry, dist) < 0 ||
-        copy_tops(entry, dist) < 0) {
+        copy_tops(entry, dist) < 0 || (dist->kind == DISK_EGG_ZIP && add_archive(entry) < 0)) {
         vault_entry_free(entry);
         return -ENOMEM;
     }
@@ -110,6 +123,9 @@ static bool is_as_taken(const struct vault_file *file)
 
 bool vault_file_moved(const struct vault_entry *entry, const struct vault_file *file)
 {
+    if (entry->archive) {
+        return !is_as_taken(entry->archive);
+    }
     return !is_as_taken(file) || (entry->record && entry->record != file && !is_as_taken(entry->record));
 }
 
@@ -126,16 +142,45 @@ int vault_file_path(const struct vault *vault, const struct vault_entry *entry, 
         strbuf_truncate(buf, before);
         return -ENOMEM;
     }
-    int result = lstat(buf->data + before, &st) < 0 ? -ENOENT : 0;
+    const struct vault_file *kept = entry->archive ? entry->archive : file;
+    int result = lstat(entry->archive ? entry->dir : buf->data + before, &st) < 0 ? -ENOENT : 0;
     bool ours = result == 0 && S_ISREG(st.st_mode) && (st.st_uid == vault->user || st.st_uid == 0) &&
                 !(st.st_mode & (S_IWGRP | S_IWOTH));
-    if (result == 0 && (!ours || st.st_size != file->size || file_mtime_ns(&st) != file->mtime_ns)) {
+    if (result == 0 && (!ours || st.st_size != kept->size || file_mtime_ns(&st) != kept->mtime_ns)) {
         result = -ESTALE; /* a linked file that somebody wrote to in place, after all */
     }
     if (result < 0) {
         strbuf_truncate(buf, before);
     }
     return result;
+}
+
+/* Does a source tree of the install, away from its root, have a file in the folder? */
+static bool has_tree_below(const struct vault_entry *entry, const char *folder)
+{
+    size_t length = strlen(folder);
+    for (size_t i = 0; i < entry->n_files; i++) {
+        const struct vault_file *file = &entry->files[i];
+        if ((file->flags & DISK_FILE_TREE) && strncmp(file->path, folder, length) == 0 && file->path[length] == '/') {
+            return strncmp(file->relative, ELSEWHERE, sizeof ELSEWHERE - 1) == 0;
+        }
+    }
+    return false;
+}
+
+int vault_folder_path(const struct vault_entry *entry, const char *path, struct strbuf *buf)
+{
+    size_t length = strlen(entry->root), before = buf->length;
+    bool below = strncmp(path, entry->root, length) == 0 && path[length] == '/';
+    if (!below && !has_tree_below(entry, path)) {
+        return -ENOENT;
+    }
+    if (strbuf_add_string(buf, entry->dir) < 0 || (!below && strbuf_add_string(buf, "/" ELSEWHERE) < 0) ||
+        strbuf_add_string(buf, below ? path + length : path) < 0) {
+        strbuf_truncate(buf, before);
+        return -ENOMEM;
+    }
+    return 0;
 }
 
 /* What the import system prefers among files of one module name. */

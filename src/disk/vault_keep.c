@@ -28,14 +28,41 @@ static bool is_listed(const struct vault_file *file, const struct stat *st)
            (st->st_size == file->size && file_mtime_ns(st) == file->mtime_ns);
 }
 
+static void take(struct vault_file *file, const struct stat *st)
+{
+    file->inode = (uint64_t)st->st_ino;
+    file->size = st->st_size;
+    file->mtime_ns = file_mtime_ns(st);
+}
+
+/* The egg must be the file that its directory was read from. */
+static int look_at_archive(struct vault_entry *entry)
+{
+    struct stat st;
+    if (stat(entry->archive->path, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_ino != entry->identity.inode ||
+        file_ctime_ns(&st) != entry->identity.ctime_ns) {
+        return -ESTALE;
+    }
+    take(entry->archive, &st);
+    entry->bytes = (uint64_t)st.st_size;
+    for (size_t i = 0; i < entry->n_files; i++) {
+        entry->files[i].inode = entry->archive->inode;
+    }
+    return 0;
+}
+
 /* Looks at every file. 0, -EINTR, -ESTALE. */
 static int look(struct vault_entry *entry, const atomic_bool *stop)
 {
     struct stat st;
     struct timespec now = {0};
+    uint64_t tree = 0;
     clock_gettime(CLOCK_REALTIME, &now);
     entry->taken_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     entry->bytes = 0;
+    if (entry->archive) {
+        return look_at_archive(entry);
+    }
     for (size_t i = 0; i < entry->n_files; i++) {
         struct vault_file *file = &entry->files[i];
         if (is_stopped(stop)) {
@@ -48,12 +75,18 @@ static int look(struct vault_entry *entry, const atomic_bool *stop)
         if (!entry->recorded && !is_listed(file, &st)) {
             return -ESTALE;
         }
-        file->inode = (uint64_t)st.st_ino;
-        file->size = st.st_size;
-        file->mtime_ns = file_mtime_ns(&st);
+        take(file, &st);
         entry->bytes += (uint64_t)st.st_size;
+        tree += file->flags & DISK_FILE_TREE ? (uint64_t)st.st_size : 0;
     }
-    return 0;
+    return tree > VAULT_TREE_BYTES ? -EFBIG : 0;
+}
+
+static void add_file(struct sha256 *sha, const struct vault_file *file)
+{
+    int64_t seen[3] = {(int64_t)file->inode, file->size, file->mtime_ns};
+    sha256_add_string(sha, file->path);
+    sha256_add(sha, seen, sizeof seen);
 }
 
 static void name_entry(struct vault_entry *entry)
@@ -72,10 +105,10 @@ static void name_entry(struct vault_entry *entry)
     sha256_add(&sha, entry->identity.who, sizeof entry->identity.who);
     sha256_add(&sha, entry->identity.content, sizeof entry->identity.content);
     for (size_t i = 0; i < entry->n_files; i++) {
-        const struct vault_file *file = &entry->files[i];
-        int64_t seen[3] = {(int64_t)file->inode, file->size, file->mtime_ns};
-        sha256_add_string(&sha, file->path);
-        sha256_add(&sha, seen, sizeof seen);
+        add_file(&sha, &entry->files[i]);
+    }
+    if (entry->archive) {
+        add_file(&sha, entry->archive);
     }
     sha256_end(&sha, digest);
     for (size_t i = 0; i < sizeof digest; i++) {
@@ -93,6 +126,9 @@ static bool is_still_there(const struct vault_entry *entry)
                file_sha256(AT_FDCWD, entry->record->path, DISK_RECORD_MAX, digest) == 0 &&
                memcmp(digest, entry->identity.content, sizeof digest) == 0;
     }
+    if (entry->archive) {
+        return stat(entry->archive->path, &st) == 0 && file_ctime_ns(&st) == entry->identity.ctime_ns;
+    }
     for (size_t i = 0; i < entry->n_files; i++) {
         const struct vault_file *file = &entry->files[i];
         bool same = file->inode
@@ -107,6 +143,10 @@ static bool is_still_there(const struct vault_entry *entry)
 
 static int put_all(struct vault_entry *entry, int into, const atomic_bool *stop)
 {
+    if (entry->archive) {
+        int64_t put = vault_put(entry, entry->archive, into);
+        return put < 0 ? (int)put : 0;
+    }
     for (size_t i = 0; i < entry->n_files; i++) {
         const struct vault_file *file = &entry->files[i];
         int64_t put = is_stopped(stop) ? -EINTR : file->inode ? vault_put(entry, file, into) : 0;
@@ -225,7 +265,8 @@ static int reserve(struct vault *vault, const struct vault_entry *entry, const c
 int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool *stop, struct disk_error *error)
 {
     char kept[VAULT_KEY_SIZE + 8];
-    char *dir = entry->dir ? NULL : arena_alloc(&entry->arena, strlen(vault->dir) + VAULT_KEY_SIZE + 32);
+    const char *in = entry->archive ? entry->archive->relative : "";
+    char *dir = entry->dir ? NULL : arena_alloc(&entry->arena, strlen(vault->dir) + VAULT_KEY_SIZE + 32 + strlen(in));
     if (!dir && !entry->dir) {
         return disk_fail_memory(error);
     }
@@ -239,11 +280,12 @@ int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool
     if (result < 0) {
         const char *why = result == -ESTALE   ? "was replaced before its files could be kept"
                           : result == -EDQUOT ? "does not fit: the vault is full"
+                          : result == -EFBIG  ? "it is too large"
                                               : strerror(-result);
         return disk_fail(error, -result, "%s %s is not kept: %s", entry->name, entry->version, why);
     }
     if (dir) {
-        sprintf(dir, "%s/%s/" VAULT_FILES_DIR, vault->dir, kept);
+        sprintf(dir, "%s/%s/" VAULT_FILES_DIR "%s%s", vault->dir, kept, *in ? "/" : "", in);
         entry->dir = dir;
     }
     return 0;

@@ -24,7 +24,7 @@ const struct keep *kept_first(void)
 
 int kept_want(const struct disk_dist *dist)
 {
-    if (!keeper_is_on() || dist->n_files == 0 || dist->kind == DISK_EGG_ZIP) {
+    if (!keeper_is_on() || dist->n_files == 0) {
         return 0;
     }
     for (const struct keep *keep = list; keep; keep = keep->next) {

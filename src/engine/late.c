@@ -102,6 +102,24 @@ static PyObject *spec_of_file(PyObject *name, const char *path)
     return location ? PyObject_CallMethod(external, "spec_from_file_location", "OO", name, location) : NULL;
 }
 
+/* What lies in a kept egg is zipimport's to find, in the folder that the name says. */
+static PyObject *spec_in_archive(PyObject *name, const char *text, const char *archive)
+{
+    const char *last = strrchr(text, '.');
+    struct strbuf path;
+    strbuf_init(&path);
+    int failed = strbuf_add_string(&path, archive);
+    failed = failed < 0 || !last ? failed : strbuf_add_char(&path, '/');
+    for (const char *at = text; failed >= 0 && last && at < last; at++) {
+        failed = strbuf_add_char(&path, *at == '.' ? '/' : *at);
+    }
+    OWN_REF zipimport = failed < 0 ? PyErr_NoMemory() : PyImport_ImportModule("zipimport");
+    OWN_REF place = zipimport ? PyUnicode_DecodeFSDefault(path.data) : NULL;
+    OWN_REF importer = place ? PyObject_CallMethod(zipimport, "zipimporter", "O", place) : NULL;
+    strbuf_release(&path);
+    return importer ? PyObject_CallMethod(importer, "find_spec", "O", name) : NULL;
+}
+
 /* A folder without an __init__ of its own, in which the install has modules. */
 static PyObject *spec_of_folder(PyObject *name, const char *path)
 {
@@ -157,16 +175,17 @@ static PyObject *spec_from(const struct keep *keep, PyObject *name, const char *
 {
     const struct vault_file *file = vault_find_module(keep->entry, text);
     const struct vault_file *below = file ? NULL : file_below(keep->entry, text);
-    const struct vault_file *shown = file ? file : below;
+    const struct vault_file *shown = file ? file : keep->entry->archive ? NULL : below;
     if (!shown || !vault_file_moved(keep->entry, shown) || !is_of_loaded(keep, name)) {
         return NULL;
     }
     struct strbuf path;
     strbuf_init(&path);
     int there = kept_path(keep, shown, file ? NULL : text, &path);
-    PyObject *spec = there <= 0 ? (there < 0 ? PyErr_NoMemory() : NULL)
-                     : file     ? spec_of_file(name, path.data)
-                                : spec_of_folder(name, path.data);
+    PyObject *spec = there <= 0             ? (there < 0 ? PyErr_NoMemory() : NULL)
+                     : keep->entry->archive ? spec_in_archive(name, text, keep->entry->dir)
+                     : file                 ? spec_of_file(name, path.data)
+                                            : spec_of_folder(name, path.data);
     strbuf_release(&path);
     return spec;
 }

@@ -325,7 +325,7 @@ PyObject *notice_owner(PyObject *path, bool keep)
     }
     struct disk_dist *dist = name && search && PyList_Check(search) ? editable_owner(search, name) : NULL;
     if (dist || PyErr_Occurred()) {
-        return dist ? notice_identity(dist) : NULL;
+        return !dist || (keep && kept_want(dist) < 0) ? NULL : notice_identity(dist);
     }
     Py_RETURN_NONE;
 }

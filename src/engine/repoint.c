@@ -36,20 +36,19 @@ static PyObject *kept_file(const struct keep *keep, PyObject *path)
     return kept;
 }
 
-/* The kept folder that stands for a folder below the root. As kept_file. */
+/* The kept folder that stands for a folder of the install. As kept_file. */
 static PyObject *kept_folder(const struct keep *keep, PyObject *path)
 {
     struct stat st;
-    const char *root = keep->entry->root;
-    size_t length = strlen(root);
+    struct strbuf buf;
     const char *text = PyUnicode_CheckExact(path) ? PyUnicode_AsUTF8(path) : NULL;
-    if (!text || strncmp(text, root, length) != 0 || text[length] != '/') {
-        PyErr_Clear();
-        return NULL;
-    }
-    OWN_REF kept = PyUnicode_FromFormat("%s%s", keep->entry->dir, text + length);
-    const char *there = kept ? PyUnicode_AsUTF8(kept) : NULL;
-    return there && stat(there, &st) == 0 && S_ISDIR(st.st_mode) ? STEAL(kept) : NULL;
+    strbuf_init(&buf);
+    int failed = text ? vault_folder_path(keep->entry, text, &buf) : -ENOENT;
+    PyErr_Clear();
+    bool there = failed == 0 && (keep->entry->archive || (stat(buf.data, &st) == 0 && S_ISDIR(st.st_mode)));
+    PyObject *kept = there ? PyUnicode_DecodeFSDefault(buf.data) : failed == -ENOMEM ? PyErr_NoMemory() : NULL;
+    strbuf_release(&buf);
+    return kept;
 }
 
 /* The list with kept folders in the place of the install's. NULL without an exception: nothing to exchange. */
@@ -92,6 +91,34 @@ static bool is_importlibs(PyObject *object)
     return false;
 }
 
+/* The importer that reads from the kept egg what this one reads from the egg. The old one stays as it is: it may be
+ * that of sys.path, which answers for what is installed. New reference; NULL without an exception: it is another
+ * loader. */
+static PyObject *kept_importer(const struct keep *keep, PyObject *loader)
+{
+    bool zip = strcmp(Py_TYPE(loader)->tp_name, "zipimporter") == 0;
+    OWN_REF archive = zip ? PyObject_GetAttrString(loader, "archive") : NULL;
+    OWN_REF prefix = archive ? PyObject_GetAttrString(loader, "prefix") : NULL;
+    OWN_REF root = prefix ? PyUnicode_DecodeFSDefault(keep->entry->root) : NULL;
+    bool ours = root && PyUnicode_Check(archive) && PyUnicode_Check(prefix) && PyUnicode_Compare(archive, root) == 0;
+    OWN_REF dir = ours ? PyUnicode_DecodeFSDefault(keep->entry->dir) : NULL;
+    OWN_REF place = dir ? PyUnicode_FromFormat("%U/%U", dir, prefix) : NULL;
+    OWN_REF zipimport = place ? PyImport_ImportModule("zipimport") : NULL;
+    return zipimport ? PyObject_CallMethod(zipimport, "zipimporter", "O", place) : NULL;
+}
+
+static int repoint_importer(const struct keep *keep, PyObject *dict, PyObject *spec, PyObject *loader)
+{
+    OWN_REF now = kept_importer(keep, loader);
+    if (!now) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    OWN_REF of_spec = spec && is_importlibs(spec) ? PyObject_GetAttrString(spec, "loader") : NULL;
+    bool same = of_spec == loader;
+    PyErr_Clear();
+    return same && PyObject_SetAttrString(spec, "loader", now) < 0 ? -1 : PyDict_SetItemString(dict, "__loader__", now);
+}
+
 static int repoint_spec(const struct keep *keep, PyObject *dict, PyObject *folders)
 {
     PyObject *spec = dict_get(dict, "__spec__"), *loader = dict_get(dict, "__loader__");
@@ -102,6 +129,9 @@ static int repoint_spec(const struct keep *keep, PyObject *dict, PyObject *folde
             (folders && PyObject_SetAttrString(spec, "submodule_search_locations", folders) < 0)) {
             return -1;
         }
+    }
+    if (loader && keep->entry->archive) {
+        return repoint_importer(keep, dict, spec, loader);
     }
     return loader && is_importlibs(loader) ? repoint_attribute(keep, loader, "path") : 0;
 }
@@ -125,8 +155,9 @@ static int repoint_module(const struct keep *keep, PyObject *module)
 static bool is_gone(const struct keep *keep)
 {
     const struct vault_entry *entry = keep->entry;
-    for (size_t i = 0; !entry->record && i < entry->n_files; i++) {
-        if (entry->files[i].inode && vault_file_moved(entry, &entry->files[i])) {
+    for (size_t i = 0; i < entry->n_files; i++) {
+        bool counts = !entry->record || (entry->files[i].flags & DISK_FILE_TREE); /* which no RECORD speaks of */
+        if (counts && entry->files[i].inode && vault_file_moved(entry, &entry->files[i])) {
             return true;
         }
     }
@@ -164,7 +195,8 @@ PyObject *repoint_path(PyObject *path)
     const char *text = PyUnicode_CheckExact(path) ? PyUnicode_AsUTF8(path) : NULL;
     PyErr_Clear();
     for (const struct keep *keep = text ? kept_first() : NULL; keep; keep = keep->next) {
-        const struct vault_file *file = is_done(keep) ? vault_find_path(keep->entry, text) : NULL;
+        const struct vault_file *file =
+            is_done(keep) && !keep->entry->archive ? vault_find_path(keep->entry, text) : NULL;
         if (file && file->inode && vault_file_moved(keep->entry, file) && kept_is_loaded(keep)) {
             OWN_REF kept = kept_file(keep, path);
             if (kept || PyErr_Occurred()) {

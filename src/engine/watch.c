@@ -11,6 +11,7 @@
 #include "base/thread.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@
 #include <unistd.h>
 
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
-#define AGAIN_MS 1000 /* without events: descriptors may have been closed, inotify may be short of watches */
+#define TREE_FOLDERS 4096 /* of one editable install: the kernel has a limit of its own, for all of a user */
+#define AGAIN_MS 1000     /* without events: descriptors may have been closed, inotify may be short of watches */
 
 struct watcher {
     struct thread thread;
@@ -58,12 +60,33 @@ static int open_files(void)
     return 0;
 }
 
+/* The folders of a source tree: files in them are written in place. */
+static void add_tree(const struct vault_entry *entry)
+{
+    char folder[PATH_MAX] = "";
+    int n = 0;
+    for (size_t i = 0; i < entry->n_files && n < TREE_FOLDERS; i++) {
+        const struct vault_file *file = &entry->files[i];
+        const char *slash = strrchr(file->path, '/');
+        size_t length = slash ? (size_t)(slash - file->path) : 0;
+        if (!(file->flags & DISK_FILE_TREE) || length >= sizeof folder ||
+            (strncmp(folder, file->path, length) == 0 && folder[length] == '\0')) {
+            continue;
+        }
+        memcpy(folder, file->path, length);
+        folder[length] = '\0';
+        (void)inotify_add_watch(watch.inotify, folder, EVENTS);
+        n++;
+    }
+}
+
 /* GIL held. A folder that is watched already is not watched twice. */
 static void add_all(void)
 {
     for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
         (void)inotify_add_watch(watch.inotify, keep->entry->root, EVENTS);
         (void)inotify_add_watch(watch.inotify, keep->entry->metadata_dir, EVENTS);
+        add_tree(keep->entry);
     }
 }
 

@@ -1,6 +1,7 @@
 """A private environment with the easy_install of an old setuptools, whose site directory is that of an old installation."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -41,6 +42,7 @@ class Place:
     def install(self, name, version, files, *, zipped):
         """easy_install of a source tree of that project: an egg file or an egg folder."""
         source = self.folder / f"source-{name}-{version}"
+        shutil.rmtree(source, ignore_errors=True)  # its build/: distutils keeps what is not a whole second older
         for path, text in files.items():
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_text(text)

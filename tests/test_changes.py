@@ -394,3 +394,23 @@ def test_an_install_that_changes_while_it_is_looked_at(program):
             thread.join()
         assert settled()[0] == "ready"
     """)
+
+
+def test_broken(program):
+    """What nobody writes any more and nobody may take: no list of files; a file that is missing for good."""
+    program("""
+        put()
+        (record().parent / "INSTALLER").unlink()
+        record().unlink()
+        word, cause = settled()
+        assert word == "broken" and "RECORD is missing" in cause, (word, cause)
+        site.install("lib", "2", {"lib.py": "N = 2\\n", "lib_more.py": ""})
+        (site.path / "lib_more.py").unlink()
+        word, cause = settled()
+        assert word == "waiting" and "lib_more.py is missing" in cause, (word, cause)
+        time.sleep(2.2)
+        word, cause = state()
+        assert word == "broken" and "lib_more.py is missing" in cause, (word, cause)
+        (site.path / "lib_more.py").write_text("")
+        assert settled() == ("ready", ""), state()
+    """)

@@ -33,7 +33,7 @@ SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON
 RUN := env MIDFLIGHT_FAULTS=all
 endif
 
-.PHONY: help setup demo test test-all check format asan faults debug bench fuzz clean
+.PHONY: help setup demo test test-all packages check format asan faults debug bench fuzz clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -60,6 +60,10 @@ check: setup $(TOOLS)/.made
 	$(TOOLS)/bin/ruff format -q --check
 	$(PY) scripts/check-layers
 	$(PY) scripts/check-symbols
+
+## make packages   every pinned step between releases of real packages, and the table of them (an hour)
+packages: setup
+	$(PY) -m tests.packages.table $(ARGS)
 
 ## make format     put C and Python sources into the form that check asks for
 format: $(TOOLS)/.made

@@ -135,6 +135,9 @@ Closing() and None
 Closed() and None
 dying(Undead())
 dead(callback)
+thing_dead(callback)
+thing_dead(lib.at_last)
+finalized(callback)
 signalled(callback)
 contextvars.copy_context().run(Thing())
 """.strip().splitlines()
@@ -159,6 +162,14 @@ def dead(callback):
         pass
     ref = weakref.ref(gone := Gone(), callback)
     del gone
+
+def thing_dead(function):
+    ref = weakref.ref(undead := Undead(), lambda ref: function())
+    del undead
+
+def finalized(callback):
+    weakref.finalize(undead := Undead(), callback)
+    del undead
 
 def signalled(callback):
     before = signal.signal(signal.SIGUSR1, callback)

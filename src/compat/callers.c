@@ -1,8 +1,9 @@
 /* Idea: a frame that the interpreter has entered from C has a caller that called its function, and had it from
- * somewhere: it may own one reference. What else C code has at hand is known for three slots only:
+ * somewhere: it may own one reference. What else C code has at hand is known in four cases only:
  *
  * - who looks an attribute up owns the descriptor that serves it, and if the class has a __getattr__ that as well;
  * - who sets or deletes one owns the descriptor and the class;
+ * - who calls back for a weak reference deallocates an object, which owns its class until the end;
  * - a method of an object that has a finalizer may be called by it, and that by the object's deallocation, which then
  *   goes on with the class that it began with, by a borrowed pointer.
  *
@@ -114,6 +115,18 @@ static bool sets(PyTypeObject *type, const frame *f, PyObject *function)
     return false;
 }
 
+/* Is the frame a callback for the death of an object? That is being deallocated below it, and still owns its class. */
+static bool tells_of_death(const frame *f)
+{
+    for (int i = 0; i < 2; i++) {
+        PyObject *ref = argument(f, i);
+        if (ref != NULL && PyWeakref_CheckRefExact(ref) && ((PyWeakReference *)ref)->wr_object == Py_None) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct holding {
     PyObject *object;     /* borrowed */
     bool gets, finalizes; /* it is __getattr__ or __del__ of a class */
@@ -141,7 +154,7 @@ static int count_holder(frame *f, PyThreadState *thread, void *arg)
         return 0;
     }
     if (PyType_Check(holding->object)) {
-        holding->n += sets((PyTypeObject *)holding->object, f, executed);
+        holding->n += sets((PyTypeObject *)holding->object, f, executed) || tells_of_death(f);
     } else if (PyFunction_Check(holding->object)) {
         holding->n += executed == holding->object && (!holding->finalizes || argument(f, 0) != NULL);
         holding->n += gets_attribute(holding, f);

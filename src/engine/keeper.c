@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DELAY_NS 100000000ll /* between the first request and the first file */
+#define DELAY_NS 5000000ll /* between the first request and the first file: several imports are one turn */
 #define STACK_BYTES 262144
 
 static struct {

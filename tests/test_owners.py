@@ -41,3 +41,36 @@ def test_owners_of_modules_with_other_names(tmp_path):
     program = f"import sys; sys.path.insert(0, {str(site.path)!r})\n" + PROGRAM
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
+
+
+AGAIN = """
+import hashlib, pathlib, sys
+import midflight
+from midflight import _engine
+
+site = pathlib.Path(sys.path[0])
+record = next(site.glob("first_dist-*.dist-info")) / "RECORD"
+
+def content():
+    return hashlib.sha256(record.read_bytes()).digest()
+
+import other_name
+first = content()
+assert _engine.owner("other_name")[2] == first
+with open(record, "a") as file:             # neither the directory nor another distribution changes
+    file.write("other_name/later.py,,\\n")
+import other_name.later
+assert content() != first
+assert _engine.owner("other_name.later")[2] == content(), "a RECORD as it was at an earlier import"
+assert _engine.owner("other_name")[2] == first, "what was loaded stays what it was"
+"""
+
+
+def test_a_record_that_changes_in_place_is_read_again(tmp_path):
+    """Also of the distribution that is known to have modules of this name: the others are not looked at."""
+    site = Site(tmp_path / "site")
+    site.install("first-dist", "1", {"other_name/__init__.py": "", "other_name/later.py": ""})
+    site.install("second-dist", "1", {"second_unused.py": ""})
+    program = f"import sys; sys.path.insert(0, {str(site.path)!r})\n" + AGAIN
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr

@@ -310,6 +310,9 @@ bool disk_dist_unchanged(const struct disk_dist *dist);
  * which does not touch the directory) and at every distribution, as far as it was read. */
 bool disk_site_unchanged(const struct disk_site *site);
 
+/* The same of the directory's entries and its .pth files alone: no distribution has come or gone. */
+bool disk_site_same_listing(const struct disk_site *site);
+
 struct disk_paths {
     struct disk_pth_path *entries; /* one malloc'd block with its strings, freed by disk_paths_release */
     size_t n_entries;

@@ -77,12 +77,18 @@ bool disk_dist_unchanged(const struct disk_dist *dist)
            (!dist->editable || tree_unchanged(dist));
 }
 
-bool disk_site_unchanged(const struct disk_site *site)
+bool disk_site_same_listing(const struct disk_site *site)
 {
     bool unchanged = stamp_holds(&site->stamp, site->dir, NULL);
     for (size_t i = 0; i < site->n_pths && unchanged; i++) {
         unchanged = stamp_holds(&site->pths[i].stamp, site->dir, site->pths[i].name);
     }
+    return unchanged;
+}
+
+bool disk_site_unchanged(const struct disk_site *site)
+{
+    bool unchanged = disk_site_same_listing(site);
     for (size_t i = 0; i < site->n_dists && unchanged; i++) {
         unchanged = disk_dist_unchanged(&site->dists[i]);
     }

@@ -1,5 +1,6 @@
 /* Answers from the disk room, remembered. One cache of scanned site directories, renewed when one of them changed:
  * looked at are also the files that are written in place (.pth files, RECORD), once for each import or call that asks.
+ * An import asks whose its files are: then only the distributions that may own them are looked at again.
  *
  * Invariant: what a module's record says was read when the module was loaded, or the record says that it was late.
  * Must not: import anything, or trust names of directories. */
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static _Thread_local bool staging;
 
@@ -80,12 +82,23 @@ int notice_scan_flags(void)
 
 /* ---- the cache of site directories; the GIL guards it ---- */
 
+/* A distribution has modules whose names begin so, and is not named like that. */
+struct top {
+    struct top *next;
+    size_t dist;
+    char name[];
+};
+
 struct site_entry {
     struct disk_site site;
-    bool checked;  /* compared with the disk since notice_look_again */
-    bool editable; /* may it have editable installs? As of this round: */
+    bool checked;    /* compared with the disk since notice_look_again, all of it */
+    unsigned listed; /* the round in which its listing was */
+    bool editable;   /* may it have editable installs? As of this round: */
     unsigned asked_editable;
+    bool sure_of_editable;   /* or as of any */
     struct disk_hint *hints; /* owned array, one for each distribution; NULL: none was needed yet */
+    unsigned *looked;        /* owned array: the round in which a distribution was compared with the disk; or NULL */
+    struct top *tops;        /* owned: */
     char *dir;               /* owned */
     struct site_entry *next;
 };
@@ -95,8 +108,13 @@ static unsigned round_of_looks = 1; /* counts notice_look_again */
 
 static void entry_free(struct site_entry *entry)
 {
+    for (struct top *top; (top = entry->tops);) {
+        entry->tops = top->next;
+        free(top);
+    }
     disk_site_release(&entry->site);
     free(entry->hints);
+    free(entry->looked);
     free(entry->dir);
     free(entry);
 }
@@ -134,23 +152,68 @@ static struct site_entry *add_site(const char *dir)
     return sites = entry;
 }
 
+/* The link to the directory's entry; to NULL: it was not scanned. */
+static struct site_entry **find_site(const char *dir)
+{
+    struct site_entry **link = &sites;
+    while (*link && strcmp((*link)->dir, dir) != 0) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+static void drop_site(struct site_entry **link)
+{
+    struct site_entry *entry = *link;
+    *link = entry->next;
+    entry_free(entry);
+}
+
 /* The scanned directory; scanned (again) when it changed. NULL as add_site. */
 static struct site_entry *entry_get(const char *dir)
 {
-    struct site_entry **link = &sites, *entry;
-    while ((entry = *link) && strcmp(entry->dir, dir) != 0) {
-        link = &entry->next;
-    }
+    struct site_entry **link = find_site(dir), *entry = *link;
     if (entry && !entry->checked && !disk_site_unchanged(&entry->site)) {
-        *link = entry->next;
-        entry_free(entry);
+        drop_site(link);
         entry = NULL;
     }
     entry = entry ? entry : add_site(dir);
     if (entry) {
         entry->checked = true;
+        entry->listed = round_of_looks;
     }
     return entry;
+}
+
+/* The same, but its distributions may have changed: is_same asks. */
+static struct site_entry *entry_listed(const char *dir)
+{
+    struct site_entry **link = find_site(dir), *entry = *link;
+    if (entry && entry->listed != round_of_looks && !disk_site_same_listing(&entry->site)) {
+        drop_site(link);
+        entry = NULL;
+    }
+    entry = entry ? entry : add_site(dir);
+    if (entry) {
+        entry->listed = round_of_looks;
+    }
+    return entry;
+}
+
+/* Is the distribution what the disk has, as far as it was read? */
+static bool is_same(struct site_entry *entry, const struct disk_dist *dist)
+{
+    size_t at = (size_t)(dist - entry->site.dists);
+    if (entry->checked) {
+        return true;
+    }
+    if (!entry->looked && !(entry->looked = calloc(entry->site.n_dists, sizeof *entry->looked))) {
+        return disk_dist_unchanged(dist);
+    }
+    if (entry->looked[at] != round_of_looks && disk_dist_unchanged(dist)) {
+        entry->looked[at] = round_of_looks;
+    }
+    return entry->looked[at] == round_of_looks;
 }
 
 static struct disk_site *site_get(const char *dir)
@@ -238,37 +301,94 @@ static bool load(struct disk_dist *dist)
     return failed == 0;
 }
 
+/* The first part of a path, or "" when it is too long. */
+static void first_part(const char *below, char *ret_top, size_t size)
+{
+    size_t length = strcspn(below, "/.");
+    length = length < size ? length : 0;
+    memcpy(ret_top, below, length);
+    ret_top[length] = '\0';
+}
+
+/* The distribution that most probably has modules of this name, or NULL. */
+static struct disk_dist *likely_owner(const struct site_entry *entry, const char *top)
+{
+    const struct top *known = entry->tops;
+    while (known && strcmp(known->name, top) != 0) {
+        known = known->next;
+    }
+    return known ? &entry->site.dists[known->dist] : disk_site_find(&entry->site, top);
+}
+
+/* For lack of memory it is not remembered. */
+static void note_top(struct site_entry *entry, const char *top, const struct disk_dist *dist)
+{
+    struct top *known = *top ? malloc(sizeof *known + strlen(top) + 1) : NULL;
+    if (known) {
+        *known = (struct top){entry->tops, (size_t)(dist - entry->site.dists)};
+        strcpy(known->name, top);
+        entry->tops = known;
+    }
+}
+
+/* Does the distribution list the file? 1, 0; -1: it is not any more what the disk has. */
+static int lists(struct site_entry *entry, struct disk_dist *dist, const char *path)
+{
+    return !is_same(entry, dist) ? -1 : load(dist) && disk_dist_find_file(dist, path);
+}
+
 /* The distribution of one site directory that lists the file. First the one named like the first part of the path: most
- * are. NULL with or without an exception. */
-static struct disk_dist *owner_in(struct site_entry *entry, const char *path)
+ * are. 1; 0: none, with or without an exception; -1: the directory has to be scanned again. */
+static int owner_in(struct site_entry *entry, const char *path, struct disk_dist **ret_dist)
 {
     struct disk_site *site = &entry->site;
     const char *below = path + strlen(site->dir) + 1;
-    size_t length = strcspn(below, "/.");
     char top[256];
-    if (length < sizeof top) {
-        memcpy(top, below, length);
-        top[length] = '\0';
-        struct disk_dist *dist = disk_site_find(site, top);
-        if (dist && load(dist) && disk_dist_find_file(dist, path)) {
-            return dist;
-        }
-    }
-    for (size_t i = 0; i < site->n_dists && !PyErr_Occurred(); i++) {
+    first_part(below, top, sizeof top);
+    struct disk_dist *likely = *top ? likely_owner(entry, top) : NULL;
+    int found = likely ? lists(entry, likely, path) : 0;
+    *ret_dist = likely;
+    for (size_t i = 0; i < site->n_dists && !found && !PyErr_Occurred(); i++) {
         struct disk_dist *dist = &site->dists[i];
-        if (dist->active && may_list(entry, i, below) && load(dist) && disk_dist_find_file(dist, path)) {
-            return dist;
+        found = dist != likely && dist->active && may_list(entry, i, below) ? lists(entry, dist, path) : 0;
+        if (found > 0) {
+            note_top(entry, top, dist);
+            *ret_dist = dist;
         }
     }
-    return NULL;
+    return found;
 }
 
-/* Most sites have none, and the standard library's modules ask as well: so once in a round. */
+/* The distribution of the directory that lists the file. NULL with or without an exception. */
+static struct disk_dist *owner_below(const char *dir, const char *path)
+{
+    struct disk_dist *dist;
+    struct site_entry *entry = entry_listed(dir);
+    int found = entry ? owner_in(entry, path, &dist) : 0;
+    if (found < 0) {
+        entry = entry_get(dir); /* scans it again: something has changed */
+        found = entry ? owner_in(entry, path, &dist) : 0;
+    }
+    return found > 0 ? dist : NULL;
+}
+
+#define AT_REST_NS 60000000000ll /* an installer that is at work changes the directory more often than that */
+
+static bool is_at_rest(const struct disk_site *site)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - site->stamp.ctime_ns > AT_REST_NS;
+}
+
+/* Most sites have none, and the standard library's modules ask as well: so once, or while somebody may be installing
+ * one once in a round. */
 static bool has_editable(struct site_entry *entry)
 {
-    if (entry->asked_editable != round_of_looks) {
+    if (entry->asked_editable != round_of_looks && !entry->sure_of_editable) {
         entry->asked_editable = round_of_looks;
         entry->editable = disk_site_may_have_editable(&entry->site);
+        entry->sure_of_editable = is_at_rest(&entry->site);
     }
     return entry->editable;
 }
@@ -314,8 +434,7 @@ PyObject *notice_owner(PyObject *path, bool keep)
             PyErr_Clear(); /* an entry that is no UTF-8 */
             continue;
         }
-        struct site_entry *site = entry_get(dir);
-        struct disk_dist *dist = site ? owner_in(site, name) : NULL;
+        struct disk_dist *dist = owner_below(dir, name);
         if (dist) {
             return keep && kept_want(dist) < 0 ? NULL : notice_identity(dist);
         }

@@ -200,7 +200,7 @@ static int note_wrapped(PyObject *object, void *arg)
     return 0;
 }
 
-/* property, staticmethod, partial, lru_cache ...: functions lie behind them. */
+/* property, staticmethod, partial, lru_cache, singledispatchmethod ...: functions lie behind them. */
 static int add_wrapped(struct recording *recording, PyObject *wrapper, bool foreign, int depth)
 {
     struct wrapped wrapped = {.n = 0};
@@ -223,7 +223,8 @@ static bool is_wrapper(PyObject *value)
             return true;
         }
     }
-    return false;
+    PyObject *home = class_module_name(Py_TYPE(value));
+    return home && PyUnicode_CompareWithASCIIString(home, "functools") == 0;
 }
 
 /* What a value of a type is. All bits unset: nothing that has slots of its own. */

@@ -5,8 +5,11 @@
 #include "engine/shape.h"
 
 #include "compat/codescan.h"
+#include "compat/heap.h"
 #include "compat/instructions.h"
+#include "engine/account.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The plain function behind what a class's dict holds, or NULL. */
@@ -321,35 +324,41 @@ int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names)
 
 /* ---- reads ---- */
 
+struct reading {
+    const struct generation *new;
+    struct objects functions; /* borrowed */
+};
+
+/* Functions wherever they are held: below a property, a wrapper, in a class in a class, in a table. Those that a
+ * generator made have namespaces of their own, and are found in their class. */
+static int note_function(PyObject *object, void *arg)
+{
+    struct reading *reading = arg;
+    if (PyFunction_Check(object)) {
+        return generation_owns_function(reading->new, object) ? objects_add(&reading->functions, object) : 0;
+    }
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    bool own = PyType_Check(object) && generation_owns_class(reading->new, object);
+    while (own && PyDict_Next(((PyTypeObject *)object)->tp_dict, &position, &key, &value)) {
+        if (PyFunction_Check(value) && !generation_owns_function(reading->new, value) &&
+            objects_add(&reading->functions, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 PyObject *shape_reads(const struct match *match)
 {
     OWN_REF reads = PySet_New(NULL);
-    for (size_t i = 0; reads && i < match->n_pairs; i++) {
-        const struct pair *pair = &match->pairs[i];
-        PyObject *code = pair->kind == PAIR_FUNCTION ? method_code(pair->partner) : NULL;
-        if (code && code_attribute_reads((PyCodeObject *)code, reads) < 0) {
-            return NULL;
-        }
+    struct reading reading = {.new = match->new};
+    bool before = heap_forbid_collection();
+    int failed = reads ? heap_each(note_function, &reading) : -1;
+    for (size_t i = 0; i < reading.functions.n && !failed; i++) {
+        failed = code_attribute_reads((PyCodeObject *)PyFunction_GET_CODE(reading.functions.items[i]), reads);
     }
-    PyObject *name, *module;
-    Py_ssize_t position = 0;
-    while (reads && PyDict_Next(match->new->modules, &position, &name, &module)) { /* functions that are new */
-        PyObject *key, *value;
-        Py_ssize_t at = 0;
-        while (PyModule_Check(module) && PyDict_Next(PyModule_GetDict(module), &at, &key, &value)) {
-            PyObject *dict = PyType_Check(value) ? ((PyTypeObject *)value)->tp_dict : NULL, *inner_key, *inner;
-            PyObject *code = method_code(value);
-            Py_ssize_t inner_at = 0;
-            if (code && code_attribute_reads((PyCodeObject *)code, reads) < 0) {
-                return NULL;
-            }
-            while (dict && PyDict_Next(dict, &inner_at, &inner_key, &inner)) {
-                code = method_code(inner);
-                if (code && code_attribute_reads((PyCodeObject *)code, reads) < 0) {
-                    return NULL;
-                }
-            }
-        }
-    }
-    return STEAL(reads);
+    heap_allow_collection(before);
+    free(reading.functions.items);
+    return failed ? NULL : STEAL(reads);
 }

@@ -79,22 +79,56 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
     return type_adopt_keys(old, (PyTypeObject *)partner, &upgrade->flip.edits) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
+/* Is this the second old class whose instances get this new one? Its keys can be taken over from one only. 1, 0, -1. */
+static int comes_second(struct ptrmap *claims, PyTypeObject *old, PyObject *partner)
+{
+    void *first = ptrmap_get(claims, partner);
+    if (!first && ptrmap_put(claims, partner, old) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return first && first != (void *)old;
+}
+
+/* Which old classes keep their keys? claims: new class -> the old one that gives it its keys. 0 or -1. */
+static int find_split(struct account *account, struct ptrmap *split, struct ptrmap *claims)
+{
+    PyTypeObject *last = NULL;
+    for (size_t i = 0; i < account->instances.n; i++) {
+        PyObject *instance = account->instances.items[i];
+        PyTypeObject *type = Py_TYPE(instance);
+        bool fixed = ptrmap_get(&account->fixed, instance);
+        bool keeps = fixed && !PyType_Check(instance);
+        if (!fixed && type != last) {
+            last = type;
+            int second = comes_second(claims, type, ptrmap_get(&account->map, type));
+            if (second < 0) {
+                return -1;
+            }
+            keeps = second;
+        }
+        if (keeps && ptrmap_put(split, type, split) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Old classes of which some instances die with the class (members of enumerations that have partners) and others get
- * the new one. The class's keys stay with those that die, so the others get dicts of their own: FLIP_AGAIN if one had
- * none, because that moves references after the walk has seen them. */
+ * the new one; and two old classes that are one now. The class's keys stay with it, so those others get dicts of their
+ * own: FLIP_AGAIN if one had none, because that moves references after the walk has seen them. */
 static enum flip_result split_classes(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
-    struct ptrmap *split = &upgrade->flip.split;
+    struct ptrmap *split = &upgrade->flip.split, claims;
     bool moved = false;
     ptrmap_release(split);
-    for (size_t i = 0; i < account->instances.n; i++) {
-        PyObject *instance = account->instances.items[i];
-        bool dies = ptrmap_get(&account->fixed, instance) && !PyType_Check(instance);
-        if (dies && ptrmap_put(split, Py_TYPE(instance), split) < 0) {
-            PyErr_NoMemory();
-            return FLIP_ERROR;
-        }
+    ptrmap_init(&claims);
+    int failed = find_split(account, split, &claims);
+    ptrmap_release(&claims);
+    if (failed) {
+        return FLIP_ERROR;
     }
     for (size_t i = 0; split->used && i < account->instances.n; i++) {
         PyObject *instance = account->instances.items[i];

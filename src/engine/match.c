@@ -168,6 +168,25 @@ static int pair_hidden(struct match *match, PyObject *old, PyObject *partner, si
     return match_add(match, (PyObject *)left, (PyObject *)right, PAIR_CLASS, at, name);
 }
 
+/* What a name of a class is in the new version when the class itself no longer has it: a method of the new version that
+ * it inherits. Where a method went up to a base, and where an override was dropped, `Class.name` gives that. Borrowed;
+ * NULL without an exception: none. */
+static PyObject *inherited(const struct match *match, size_t at, PyObject *name, PyObject *old)
+{
+    PyObject *type = match->pairs[at].partner, *mro = PyType_Check(type) ? ((PyTypeObject *)type)->tp_mro : NULL;
+    bool method = PyFunction_Check(old) || Py_IS_TYPE(old, &PyStaticMethod_Type) ||
+                  Py_IS_TYPE(old, &PyClassMethod_Type) || Py_IS_TYPE(old, &PyProperty_Type);
+    for (Py_ssize_t i = 1; method && mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *class = PyTuple_GET_ITEM(mro, i), *dict = ((PyTypeObject *)class)->tp_dict;
+        PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+        if (value || PyErr_Occurred()) {
+            bool alike = value && generation_owns_class(match->new, class) && Py_IS_TYPE(value, Py_TYPE(old));
+            return alike ? value : NULL;
+        }
+    }
+    return NULL;
+}
+
 /* First sweep over a namespace: only what is at home there. module and prefix say what home means. */
 static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *new, PyObject *module, PyObject *prefix)
 {
@@ -176,6 +195,7 @@ static int sweep_homes(struct match *match, size_t at, PyObject *old, PyObject *
     while (PyDict_Next(old, &position, &name, &value)) {
         bool home = is_home(value, prefix, name) && (prefix || lives_in(match, value, module));
         PyObject *partner = PyDict_GetItemWithError(new, name);
+        partner = partner || !prefix || PyErr_Occurred() ? partner : inherited(match, at, name, value);
         if (PyErr_Occurred() || (partner && prefix && match_rebound(match, at, name, value, partner) < 0)) {
             return -1;
         }
@@ -205,6 +225,7 @@ static int sweep_places(struct match *match, size_t at, PyObject *owner, PyObjec
     Py_ssize_t position = 0;
     while (PyDict_Next(old, &position, &name, &value)) {
         PyObject *partner = PyDict_GetItemWithError(new, name);
+        partner = partner || !PyType_Check(owner) || PyErr_Occurred() ? partner : inherited(match, at, name, value);
         if (!partner && PyErr_Occurred()) {
             return -1;
         }
@@ -247,12 +268,25 @@ static int sweep(struct match *match, bool homes)
     return 0;
 }
 
+/* A module that is gone, and whose package has another one under its name now (`from ..new import x`). Borrowed. */
+static PyObject *served_module(const struct match *match, PyObject *name)
+{
+    Py_ssize_t n = PyUnicode_GET_LENGTH(name), dot = PyUnicode_FindChar(name, '.', 0, n, -1);
+    OWN_REF parent = dot > 0 ? PyUnicode_Substring(name, 0, dot) : NULL;
+    OWN_REF last = parent ? PyUnicode_Substring(name, dot + 1, n) : NULL;
+    PyObject *package = last ? PyDict_GetItemWithError(match->new->modules, parent) : NULL;
+    PyObject *value =
+        package && PyModule_Check(package) ? PyDict_GetItemWithError(PyModule_GetDict(package), last) : NULL;
+    return value && generation_owns_module(match->new, value) ? value : NULL;
+}
+
 static int pair_modules(struct match *match)
 {
     PyObject *name, *module;
     Py_ssize_t position = 0;
     while (PyDict_Next(match->old->modules, &position, &name, &module)) {
         PyObject *partner = PyDict_GetItemWithError(match->new->modules, name);
+        partner = partner || PyErr_Occurred() ? partner : served_module(match, name);
         if (!partner) {
             if (PyErr_Occurred()) {
                 return -1;

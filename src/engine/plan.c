@@ -238,6 +238,7 @@ static int is_late(struct upgrade *upgrade, PyObject *name)
 {
     int below = PyUnicode_Check(name) ? is_below(upgrade->roots, name) : 0;
     int known = below > 0 ? PyDict_Contains(upgrade->old_modules, name) : 1;
+    known = known == 0 ? PySequence_Contains(upgrade->spared, name) : known;
     return below < 0 || known < 0 ? -1 : !known;
 }
 
@@ -246,6 +247,56 @@ static int about_to_load(PyObject *name, void *arg)
     int late = is_late(arg, name);
     return late < 0 ? -1 : late && !PyDict_Contains(PyImport_GetModuleDict(), name) ? 2 : 0;
 }
+
+/* ---- modules of the program under names of the package ---- */
+
+/* Is it a module that nothing imported: types.ModuleType(), put into sys.modules by hand? */
+static bool is_made_by_hand(PyObject *module)
+{
+    PyObject *dict = PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
+    PyObject *spec = dict ? dict_get(dict, "__spec__") : NULL, *loader = dict ? dict_get(dict, "__loader__") : NULL;
+    return dict && (!spec || spec == Py_None) && (!loader || loader == Py_None) && !dict_get(dict, "__file__");
+}
+
+/* Does another module that is upgraded define something in it? Then the package made it. 1, 0, -1. */
+static int holds_definitions(struct upgrade *upgrade, PyObject *module)
+{
+    PyObject *name, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(PyModule_GetDict(module), &i, &name, &value);) {
+        PyObject *space = PyFunction_Check(value) ? PyFunction_GET_GLOBALS(value) : NULL;
+        PyObject *home = space && space != PyModule_GetDict(module) ? dict_get(space, "__name__")
+                         : PyType_Check(value)                      ? class_module_name((PyTypeObject *)value)
+                                                                    : NULL;
+        PyObject *definer = home && PyUnicode_Check(home) ? PyDict_GetItemWithError(upgrade->old_modules, home) : NULL;
+        if (PyErr_Occurred() || (definer && definer != module)) {
+            return PyErr_Occurred() ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+int plan_spare(struct upgrade *upgrade)
+{
+    PyObject *removed = upgrade->stage.removed;
+    for (Py_ssize_t i = PyList_GET_SIZE(removed) - 1; i >= 0; i--) {
+        PyObject *name = PyList_GET_ITEM(removed, i);
+        PyObject *module = PyDict_GetItemWithError(upgrade->old_modules, name);
+        int defines = module && is_made_by_hand(module) ? holds_definitions(upgrade, module) : 1;
+        if (defines < 0 || PyErr_Occurred()) {
+            return -1;
+        }
+        if (defines) {
+            continue;
+        }
+        if (PyList_Append(upgrade->spared, name) < 0 || PyDict_DelItem(upgrade->old_modules, name) < 0 ||
+            PyList_SetSlice(removed, i, i + 1, NULL) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- races ---- */
 
 int plan_raced(struct upgrade *upgrade)
 {
@@ -372,11 +423,10 @@ static int make_lists(struct upgrade *upgrade)
     upgrade->old_modules = PyDict_New();
     upgrade->aliases = PyList_New(0);
     upgrade->finders = PyList_New(0);
+    upgrade->spared = PyList_New(0);
     upgrade->roots = PySet_New(NULL);
-    return upgrade->changes && upgrade->installed && upgrade->old_modules && upgrade->aliases && upgrade->finders &&
-                   upgrade->roots
-               ? 0
-               : -1;
+    bool made = upgrade->changes && upgrade->installed && upgrade->old_modules && upgrade->aliases && upgrade->spared;
+    return made && upgrade->finders && upgrade->roots ? 0 : -1;
 }
 
 /* 0, 1 refused, -1. */

@@ -16,6 +16,10 @@ int plan_module(struct upgrade *upgrade, PyObject *name) MUST_CHECK;
 /* The same for upgrade->back: from what is loaded to what is kept. What is on disk is not asked. */
 int plan_back(struct upgrade *upgrade) MUST_CHECK;
 
+/* When the new version is staged: modules that the program made under names of the package, and that the new version
+ * does not have, are the program's. They leave old_modules and what is removed. 0 or -1. No Python code runs. */
+int plan_spare(struct upgrade *upgrade) MUST_CHECK;
+
 /* Has another thread, since the modules were collected, loaded one more that belongs to the upgrade? 0 no; 1 yes: a
  * reason is added (staging-raced); 2 it is about to; -1 exception set. Cheap when nothing was imported. No Python code
  * runs. */

@@ -47,6 +47,7 @@ struct upgrade {
     PyObject *old_modules; /* owned dict: name -> module */
     PyObject *aliases;     /* owned list: further names in sys.modules, of modules that are loaded under their own */
     PyObject *finders;     /* owned list, or NULL: names of the new installs' finders (editables.h) */
+    PyObject *spared;      /* owned list: names in sys.modules below the roots of modules that the program made */
     PyObject *roots;       /* owned set of import names of the upgrade */
     PyObject *path;        /* owned list: sys.path as it is to be */
     struct sitepath site_path; /* owned: what site would make of it now (searchpath.h) */

@@ -62,7 +62,7 @@ static double now(void)
 
 static int run_match(struct upgrade *upgrade)
 {
-    if (generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
+    if (plan_spare(upgrade) < 0 || generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
         match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn,
                   upgrade->back ? &upgrade->common : NULL,
@@ -648,6 +648,7 @@ void upgrade_release(struct upgrade *upgrade)
     Py_CLEAR(upgrade->finders);
     Py_CLEAR(upgrade->roots);
     Py_CLEAR(upgrade->aliases);
+    Py_CLEAR(upgrade->spared);
     Py_CLEAR(upgrade->old_modules);
     Py_CLEAR(upgrade->changes);
     Py_CLEAR(upgrade->installed);

@@ -9,6 +9,7 @@
 #include "compat/type.h"
 #include "engine/flip.h"
 #include "engine/flip_plan.h"
+#include "engine/inherited.h"
 #include "engine/refuse.h"
 #include "engine/upgrade.h"
 
@@ -69,6 +70,21 @@ int reshape_refuse(struct upgrade *upgrade, PyTypeObject *type, const char *why)
                : FLIP_ERROR;
 }
 
+/* Methods that were written from the fields of a base would be those of the old ones. An enum flip_result. */
+static enum flip_result check_fields(struct upgrade *upgrade, PyTypeObject *type)
+{
+    PyTypeObject *base = NULL;
+    int differ = inherited_fields_differ(&upgrade->match, type, &upgrade->flip.account.map, &base);
+    if (differ <= 0) {
+        return differ < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
+    OWN_REF why = PyUnicode_FromFormat("its __init__ was generated from the fields of %s, which are others in the new "
+                                       "version",
+                                       base->tp_name);
+    const char *text = why ? PyUnicode_AsUTF8(why) : NULL;
+    return text ? (enum flip_result)reshape_refuse(upgrade, type, text) : FLIP_ERROR;
+}
+
 int reshape_make(struct upgrade *upgrade)
 {
     struct reshape *reshape = &upgrade->flip.reshape;
@@ -79,6 +95,11 @@ int reshape_make(struct upgrade *upgrade)
     for (size_t i = 0; i < classes->n && result == FLIP_DONE; i++) {
         PyTypeObject *type = (PyTypeObject *)classes->items[i];
         if (reshape_leaves(upgrade, type)) {
+            continue;
+        }
+        result = check_fields(upgrade, type);
+        if (result != FLIP_DONE) {
+            flip_goes_on(upgrade, &result);
             continue;
         }
         OWN_REF why = NULL;

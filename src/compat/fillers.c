@@ -258,8 +258,8 @@ static int scan_plain(struct scan *scan, const struct stackdepth_op *op, int dep
     case BINARY_OP: {
         /* fib(n - 1) + fib(n - 2) is as much a result as its operands are; what was found in a table, plus one, is not
          */
-        bool results = word_at(scan, depth - 1)->values == FILLER_RESULT &&
-                       word_at(scan, depth - 2)->values == FILLER_RESULT;
+        bool results =
+            word_at(scan, depth - 1)->values == FILLER_RESULT && word_at(scan, depth - 2)->values == FILLER_RESULT;
         *word_at(scan, depth - 2) =
             (struct word){results ? FILLER_RESULT : FILLER_COUNTED, FILLER_ATTRIBUTE, NULL, NULL};
         return 0;

@@ -136,13 +136,29 @@ static void look_at_globals(struct recording *recording, PyObject *globals)
     recording->runs_at_home = recording->named_home && !(loaded && PyModule_GetDict(loaded) == globals);
 }
 
-/* Does it say that it is a function of another package, whose code it does not run (functools.wraps)? That package
- * remembers it. */
-static bool is_claimed(const struct recording *recording, const PyFunctionObject *function)
+/* Is this the name of a module of the standard library? Those are never upgraded. */
+static bool is_stdlib(PyObject *module)
+{
+    PyObject *names = sys_get("stdlib_module_names");
+    Py_ssize_t dot = PyUnicode_FindChar(module, '.', 0, PyUnicode_GET_LENGTH(module), 1);
+    OWN_REF top = dot < 0 ? Py_NewRef(module) : PyUnicode_Substring(module, 0, dot);
+    int known = names && top ? PySet_Contains(names, top) : -1;
+    if (known < 0) {
+        PyErr_Clear();
+    }
+    return known > 0;
+}
+
+/* Is it a function of another package, by the code that it runs or by what it says (functools.wraps)? That package
+ * remembers it: what is in its closures here would keep alive what its next version drops. */
+static bool is_others(const struct recording *recording, const PyFunctionObject *function)
 {
     PyObject *claim = function->func_module, *runs_in = recording->runs_in;
-    return claim && claim != runs_in && PyUnicode_CheckExact(claim) && runs_in && !recording->named_home &&
-           PyUnicode_Compare(claim, runs_in) != 0 && !is_own_name(recording, claim);
+    bool claims = claim && PyUnicode_CheckExact(claim);
+    if (recording->named_home || (claims && claim != runs_in && is_own_name(recording, claim))) {
+        return false;
+    }
+    return (runs_in && !is_stdlib(runs_in)) || (claims && claim != runs_in && !is_stdlib(claim));
 }
 
 /* What a function was made of: only of those that run in a module of the package. Of another package's it would keep
@@ -164,7 +180,7 @@ static int add_function(struct recording *recording, PyObject *function, bool fo
 {
     PyFunctionObject *f = (PyFunctionObject *)function;
     look_at_globals(recording, f->func_globals);
-    int first = is_claimed(recording, f) ? 0 : known_meet(recording->known, recording->package, function, foreign);
+    int first = is_others(recording, f) ? 0 : known_meet(recording->known, recording->package, function, foreign);
     if (first <= 0 || (recording->runs_at_home && add_fields(recording, f) < 0)) {
         return first > 0 ? -1 : first;
     }

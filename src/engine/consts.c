@@ -7,43 +7,26 @@
 #include "engine/consts.h"
 
 #include "compat/imports.h"
-#include "engine/kinds.h"
+#include "engine/base.h"
+#include "engine/carry_equal.h"
 #include "engine/turn.h"
 
-/* Values without an identity of their own: the redirect does not touch them. */
-static bool is_constant(PyObject *value)
-{
-    return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-           PyBool_Check(value) || PyBytes_CheckExact(value) || PyComplex_CheckExact(value) || value == Py_None ||
-           PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value);
-}
-
-/* A member of an enumeration is redirected by its own name; a name that is bound to it may be bound to another one. */
-static bool is_member(PyObject *value)
-{
-    return kinds_is_enum((PyObject *)Py_TYPE(value));
-}
-
-/* Does this name get another value? 1, 0, -1. *ret_new is borrowed. */
+/* Does this name get another value that no redirect brings? What has a partner is redirected wherever it is held; a
+ * member of an enumeration by its own name, and a name that is bound to it may be bound to another one. All else has no
+ * identity that both versions share: numbers, strings, a list that became a tuple, what the new version imports from
+ * somewhere else. 1, 0, -1. *ret_new is borrowed. */
 static int has_changed(const struct match *match, PyObject *old, PyObject *new_namespace, PyObject *name,
                        PyObject **ret_new)
 {
     struct pair *pair = match_find(match, old);
     bool member = pair && pair->kind == PAIR_MEMBER;
-    PyObject *new = is_constant(old) || member ? PyDict_GetItemWithError(new_namespace, name) : NULL;
-    if (!new || new == old || !(is_constant(new) || is_member(new)) || (member && new == pair->partner)) {
+    bool value = PyTuple_CheckExact(old) || PyFrozenSet_CheckExact(old); /* paired, and never redirected */
+    PyObject *new = !pair || member || value ? PyDict_GetItemWithError(new_namespace, name) : NULL;
+    if (!new || new == old || (member && new == pair->partner)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     *ret_new = new;
-    if (member) {
-        return 1;
-    }
-    if (Py_TYPE(old) != Py_TYPE(new)) {
-        return 1;
-    }
-    bool plain = !PyTuple_CheckExact(old) && !PyFrozenSet_CheckExact(old);
-    int equal = plain ? PyObject_RichCompareBool(old, new, Py_EQ) : 0;
-    return equal < 0 ? -1 : !equal;
+    return member || !carry_equal_atoms(old, new);
 }
 
 /* old value (by address) -> present, for all constants that change. */
@@ -223,14 +206,49 @@ static PyObject *redirected(const struct ptrmap *map, PyObject *object)
     return partner ? partner : object;
 }
 
+/* Binds a name that is there and bound to the old value. A str key of a module's dict needs no memory. */
+static void bind(PyObject *dict, PyObject *name, PyObject *old, PyObject *new)
+{
+    if (PyDict_GetItemWithError(dict, name) == old && PyDict_SetItem(dict, name, new) < 0) {
+        PyErr_Clear();
+    }
+}
+
 void consts_bind(PyObject *bindings, const struct ptrmap *map)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bindings); i++) {
         PyObject *entry = PyList_GET_ITEM(bindings, i);
         PyObject *namespace = PyTuple_GET_ITEM(entry, 0), *name = PyTuple_GET_ITEM(entry, 1);
-        if (PyDict_GetItemWithError(namespace, name) == redirected(map, PyTuple_GET_ITEM(entry, 2)) &&
-            PyDict_SetItem(namespace, name, redirected(map, PyTuple_GET_ITEM(entry, 3))) < 0) {
-            PyErr_Clear(); /* an existing str key of a module's dict needs no memory */
+        PyObject *old = redirected(map, PyTuple_GET_ITEM(entry, 2)), *new = redirected(map, PyTuple_GET_ITEM(entry, 3));
+        bind(namespace, name, old, new);
+    }
+}
+
+/* What followed is not what the program changed; and the record of its module would keep the old value alive. */
+static int settle_record(PyObject *namespace, PyObject *name, PyObject *old)
+{
+    PyObject *module = dict_get(namespace, "__name__"), *now = PyDict_GetItemWithError(namespace, name);
+    PyObject *record = module && PyUnicode_CheckExact(module) ? PyDict_GetItemWithError(base_records(), module) : NULL;
+    PyObject *copies = record ? base_copies(record) : NULL;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; copies && now && i < PyList_GET_SIZE(copies); i++) {
+        PyObject *entry = PyList_GET_ITEM(copies, i);
+        if (PyTuple_GET_ITEM(entry, 0) == namespace && PyDict_Check(PyTuple_GET_ITEM(entry, 1))) {
+            bind(PyTuple_GET_ITEM(entry, 1), name, old, now);
         }
     }
+    return 0;
+}
+
+int consts_settle(PyObject *bindings)
+{
+    for (Py_ssize_t i = 0; bindings && i < PyList_GET_SIZE(bindings); i++) {
+        PyObject *entry = PyList_GET_ITEM(bindings, i);
+        if (settle_record(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }

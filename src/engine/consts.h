@@ -16,4 +16,7 @@ PyObject *consts_find(const struct match *match);
  * no Python code runs. map: what was redirected, to what (members of enumerations are). */
 void consts_bind(PyObject *bindings, const struct ptrmap *map);
 
+/* After the flip: the records of those modules say so, too. 0, or -1 with an exception set: may be called again. */
+int consts_settle(PyObject *bindings) MUST_CHECK;
+
 #endif

@@ -79,9 +79,13 @@ static enum flip_result plan_class(struct upgrade *upgrade, PyTypeObject *old, P
     return type_adopt_keys(old, (PyTypeObject *)partner, &upgrade->flip.edits) < 0 ? FLIP_ERROR : FLIP_DONE;
 }
 
-/* Is this the second old class whose instances get this new one? Its keys can be taken over from one only. 1, 0, -1. */
-static int comes_second(struct ptrmap *claims, PyTypeObject *old, PyObject *partner)
+/* Can this old class not hand its keys to the new one? That takes them over from one class only, and only if nobody has
+ * instances of it yet. 1, 0, -1. */
+static int comes_second(const struct upgrade *upgrade, struct ptrmap *claims, PyTypeObject *old, PyObject *partner)
 {
+    if (!generation_owns_class(&upgrade->new, partner)) {
+        return 1;
+    }
     void *first = ptrmap_get(claims, partner);
     if (!first && ptrmap_put(claims, partner, old) < 0) {
         PyErr_NoMemory();
@@ -91,8 +95,9 @@ static int comes_second(struct ptrmap *claims, PyTypeObject *old, PyObject *part
 }
 
 /* Which old classes keep their keys? claims: new class -> the old one that gives it its keys. 0 or -1. */
-static int find_split(struct account *account, struct ptrmap *split, struct ptrmap *claims)
+static int find_split(const struct upgrade *upgrade, struct ptrmap *split, struct ptrmap *claims)
 {
+    const struct account *account = &upgrade->flip.account;
     PyTypeObject *last = NULL;
     for (size_t i = 0; i < account->instances.n; i++) {
         PyObject *instance = account->instances.items[i];
@@ -101,7 +106,7 @@ static int find_split(struct account *account, struct ptrmap *split, struct ptrm
         bool keeps = fixed && !PyType_Check(instance);
         if (!fixed && type != last) {
             last = type;
-            int second = comes_second(claims, type, ptrmap_get(&account->map, type));
+            int second = comes_second(upgrade, claims, type, ptrmap_get(&account->map, type));
             if (second < 0) {
                 return -1;
             }
@@ -125,7 +130,7 @@ static enum flip_result split_classes(struct upgrade *upgrade)
     bool moved = false;
     ptrmap_release(split);
     ptrmap_init(&claims);
-    int failed = find_split(account, split, &claims);
+    int failed = find_split(upgrade, split, &claims);
     ptrmap_release(&claims);
     if (failed) {
         return FLIP_ERROR;

@@ -1,6 +1,6 @@
-/* `@dataclass class Mine(lib.Point)` has an __init__, a __repr__ and an __eq__ with the fields that lib.Point had when the
- * program was imported. The decorator would have to run again, on a class as the program stated it, which nobody has
- * any more. What counts are the fields that a base itself lists: name, order, and what the generator reads of each.
+/* `@dataclass class Mine(lib.Point)` has an __init__, a __repr__ and an __eq__ with the fields that lib.Point had when
+ * the program was imported. The decorator would have to run again, on a class as the program stated it, which nobody
+ * has any more. What counts are the fields that a base itself lists: name, order, and what the generator reads of each.
  *
  * Must not: run Python code; a field that is no plain object of the generator counts as another one. */
 #include "engine/inherited.h"

@@ -129,7 +129,7 @@ static bool lives_in(const struct match *match, PyObject *object, PyObject *modu
 }
 
 /* Pairs a function or class with what now stands at its home. The partner may be of another kind (a function that
- * became a class), but it must be something that the new generation defines. */
+ * became a class), or what the new version imports from elsewhere under that name (`Timeout = TimeoutError`). */
 static int pair_definition(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
     bool function = generation_owns_function(match->old, old);
@@ -137,12 +137,13 @@ static int pair_definition(struct match *match, PyObject *old, PyObject *partner
         return 0;
     }
     bool made_there = generation_owns_function(match->new, partner) || generation_owns_class(match->new, partner);
+    bool served =
+        !made_there && PyCallable_Check(partner) && !PyModule_Check(partner); /* a wrapper, or somebody else's */
     int shared = function ? homes_shared(match, old) : 0;
     if (shared < 0 || (shared && (!match->late || ptrmap_get(&match->partners, partner)))) {
         return shared < 0 ? -1 : 0;
     }
-    bool wrapper = !made_there && PyCallable_Check(partner) && !PyType_Check(partner) && !PyModule_Check(partner);
-    if (!made_there && !wrapper) {
+    if (!made_there && !served) {
         return 0;
     }
     return match_add(match, old, partner, function ? PAIR_FUNCTION : PAIR_CLASS, parent, key);

@@ -61,12 +61,13 @@ static int place_function(struct match *match, PyObject *old, PyObject *partner,
                     (is_part(partner) && !PyFunction_Check(partner) && !PyType_Check(partner) && !is_atom(partner));
         return fits ? match_add(match, old, partner, PAIR_FUNCTION, parent, key) : 0;
     }
-    if (!PyFunction_Check(partner)) {
-        return 0;
-    }
     PyFunctionObject *left = (PyFunctionObject *)old, *right = (PyFunctionObject *)partner;
     PyObject *claims = left->func_module; /* functools.wraps: "I am that function" */
     bool ours = claims && PyUnicode_CheckExact(claims) && PyDict_GetItemWithError(match->old->modules, claims);
+    if (!PyFunction_Check(partner)) {
+        bool follows = ours && generation_owns_class(match->new, partner);
+        return follows ? match_add(match, old, partner, PAIR_FUNCTION, parent, key) : PyErr_Occurred() ? -1 : 0;
+    }
     if (left->func_code == right->func_code ||
         (ours && PyUnicode_Compare(left->func_qualname, right->func_qualname) == 0)) {
         return match_add(match, old, partner, PAIR_FUNCTION, parent, key);

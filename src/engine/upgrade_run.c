@@ -268,6 +268,21 @@ static int note_numbers(struct upgrade *upgrade)
     return note ? PyList_Append(upgrade->notes, note) : -1;
 }
 
+/* Records of others let go of what the old version's have: a value that a program imported by name. */
+static int disown_old(struct upgrade *upgrade, PyObject *records)
+{
+    OWN_REF old = PyDict_New();
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (old && PyDict_Next(upgrade->old_modules, &position, &name, &value)) {
+        PyObject *record = PyDict_GetItemWithError(records, name);
+        if (PyErr_Occurred() || (record && PyDict_SetItem(old, name, record) < 0)) {
+            return -1;
+        }
+    }
+    return old ? base_disown(records, old) : -1;
+}
+
 /* The tables that say what is loaded follow; then everything of the old generation that is ours is dropped. */
 static int settle_tables(void *arg)
 {
@@ -275,6 +290,9 @@ static int settle_tables(void *arg)
     PyObject *records = base_records(), *name, *value;
     Py_ssize_t position = 0;
     base_before_removal();
+    if (consts_settle(upgrade->bindings) < 0 || disown_old(upgrade, records) < 0) {
+        return -1;
+    }
     while (PyDict_Next(upgrade->old_modules, &position, &name, &value)) {
         if (PyDict_Contains(records, name) == 1 && PyDict_DelItem(records, name) < 0) {
             return -1;

@@ -9,6 +9,7 @@
 #include "compat/imports.h"
 #include "engine/base.h"
 #include "engine/carry_equal.h"
+#include "engine/match_members.h"
 #include "engine/turn.h"
 
 /* Does this name get another value that no redirect brings? What has a partner is redirected wherever it is held; a
@@ -22,7 +23,7 @@ static int has_changed(const struct match *match, PyObject *old, PyObject *new_n
     bool member = pair && pair->kind == PAIR_MEMBER;
     bool value = PyTuple_CheckExact(old) || PyFrozenSet_CheckExact(old); /* paired, and never redirected */
     PyObject *new = !pair || member || value ? PyDict_GetItemWithError(new_namespace, name) : NULL;
-    if (!new || new == old || (member && new == pair->partner)) {
+    if (!new || new == old || (member && new == pair->partner) || members_listed(old)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     *ret_new = new;

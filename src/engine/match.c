@@ -143,10 +143,11 @@ static int pair_definition(struct match *match, PyObject *old, PyObject *partner
     if (shared < 0 || (shared && (!match->late || ptrmap_get(&match->partners, partner)))) {
         return shared < 0 ? -1 : 0;
     }
-    if (!made_there && !served) {
+    if (!made_there && (!served || members_listed(old))) {
         return 0;
     }
-    return match_add(match, old, partner, function ? PAIR_FUNCTION : PAIR_CLASS, parent, key);
+    enum pair_kind class = made_there ? PAIR_CLASS : PAIR_PART; /* nothing of somebody else's class is ours to write */
+    return match_add(match, old, partner, function ? PAIR_FUNCTION : class, parent, key);
 }
 
 /* A class whose name is gone, and of which its module keeps an instance (a sentinel): no namespace has it, so it is
@@ -382,6 +383,7 @@ int match_run(struct match *match, const struct generation *old, const struct ge
         match_release(match);
         return -1;
     }
+    match->known = NULL;
     return 0;
 }
 

@@ -27,6 +27,12 @@ PyObject *members_table(PyObject *type, const char *name)
     return table && PyDict_Check(table) ? table : NULL;
 }
 
+bool members_listed(PyObject *type)
+{
+    PyObject *table = PyType_Check(type) && kinds_is_enum(type) ? members_table(type, "_member_map_") : NULL;
+    return table && PyDict_GET_SIZE(table) > 0;
+}
+
 /* An attribute of the member itself: new reference; NULL without an exception when it has none. */
 static PyObject *own_attribute(PyObject *member, const char *name)
 {

@@ -11,6 +11,9 @@ bool match_is_enum(const struct pair *pair);
  * or a MemoryError is set. Runs no Python code. */
 PyObject *members_table(PyObject *type, const char *name);
 
+/* Is it an enumeration that lists members? They would stay behind if nothing but the class followed. */
+bool members_listed(PyObject *type);
+
 /* Pairs the members that an enumeration lists by name; at: the index of the pair of classes. 0, or -1 with an exception
  * set. Runs no Python code. */
 int match_members(struct match *match, size_t at) MUST_CHECK;

@@ -21,7 +21,7 @@ static bool matters(const struct match *match, PyTypeObject *type)
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro && PyTuple_CheckExact(mro) && i < PyTuple_GET_SIZE(mro); i++) {
         struct pair *pair = match_find(match, PyTuple_GET_ITEM(mro, i));
-        if (pair && pair->kind == PAIR_CLASS && PyType_Check(pair->partner)) {
+        if (pair && PyType_Check(pair->old) && PyType_Check(pair->partner)) {
             return true;
         }
     }

@@ -20,6 +20,7 @@
 #include "engine/limit.h"
 #include "engine/pathsearch.h"
 #include "engine/refuse.h"
+#include "engine/served.h"
 
 #include <string.h>
 #include <time.h>
@@ -224,6 +225,9 @@ static int import_all(struct stage *stage, struct finder *finder, PyObject *name
     int refused = 0;
     for (Py_ssize_t i = 0; !refused && i < PyList_GET_SIZE(names); i++) {
         refused = import_one(stage, finder, PyList_GET_ITEM(names, i));
+    }
+    if (!refused && !(stage->served = served_find(stage->old_modules))) {
+        return -1;
     }
     int native = refused < 0 ? 0 : refuse_native(finder, stage->reasons);
     return native ? native : refused;
@@ -481,5 +485,6 @@ void stage_release(struct stage *stage)
     newborn_release(&stage->newborn);
     Py_CLEAR(stage->modules);
     Py_CLEAR(stage->removed);
+    Py_CLEAR(stage->served);
     Py_CLEAR(stage->effects);
 }

@@ -23,6 +23,7 @@ struct stage {
     PyObject *removed; /* owned list of names in old_modules that the new version does not have */
     PyObject
         *effects; /* owned: what staging did to the outside, undone now, to be done at the flip (opaque to others) */
+    PyObject *served;       /* owned list: old definitions and what their names give now (served.h) */
     struct newborn newborn; /* what staging made */
     double seconds;
 };

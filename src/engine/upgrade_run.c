@@ -66,10 +66,11 @@ static int run_match(struct upgrade *upgrade)
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
         match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn,
                   upgrade->back ? &upgrade->common : NULL,
-                  upgrade->back ? PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS) : NULL) < 0 ||
+                  upgrade->back ? PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS) : upgrade->stage.served) < 0 ||
         match_replaced(&upgrade->match, base_records()) < 0) {
         return -1;
     }
+    Py_CLEAR(upgrade->stage.served);
     turn_give();
     upgrade->removed = PyList_New(0);
     upgrade->removed_members = PyList_New(0);

@@ -13,24 +13,79 @@
 
 #include <string.h>
 
-/* What a hook calls: itself, or the function of an atexit callback without arguments. */
-static PyObject *hook_function(PyObject *hook)
+/* An atexit callback is (function, arguments, keywords); any other hook is called itself. */
+static bool is_callback(PyObject *hook)
 {
-    if (!PyTuple_CheckExact(hook) || PyTuple_GET_SIZE(hook) != 3) {
-        return hook;
-    }
-    bool plain = PyTuple_GET_SIZE(PyTuple_GET_ITEM(hook, 1)) == 0 && PyTuple_GET_ITEM(hook, 2) == Py_None;
-    return plain ? PyTuple_GET_ITEM(hook, 0) : NULL;
+    return PyTuple_CheckExact(hook) && PyTuple_GET_SIZE(hook) == 3;
 }
 
-static bool holds_function(PyObject *hooks, PyObject *function)
+/* Functions without a name that a module has them under (lambdas, closures): of one module and one qualified name. */
+static bool same_unnamed(const struct outside *outside, PyFunctionObject *staged, PyObject *old)
 {
-    for (Py_ssize_t i = 0; function && i < PyList_GET_SIZE(hooks); i++) {
-        if (hook_function(PyList_GET_ITEM(hooks, i)) == function) {
-            return true;
+    PyObject *qualified = staged->func_qualname, *home = staged->func_module;
+    PyObject *module = home ? PyDict_GetItemWithError(outside->old_modules, home) : NULL;
+    bool candidate = module && PyModule_Check(module) && PyFunction_Check(old) && old != (PyObject *)staged &&
+                     PyFunction_GET_GLOBALS(old) == PyModule_GetDict(module) &&
+                     PyUnicode_FindChar(qualified, '<', 0, PyUnicode_GET_LENGTH(qualified), 1) >= 0;
+    return candidate && PyUnicode_Compare(qualified, ((PyFunctionObject *)old)->func_qualname) == 0;
+}
+
+/* Does the old version call with `old` what the new one calls with `staged`? Methods are of counterparts, and bound to
+ * such. */
+static bool calls_same(const struct outside *outside, PyObject *staged, PyObject *old)
+{
+    if (PyMethod_Check(staged) && PyMethod_Check(old)) {
+        PyObject *self = PyMethod_GET_SELF(staged), *other = PyMethod_GET_SELF(old);
+        return calls_same(outside, PyMethod_GET_FUNCTION(staged), PyMethod_GET_FUNCTION(old)) &&
+               (self == other || outside_is_counterpart(outside, self, other));
+    }
+    if (!PyFunction_Check(staged)) {
+        return outside_is_counterpart(outside, staged, old);
+    }
+    return outside_partner(outside, staged) == old || same_unnamed(outside, (PyFunctionObject *)staged, old);
+}
+
+static bool is_same_hook(const struct outside *outside, PyObject *staged, PyObject *old)
+{
+    if (is_callback(staged) != is_callback(old)) {
+        return false;
+    }
+    if (!is_callback(staged)) {
+        return calls_same(outside, staged, old);
+    }
+    PyObject *left = PyTuple_GET_ITEM(staged, 2), *right = PyTuple_GET_ITEM(old, 2);
+    Py_ssize_t n_left = PyDict_Check(left) ? PyDict_GET_SIZE(left) : 0;
+    Py_ssize_t n_right = PyDict_Check(right) ? PyDict_GET_SIZE(right) : 0;
+    return calls_same(outside, PyTuple_GET_ITEM(staged, 0), PyTuple_GET_ITEM(old, 0)) && n_left == n_right &&
+           PyTuple_GET_SIZE(PyTuple_GET_ITEM(staged, 1)) == PyTuple_GET_SIZE(PyTuple_GET_ITEM(old, 1));
+}
+
+/* No namespace and no factory leads to a function without a name that a module only registered. (Those of factories are
+ * closures, and keep their cells: match_closures.h.) 0 or -1. */
+static int note_pair(const struct outside *outside, PyObject *staged, PyObject *old)
+{
+    PyObject *function = is_callback(staged) ? PyTuple_GET_ITEM(staged, 0) : staged;
+    PyObject *other = is_callback(old) ? PyTuple_GET_ITEM(old, 0) : old;
+    bool unnamed = outside->paired && PyFunction_Check(function) && PyFunction_Check(other) &&
+                   !PyFunction_GET_CLOSURE(function) && outside_partner(outside, function) != other;
+    OWN_REF entry = unnamed ? PyTuple_Pack(2, other, function) : NULL;
+    return entry ? PyList_Append(outside->paired, entry) : unnamed ? -1 : 0;
+}
+
+/* Is the old version's counterpart of this hook there? It is taken out of `left`, those that are no counterparts yet.
+ */
+static int take_counterpart(const struct outside *outside, PyObject *left, PyObject *staged)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(left); i++) {
+        if (is_same_hook(outside, staged, PyList_GET_ITEM(left, i))) {
+            OWN_REF old = Py_NewRef(PyList_GET_ITEM(left, i));
+            return PyList_SetSlice(left, i, i + 1, NULL) < 0 || note_pair(outside, staged, old) < 0 ? -1 : 1;
+        }
+        if (short_of_memory()) {
+            return -1;
         }
     }
-    return false;
+    return 0;
 }
 
 struct keeping {
@@ -126,16 +181,11 @@ static int note_hooks(struct outside *outside, PyObject *entry)
 {
     PyObject *before = PyTuple_GET_ITEM(entry, 1), *added = PyTuple_GET_ITEM(entry, 2);
     const char *table = PyUnicode_AsUTF8(PyTuple_GET_ITEM(entry, 0));
-    int result = table ? 0 : -1;
+    OWN_REF left = PyList_Check(before) ? PySequence_List(before) : PyList_New(0);
+    int result = table && left ? 0 : -1;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(added); i++) {
-        PyObject *function = hook_function(PyList_GET_ITEM(added, i));
-        PyObject *partner = function ? outside_partner(outside, function) : NULL;
-        if (PyErr_Occurred()) {
-            return -1;
-        }
-        if (!partner || !PyList_Check(before) || !holds_function(before, partner)) {
-            result = note_hook(outside->redo, table, PyList_GET_ITEM(added, i));
-        }
+        int there = take_counterpart(outside, left, PyList_GET_ITEM(added, i));
+        result = there < 0 ? -1 : there ? 0 : note_hook(outside->redo, table, PyList_GET_ITEM(added, i));
     }
     return result;
 }

@@ -559,7 +559,9 @@ int match_inside(struct match *match, size_t at)
         }
         return 0;
     case PAIR_PART:
-        return Py_TYPE(pair.old) == Py_TYPE(pair.partner) && !PyType_Check(pair.old) ? inside_part(match, at, pair.old, pair.partner) : 0; /* a class: its partner is somebody else's */
+        return Py_TYPE(pair.old) == Py_TYPE(pair.partner) && !PyType_Check(pair.old)
+                   ? inside_part(match, at, pair.old, pair.partner)
+                   : 0; /* a class: its partner is somebody else's */
     case PAIR_DATA:
     case PAIR_MEMBER:
         return inside_data(match, at, pair.old, pair.partner);

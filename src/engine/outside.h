@@ -8,6 +8,7 @@ struct outside {
     /* in */
     struct epoch *epoch;   /* borrowed, open */
     PyObject *old_modules; /* borrowed dict: the upgraded modules as they are loaded */
+    PyObject *paired;      /* borrowed list or NULL: gets (old, staged) functions that nothing but a hook leads to */
     /* out */
     PyObject *spaces;      /* owned list of tuples (owner, dict, copy); owner: a module, a class, or a str: its name */
     struct ptrmap by_dict; /* dict -> its index in spaces plus one; copy -> 0 */

@@ -1,6 +1,6 @@
-/* `def __getattr__(name)` in a module is how a release says that what was here is elsewhere now: a name that the program
- * has imported would be found by it, so whoever holds the old definition gets what it gives. Only while staging can it
- * be asked: it imports. Must not: ask for a name that the old module did not define itself. */
+/* `def __getattr__(name)` in a module is how a release says that what was here is elsewhere now: a name that the
+ * program has imported would be found by it, so whoever holds the old definition gets what it gives. Only while staging
+ * can it be asked: it imports. Must not: ask for a name that the old module did not define itself. */
 #include "engine/served.h"
 
 #include "compat/modules.h"
@@ -11,8 +11,9 @@ static bool is_at_home(PyObject *module, PyObject *module_name, PyObject *name, 
 {
     PyObject *qualified = NULL;
     if (PyFunction_Check(value)) {
-        qualified = PyFunction_GET_GLOBALS(value) == PyModule_GetDict(module) ? ((PyFunctionObject *)value)->func_qualname
-                                                                             : NULL;
+        qualified = PyFunction_GET_GLOBALS(value) == PyModule_GetDict(module)
+                        ? ((PyFunctionObject *)value)->func_qualname
+                        : NULL;
     } else if (PyType_Check(value) && (((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         PyObject *home = class_module_name((PyTypeObject *)value);
         bool here = home && PyUnicode_Compare(home, module_name) == 0;
@@ -32,7 +33,8 @@ static int ask(PyObject *staged, PyObject *name, PyObject *old, PyObject *found)
         PyErr_Clear();
         return 0;
     }
-    OWN_REF entry = PyCallable_Check(value) && !PyModule_Check(value) && value != old ? PyTuple_Pack(2, old, value) : NULL;
+    OWN_REF entry =
+        PyCallable_Check(value) && !PyModule_Check(value) && value != old ? PyTuple_Pack(2, old, value) : NULL;
     return entry ? PyList_Append(found, entry) : PyErr_Occurred() ? -1 : 0;
 }
 
@@ -41,8 +43,8 @@ static int ask_module(PyObject *name, PyObject *module, PyObject *staged, PyObje
     OWN_REF copy = PyDict_Copy(PyModule_GetDict(module)); /* other threads go on */
     PyObject *key, *value, *space = PyModule_GetDict(staged);
     for (Py_ssize_t i = 0; copy && PyDict_Next(copy, &i, &key, &value);) {
-        bool gone = PyUnicode_CheckExact(key) && !PyDict_GetItemWithError(space, key) &&
-                    is_at_home(module, name, key, value);
+        bool gone =
+            PyUnicode_CheckExact(key) && !PyDict_GetItemWithError(space, key) && is_at_home(module, name, key, value);
         if (PyErr_Occurred() || (gone && ask(staged, key, value, found) < 0)) {
             return -1;
         }

@@ -396,6 +396,7 @@ static int finish(struct staging *staging, int outcome)
     if (outcome == 0 && newborn_begin(&stage->newborn, &staging->effects.outside) < 0) {
         PyErr_Fetch(&type, &value, &traceback);
     }
+    staging->effects.outside.paired = stage->served;
     int undone = effects_end(&staging->effects, stage->modules, staging->hidden, stage->reasons, &stage->effects);
     if (type) {
         PyErr_Clear();

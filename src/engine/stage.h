@@ -23,7 +23,8 @@ struct stage {
     PyObject *removed; /* owned list of names in old_modules that the new version does not have */
     PyObject
         *effects; /* owned: what staging did to the outside, undone now, to be done at the flip (opaque to others) */
-    PyObject *served;       /* owned list: old definitions and what their names give now (served.h) */
+    PyObject
+        *served; /* owned list of (old definition, new one) that no namespace leads to (served.h, effects_hooks.c) */
     struct newborn newborn; /* what staging made */
     double seconds;
 };

@@ -1,0 +1,6 @@
+import contextlib
+
+
+@contextlib.contextmanager
+def opened():
+    yield 1

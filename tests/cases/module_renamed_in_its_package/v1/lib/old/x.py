@@ -1,0 +1,7 @@
+def f():
+    return 1
+
+
+class K:
+    def m(self):
+        return 1

@@ -1,0 +1,7 @@
+def f():
+    return 2
+
+
+class K:
+    def m(self):
+        return 2

@@ -1,0 +1,10 @@
+import dataclasses
+
+
+@dataclasses.dataclass
+class Point:
+    x: int = 0
+    tags: list = dataclasses.field(default_factory=list)
+
+    def count(self):
+        return len(self.tags)

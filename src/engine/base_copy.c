@@ -239,7 +239,8 @@ static bool is_wrapper(PyObject *value)
             return true;
         }
     }
-    PyObject *home = class_module_name(Py_TYPE(value));
+    bool python = (Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE) && PyObject_IS_GC(value);
+    PyObject *home = python ? class_module_name(Py_TYPE(value)) : NULL;
     return home && PyUnicode_CompareWithASCIIString(home, "functools") == 0;
 }
 

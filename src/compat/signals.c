@@ -16,6 +16,11 @@ static bool holds(void)
     return holder && holder == PyThread_get_thread_ident() && _PyRuntime.main_thread == 0;
 }
 
+bool signals_is_main_thread(void)
+{
+    return holds() || _PyRuntime.main_thread == PyThread_get_thread_ident();
+}
+
 static int nothing(void *arg)
 {
     (void)arg;

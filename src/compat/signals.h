@@ -20,6 +20,9 @@ int signals_allow(bool held) MUST_CHECK;
 /* Runs the handlers of what has arrived now, held back or not. 0, or -1 with the exception set that one raised. */
 int signals_deliver(void) MUST_CHECK;
 
+/* Is this the main thread, whether it holds handlers back or not? */
+bool signals_is_main_thread(void);
+
 /* For code that needs the main thread: allows, but runs no handler by itself; and holds again. */
 bool signals_pause(void);
 void signals_resume(bool paused);

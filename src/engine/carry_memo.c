@@ -20,9 +20,31 @@
 
 /* ---- reading the code ---- */
 
+/* The function that is being read has its first event. */
+static int add_function(struct memo_index *index)
+{
+    PyObject *name = ((PyFunctionObject *)index->function)->func_name;
+    PyObject *list = PyDict_GetItemWithError(index->by_name, name);
+    OWN_REF fresh = list || PyErr_Occurred() ? NULL : PyList_New(0);
+    if (fresh && PyDict_SetItem(index->by_name, name, fresh) == 0) {
+        list = fresh;
+    }
+    if (!list || PyList_Append(list, index->function) < 0) {
+        return -1;
+    }
+    if (ptrmap_put(&index->firsts, index->function, (void *)(index->n + 1)) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static int add_event(const struct filler_event *event, void *arg)
 {
     struct memo_index *index = arg;
+    if (!ptrmap_get(&index->firsts, index->function) && add_function(index) < 0) {
+        return -1;
+    }
     if (index->n == index->capacity) {
         size_t wanted = index->capacity ? index->capacity * 2 : 1024;
         struct event *grown = realloc(index->events, wanted * sizeof *grown);
@@ -79,7 +101,9 @@ struct memo_index *memo_index_of(struct carrying *carrying)
             return NULL;
         }
         carrying->memos = index;
-        if (read_functions(carrying, index) < 0) {
+        ptrmap_init(&index->firsts);
+        index->by_name = PyDict_New();
+        if (!index->by_name || read_functions(carrying, index) < 0) {
             carry_memo_release(carrying);
         }
     }
@@ -91,6 +115,8 @@ void carry_memo_release(struct carrying *carrying)
     if (carrying->memos) {
         free(carrying->memos->events);
         ptrmap_release(&carrying->memos->known);
+        ptrmap_release(&carrying->memos->firsts);
+        Py_XDECREF(carrying->memos->by_name);
         free(carrying->memos);
         carrying->memos = NULL;
     }

@@ -16,8 +16,10 @@ struct event {
 struct memo_index {
     struct event *events; /* those of a function stand together */
     size_t n, capacity;
-    struct ptrmap known; /* the functions that were read */
-    PyObject *function;  /* being read */
+    struct ptrmap known;  /* the functions that were read */
+    PyObject *function;   /* being read */
+    struct ptrmap firsts; /* function -> the index of its first event, plus one */
+    PyObject *by_name;    /* owned dict: name -> list of the functions that have it and events */
 };
 
 /* The index, read when it is first needed: most upgrades find nothing changed. NULL with an exception set. */

@@ -94,8 +94,7 @@ static size_t find_preparing(const struct carrying *carrying, PyTypeObject *type
     return index->n;
 }
 
-/* Adds the functions that one calls, by name, and so on. 0 or -1. */
-static int add_called(const struct memo_index *index, PyObject *function, struct ptrmap *called)
+static int note_called(PyObject *function, struct ptrmap *called, PyObject *todo)
 {
     if (ptrmap_get(called, function)) {
         return 0;
@@ -104,20 +103,27 @@ static int add_called(const struct memo_index *index, PyObject *function, struct
         PyErr_NoMemory();
         return -1;
     }
-    for (size_t i = 0; i < index->n; i++) {
-        if (index->events[i].function != function || index->events[i].kind != FILLER_LOAD) {
-            continue;
-        }
-        for (size_t j = 0; j < index->n; j++) {
-            PyObject *other = index->events[j].function;
-            bool first = j == 0 || index->events[j - 1].function != other;
-            if (first && memo_same_name(((PyFunctionObject *)other)->func_name, index->events[i].name) &&
-                add_called(index, other, called) < 0) {
-                return -1;
+    return PyList_Append(todo, function);
+}
+
+/* Adds the functions that one calls, by name, and what those call: all the names that it reads count. 0 or -1. */
+static int add_called(const struct memo_index *index, PyObject *function, struct ptrmap *called)
+{
+    OWN_REF todo = PyList_New(0);
+    int failed = todo ? note_called(function, called, todo) : -1;
+    for (Py_ssize_t i = 0; failed == 0 && i < PyList_GET_SIZE(todo); i++) {
+        function = PyList_GET_ITEM(todo, i);
+        size_t first = (uintptr_t)ptrmap_get(&index->firsts, function);
+        for (size_t at = first - 1; first && at < index->n && index->events[at].function == function; at++) {
+            bool loads = index->events[at].kind == FILLER_LOAD;
+            PyObject *list = loads ? PyDict_GetItemWithError(index->by_name, index->events[at].name) : NULL;
+            for (Py_ssize_t j = 0; failed == 0 && list && j < PyList_GET_SIZE(list); j++) {
+                failed = note_called(PyList_GET_ITEM(list, j), called, todo);
             }
         }
+        failed = failed || PyErr_Occurred() ? -1 : 0;
     }
-    return 0;
+    return failed;
 }
 
 /* Is the attribute of this class filled by code alone that the preparing function calls? 1, 0, -1. */

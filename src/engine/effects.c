@@ -89,17 +89,20 @@ void effects_release(struct effects *effects)
     Py_CLEAR(effects->overloads);
 }
 
-/* Threads that could not wait. */
+/* Threads that could not wait, and what was done in the wrong one. */
 static int report_threads(struct effects *effects, PyObject *reasons)
 {
     PyObject *prevented = effects->guard.prevented;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(prevented); i++) {
-        PyObject *text = PyList_GET_ITEM(prevented, i);
-        if (refuse(reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION, "importing the new version %U", text) < 0) {
-            return -1;
-        }
+    int refused = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(prevented) && refused >= 0; i++) {
+        PyObject *what = PyList_GET_ITEM(prevented, i);
+        refused = PyTuple_Check(what)
+                      ? refuse(reasons, "main-thread", NULL, NULL, "call upgrade() in the main thread, or restart",
+                               "importing the new version calls signal.%U(), which only the main thread may do",
+                               PyTuple_GET_ITEM(what, 0))
+                      : refuse(reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION, "importing the new version %U", what);
     }
-    return PyList_GET_SIZE(prevented) > 0;
+    return refused;
 }
 
 /* Modules outside the upgrade that staging deleted from its view of sys.modules. */

@@ -1,8 +1,9 @@
 /* typing keeps every overload by module and name, and remembers every generic alias made.
  *
  * Staging's overloads would overwrite the old version's: those are set aside before and put back after; the new ones
- * take their place at the flip. The caches hold staged classes and would keep an abandoned generation alive: they are
- * cleared, which costs only their content. */
+ * take their place at the flip. What staging adds to a module that is not upgraded (it exchanges that, which is
+ * refused) goes. The caches hold staged classes and would keep an abandoned generation alive: they are cleared, which
+ * costs only their content. */
 #include "engine/effects_parts.h"
 #include "engine/redo.h"
 
@@ -25,10 +26,84 @@ static PyObject *take(PyObject *registry, PyObject *names)
     return STEAL(taken);
 }
 
+/* name of a module -> name of a function -> its overloads by line: copies of all that is in the registry. */
+static PyObject *copy_all(PyObject *registry)
+{
+    OWN_REF copies = PyDict_New();
+    PyObject *name, *functions, *function, *overloads;
+    for (Py_ssize_t i = 0; copies && PyDict_Next(registry, &i, &name, &functions);) {
+        OWN_REF copy = PyDict_New();
+        if (!copy || PyDict_SetItem(copies, name, copy) < 0) {
+            return NULL;
+        }
+        for (Py_ssize_t j = 0; PyDict_Check(functions) && PyDict_Next(functions, &j, &function, &overloads);) {
+            OWN_REF lines = PyDict_Check(overloads) ? PyDict_Copy(overloads) : Py_NewRef(Py_None);
+            if (!lines || PyDict_SetItem(copy, function, lines) < 0) {
+                return NULL;
+            }
+        }
+    }
+    return STEAL(copies);
+}
+
+/* One module's overloads as they were. */
+static int restore(PyObject *functions, PyObject *copy)
+{
+    OWN_REF names = PyDict_Check(functions) ? PyDict_Keys(functions) : NULL;
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *now = PyDict_GetItemWithError(functions, name), *before = PyDict_GetItemWithError(copy, name);
+        if (PyErr_Occurred() || (!before && PyDict_DelItem(functions, name) < 0)) {
+            return -1;
+        }
+        if (before && PyDict_Check(before) && PyDict_Check(now)) {
+            PyDict_Clear(now);
+            if (PyDict_Update(now, before) < 0) {
+                return -1;
+            }
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Of the modules that were staged, those that are not upgraded: they leave `names`, which are those to be taken. */
+static int restore_others(PyObject *registry, PyObject *copies, PyObject *names)
+{
+    PyObject *name, *copy;
+    for (Py_ssize_t i = 0; PyDict_Next(copies, &i, &name, &copy);) {
+        int staged = PyDict_Contains(names, name);
+        PyObject *functions = staged > 0 ? PyDict_GetItemWithError(registry, name) : NULL;
+        if (staged < 0 || PyErr_Occurred() || (functions && restore(functions, copy) < 0) ||
+            (staged && PyDict_DelItem(names, name) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* (what was taken away, copies of the rest) */
 PyObject *effects_typing_begin(PyObject *old_modules)
 {
     OWN_REF registry = effects_attribute("typing", "_overload_registry");
-    return !registry ? NULL : PyDict_Check(registry) ? take(registry, old_modules) : PyDict_New();
+    if (!registry || !PyDict_Check(registry)) {
+        return registry ? Py_BuildValue("({}{})") : NULL;
+    }
+    OWN_REF copies = copy_all(registry);
+    OWN_REF empty = copies ? PyDict_New() : NULL;
+    OWN_REF before = empty ? PyTuple_Pack(2, empty, copies) : NULL;
+    PyObject *aside = before ? take(registry, old_modules) : NULL; /* last: nothing can fail behind it */
+    if (!aside) {
+        return NULL;
+    }
+    PyTuple_SET_ITEM(before, 0, aside);
+    Py_DECREF(empty);
+    PyObject *name, *entry;
+    for (Py_ssize_t i = 0; PyDict_Next(aside, &i, &name, &entry);) {
+        if (PyDict_DelItem(copies, name) < 0) {
+            PyErr_Clear(); /* it is there */
+        }
+    }
+    return STEAL(before);
 }
 
 static int clear_caches(void)
@@ -44,14 +119,15 @@ static int clear_caches(void)
     return cleanups ? 0 : -1;
 }
 
-int effects_typing_end(PyObject *aside, PyObject *modules, PyObject **ret_changed)
+int effects_typing_end(PyObject *before, PyObject *modules, PyObject **ret_changed)
 {
+    PyObject *aside = PyTuple_GET_ITEM(before, 0);
     OWN_REF registry = effects_attribute("typing", "_overload_registry");
     OWN_REF added = NULL;
     if (registry && PyDict_Check(registry)) {
         OWN_REF names = PyDict_Copy(modules);
-        if (!names || PyDict_Update(names, aside) < 0 || !(added = take(registry, names)) ||
-            PyDict_Update(registry, aside) < 0) {
+        if (!names || restore_others(registry, PyTuple_GET_ITEM(before, 1), names) < 0 ||
+            PyDict_Update(names, aside) < 0 || !(added = take(registry, names)) || PyDict_Update(registry, aside) < 0) {
             return -1;
         }
     } else if (registry) {

@@ -157,7 +157,7 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
     enum flip_result result = split_classes(upgrade);
     PyTypeObject *last = NULL;
     PyObject *partner = NULL;
-    bool replaced = false;
+    bool replaced = false, again = false; /* for all classes at once: each time is a walk */
     for (size_t i = 0; i < account->instances.n && result == FLIP_DONE; i++) {
         PyObject *instance = account->instances.items[i];
         if (ptrmap_get(&account->fixed, instance)) {
@@ -168,6 +168,8 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
             partner = ptrmap_get(&account->map, last);
             replaced = replace_concerns(&upgrade->flip.replace, last);
             result = ptrmap_get(&classes, last) ? FLIP_DONE : plan_class(upgrade, last, partner, &classes);
+            again = again || result == FLIP_AGAIN;
+            result = result == FLIP_AGAIN ? FLIP_DONE : result;
         }
         if (flip_goes_on(upgrade, &result) && !replaced &&
             edits_add_object(&upgrade->flip.edits, (PyObject **)&instance->ob_type, partner) < 0) {
@@ -175,7 +177,7 @@ enum flip_result flip_plan_instances(struct upgrade *upgrade)
         }
     }
     ptrmap_release(&classes);
-    return result;
+    return result == FLIP_DONE && again ? FLIP_AGAIN : result;
 }
 
 /* ---- classes outside the upgrade ---- */

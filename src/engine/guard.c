@@ -6,11 +6,15 @@
  * Code that waits for a thread that was not started would wait for ever: a wait without a limit raises then. What the
  * staged code makes of that RuntimeError does not matter: the upgrade is refused.
  *
+ * signal.signal and signal.set_wakeup_fd are for the main thread alone: an import in another one that calls them
+ * refuses the upgrade, too.
+ *
  * Invariant: guard_end puts back only where its own stand-in still stands.
  * Must not: hold up or refuse a thread that the program starts. */
 #include "engine/guard.h"
 
 #include "compat/modules.h"
+#include "compat/signals.h"
 #include "engine/limit.h"
 
 #include <math.h>
@@ -59,6 +63,21 @@ static PyObject *fork_process(PyObject *self, PyObject *args, PyObject *kwargs)
     }
     OWN_REF text = PyUnicode_FromString("forks the process, and a child that goes on with it is neither version's");
     return text ? prevent(self, text, "the process is not forked while midflight stages a new version") : NULL;
+}
+
+/* What only the main thread may do. In another one it raises, as ever; whoever catches that has not done what it does
+ * in a fresh process. self: (original, prevented, deferred) */
+static PyObject *call_in_main_thread(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *original = PyTuple_GET_ITEM(self, 0);
+    if (modules_view_mine() && !signals_is_main_thread()) {
+        OWN_REF name = PyObject_GetAttrString(original, "__name__");
+        OWN_REF entry = name ? PyTuple_Pack(1, name) : NULL;
+        if (!entry || PyList_Append(PyTuple_GET_ITEM(self, 1), entry) < 0) {
+            return NULL;
+        }
+    }
+    return PyObject_Call(original, args, kwargs);
 }
 
 /* Thread.start(thread). self: (original, prevented, deferred) */
@@ -162,6 +181,8 @@ static PyObject *wait_object(PyObject *self, PyObject *args, PyObject *kwargs)
 #define METHOD(name, function) {name, (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL}
 static PyMethodDef start_method = METHOD("start_new_thread", start);
 static PyMethodDef fork_method = METHOD("fork", fork_process);
+static PyMethodDef signal_method = METHOD("signal", call_in_main_thread);
+static PyMethodDef wakeup_method = METHOD("set_wakeup_fd", call_in_main_thread);
 static PyMethodDef sleep_method = METHOD("sleep", sleep_in_slices);
 static PyMethodDef start_object_method = METHOD("start", start_object);
 static PyMethodDef wait_object_method = METHOD("wait", wait_object);
@@ -177,6 +198,9 @@ static const struct {
     {"posix", NULL, "forkpty", &fork_method},
     {"os", NULL, "fork", &fork_method},
     {"os", NULL, "forkpty", &fork_method},
+    {"_signal", NULL, "signal", &signal_method},
+    {"_signal", NULL, "set_wakeup_fd", &wakeup_method},
+    {"signal", NULL, "set_wakeup_fd", &wakeup_method},
     {"time", NULL, "sleep", &sleep_method},
     {"threading", NULL, "_start_new_thread", &start_method},
     {"threading", NULL, "_start_joinable_thread", &start_method},

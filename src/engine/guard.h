@@ -6,7 +6,8 @@
 
 struct guard {
     struct standins standins;
-    PyObject *prevented; /* owned list of str: what cannot wait: each a sentence's end for the refusal */
+    PyObject *prevented; /* owned list: a str is what cannot wait, a sentence's end for the refusal; a tuple (str,) the
+                            name of a function of signal that was called outside the main thread */
     PyObject *deferred;  /* owned list of Thread objects that the staging thread started, in that order */
 };
 

@@ -11,6 +11,8 @@
  * Must not: interrupt what undoes staging. */
 #include "engine/limit.h"
 
+#include "compat/signals.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -113,7 +115,7 @@ static void *watch(void *unused)
  * not to be used; with an exception set only for lack of memory. */
 static PyObject *take_signal(void)
 {
-    OWN_REF module = PyImport_ImportModule("_signal");
+    OWN_REF module = signals_is_main_thread() ? PyImport_ImportModule("_signal") : NULL;
     OWN_REF before = module ? PyObject_CallMethod(module, "getsignal", "i", SIGURG) : NULL;
     OWN_REF is_default = before ? PyObject_GetAttrString(module, "SIG_DFL") : NULL;
     OWN_REF is_ignored = is_default ? PyObject_GetAttrString(module, "SIG_IGN") : NULL;
@@ -124,7 +126,7 @@ static PyObject *take_signal(void)
     }
     OWN_REF done = PyObject_CallMethod(module, "signal", "iO", SIGURG, limit.handler);
     if (!done && !short_of_memory()) {
-        PyErr_Clear(); /* not the main thread */
+        PyErr_Clear(); /* a number that this system keeps for itself */
     }
     return done ? STEAL(before) : NULL;
 }

@@ -1,5 +1,5 @@
-/* Registries live in module globals, in class attributes and in the attributes of module-level instances. If staging
- * overwrites an entry there, only a copy made before knows what stood there.
+/* Registries live in module globals, in class attributes and in the attributes of module-level instances and functions.
+ * If staging overwrites an entry there, only a copy made before knows what stood there.
  *
  * Invariant: copies are shallow, and made of what is reached in two steps from a namespace; what lies deeper is found
  * by the walk, but not restored. Must not: copy what is so large that the copying would be felt. */
@@ -66,7 +66,8 @@ int outside_copies_add(struct outside *outside, PyObject *space)
 {
     PyObject *name, *value;
     for (Py_ssize_t i = 0; PyDict_Next(space, &i, &name, &value);) {
-        int container = add_container(outside, value);
+        PyObject *attributes = PyFunction_Check(value) ? ((PyFunctionObject *)value)->func_dict : NULL;
+        int container = add_container(outside, attributes ? attributes : value);
         if (container < 0 || add_instance(outside, value) < 0) {
             return -1;
         }

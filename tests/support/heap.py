@@ -69,6 +69,13 @@ def _is_answer_of_abc(thing):
     return isinstance(thing, set) and any(type(holder).__name__ == "_abc_data" for holder in gc.get_referrers(thing))
 
 
+def _is_listing(thing):
+    """What a finder of the import system remembers of a directory is brought up to date by any import that finds nothing there."""
+    finder = type(sys.path_importer_cache.get(os.path.dirname(os.__file__)))
+    holders = gc.get_referrers(thing) if isinstance(thing, set) else [thing]
+    return any(type(holder) is finder for holder in holders)
+
+
 def _difference(before, now):
     words, new = before.split(), now.split()
     added, lost = [word for word in new if word not in words], [word for word in words if word not in new]
@@ -91,17 +98,24 @@ class Heap:
         gc.collect()
         now = settings()
         found = [f"{key}: {_difference(self.settings[key], now[key])}" for key in now if now[key] != self.settings[key]]
-        allowed = [_is_answer_of_abc, re._cache, getattr(re, "_cache2", None), sys.path_importer_cache, *allowed]
+        allowed = [
+            _is_answer_of_abc,
+            _is_listing,
+            re._cache,
+            getattr(re, "_cache2", None),
+            sys.path_importer_cache,
+            *allowed,
+        ]
         own = {id(self.__dict__), id(self.settings), id(self.names), id(found), id(now), id(self)}
         changed, gone = testing.fingerprint_compare(self.print)
-        own.add(id(changed))
+        own.update([id(changed), id(own)])
         for thing in changed:
             excused = id(thing) in own or self._is_bookkeeping(thing)
             if not excused and not any(excuse(thing) if callable(excuse) else excuse is thing for excuse in allowed):
                 found.append(f"{path(thing, own)}: {self._content(thing)}")
         gone = [
-            name for name in gone if name not in ("tuple", "dict")
-        ]  # a collection tracks those no longer that hold no container
+            name for name in gone if name not in ("tuple", "dict", "re.Pattern")
+        ]  # a collection tracks those no longer that hold no container; re drops the oldest of many
         if gone:
             found.append(f"gone: {gone}")
         return found

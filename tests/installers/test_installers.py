@@ -135,7 +135,7 @@ def test_killed(environment, outcome):
         until_it_writes(environment, installer)
         time.sleep((n + rng.random()) / KILLS * length)
         if installer.poll() is None:
-            os.kill(installer.pid, signal.SIGKILL)
+            os.killpg(installer.pid, signal.SIGKILL)  # pip for another interpreter is a process of that
             killed += 1
         installer.communicate()
         time.sleep(0.2)

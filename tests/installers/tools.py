@@ -147,7 +147,12 @@ class Environment:
     def begin(self, version):
         command = [str(part) for part in self.command(version)]
         return subprocess.Popen(
-            command, env=self.environ(), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            env=self.environ(),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def install(self, version):

@@ -30,7 +30,8 @@ static bool is_at_home_in(PyTypeObject *type, const char *const *names, size_t n
 }
 
 /* A type made by C code whose objects are told apart by address only. What such an object is stands in memory that only
- * its own code understands: a file, a hash in progress, a connection. */
+ * its own code understands: a file, a hash in progress, a connection. One that has no memory of its own keeps nothing
+ * there (typing.Generic, C code from CPython 3.12 on). */
 static bool is_native(PyTypeObject *type)
 {
     static const char *const plain[] = {"object",
@@ -51,7 +52,8 @@ static bool is_native(PyTypeObject *type)
                                         "module"};
     bool address = type->tp_hash == PyBaseObject_Type.tp_hash;
     bool exception = type->tp_flags & Py_TPFLAGS_BASE_EXC_SUBCLASS;
-    if (contents_is_python_class(type) || !address || exception || type->tp_call || type->tp_descr_get) {
+    bool empty = type->tp_basicsize == PyBaseObject_Type.tp_basicsize && type->tp_itemsize == 0;
+    if (contents_is_python_class(type) || empty || !address || exception || type->tp_call || type->tp_descr_get) {
         return false;
     }
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {

@@ -362,16 +362,14 @@ static bool wraps_foreign(const struct match *match, const struct referents *ref
     return false;
 }
 
-/* A wrapper (property, partial, lru_cache ...): what it refers to, pairwise, as long as the kinds agree. */
-static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *new)
+/* A wrapper (property, partial, lru_cache ...): what it refers to by what `traverse` reports, pairwise, as long as the
+ * kinds agree. */
+static int inside_wrapper(struct match *match, size_t at, PyObject *old, PyObject *new, traverseproc traverse)
 {
     bool cache = strcmp(Py_TYPE(old)->tp_name, "functools._lru_cache_wrapper") == 0; /* what it remembers comes first */
     struct referents left = {.n = 0, .last = cache}, right = {.n = 0, .last = cache};
-    if (!Py_TYPE(old)->tp_traverse || !Py_TYPE(new)->tp_traverse) {
-        return 0;
-    }
-    Py_TYPE(old)->tp_traverse(old, collect_referent, &left);
-    Py_TYPE(new)->tp_traverse(new, collect_referent, &right);
+    traverse(old, collect_referent, &left);
+    traverse(new, collect_referent, &right);
     if (wraps_foreign(match, &left) && !wraps_foreign(match, &right)) {
         return 0; /* staticmethod(theirs) that became staticmethod(ours): what it copied from theirs is not ours */
     }
@@ -391,6 +389,26 @@ static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *
         }
     }
     return 0;
+}
+
+static int inside_part(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    traverseproc traverse = Py_TYPE(old)->tp_traverse;
+    return traverse && Py_TYPE(new)->tp_traverse == traverse ? inside_wrapper(match, at, old, new, traverse) : 0;
+}
+
+/* An instance of a subclass of a wrapper: what the built-in class keeps of it, beside its attributes. */
+static int inside_native(struct match *match, size_t at, PyObject *old, PyObject *new)
+{
+    PyTypeObject *native = Py_TYPE(old), *other = Py_TYPE(new);
+    while (native && (native->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        native = native->tp_base;
+    }
+    while (other && (other->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        other = other->tp_base;
+    }
+    bool both = native && native == other && native->tp_traverse && is_part(old) && !is_container(old);
+    return both ? inside_wrapper(match, at, old, new, native->tp_traverse) : 0;
 }
 
 static int take_function(PyObject *object, void *arg)
@@ -534,7 +552,7 @@ static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *
     if (kinds_is_opaque(old)) {
         return inside_opaque(match, at, old, new);
     }
-    if (inside_container(match, at, old, new) < 0) {
+    if (inside_container(match, at, old, new) < 0 || inside_native(match, at, old, new) < 0) {
         return -1;
     }
     if (!contents_has_attributes(old)) {

@@ -140,9 +140,6 @@ PACKAGES = {
     ),
 }
 
-# From 3.12 on some instances that stand in a class (a property of their own kind) keep functions of the old version, which lives and is
-# named in the report: a fault of midflight that is not found yet.
-LEFT = {"werkzeug", "sqlalchemy", "pydantic"} if sys.version_info >= (3, 12) else set()
 if sys.version_info >= (3, 12):
     del PACKAGES["setuptools"]  # there is no distutils of the standard library to exchange
 
@@ -226,9 +223,7 @@ def prepare(site, name, package):
     return release
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.xfail] if name in LEFT else []) for name in PACKAGES]
-)
+@pytest.mark.parametrize("name", PACKAGES)
 def test_staged_abandoned_and_flipped(tmp_path, midflight, outcome, name):
     package = PACKAGES[name]
     site = Site(tmp_path / "site")

@@ -20,13 +20,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DELAY_NS 5000000ll /* between the first request and the first file: several imports are one turn */
+#define REST_NS 20000000ll     /* imports rest when none has brought another install for this long */
+#define LONGEST_NS 500000000ll /* but no install waits longer than this */
 #define STACK_BYTES 262144
 
 static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* something was added, done, hurried or stopped */
     struct keep *first, *last;
+    int64_t latest; /* when the last was added */
     struct thread thread;
     bool running;  /* it works or waits */
     bool joinable; /* it was started and nobody has waited for its end */
@@ -51,14 +53,18 @@ static int64_t clock_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Waits with the mutex held until the time is over or somebody cannot wait. */
-static void wait_a_little(void)
+/* With the mutex held, which is given back while it waits: is it time for this one? What is kept while imports are
+ * under way makes them a tenth slower (page faults and look-ups of files of one process wait for each other). False: it
+ * may not even be in the queue any more. */
+static bool is_time(const struct keep *keep)
 {
-    int64_t until = clock_ns() + DELAY_NS;
+    int64_t rest = keeper.latest + REST_NS, longest = keep->since + LONGEST_NS, until = rest < longest ? rest : longest;
     struct timespec end = {until / 1000000000, (long)(until % 1000000000)};
-    while (!keeper.hurried && !atomic_load(&keeper.stop) && clock_ns() < until) {
-        pthread_cond_timedwait(&keeper.changed, &keeper.mutex, &end);
+    if (keeper.hurried || clock_ns() >= until) {
+        return true;
     }
+    pthread_cond_timedwait(&keeper.changed, &keeper.mutex, &end);
+    return false;
 }
 
 /* Without the mutex. */
@@ -95,11 +101,13 @@ static void run(void *unused)
 {
     (void)unused;
     pthread_mutex_lock(&keeper.mutex);
-    wait_a_little();
     while ((keeper.first || keeper.untidy) && !atomic_load(&keeper.stop)) {
         struct keep *keep = keeper.first;
         if (!keep) {
             sweep();
+            continue;
+        }
+        if (!is_time(keep)) {
             continue;
         }
         pthread_mutex_unlock(&keeper.mutex);
@@ -280,6 +288,7 @@ void keeper_add(struct keep *keep)
     settle_process();
     keep->queued = NULL;
     pthread_mutex_lock(&keeper.mutex);
+    keep->since = keeper.latest = clock_ns();
     if (keeper.last) {
         keeper.last->queued = keep;
     } else {

@@ -20,6 +20,7 @@ struct keep {
     char text[256];            /* why it failed; constant once the state is KEEP_FAILED */
     struct keep *next;         /* kept.c's list */
     struct keep *queued;       /* keeper.c's queue */
+    int64_t since;             /* when it was added there */
 };
 
 /* Registers what is to happen at forks and at the end of the process, and reads the settings from the environment:

@@ -33,7 +33,7 @@ SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON
 RUN := env MIDFLIGHT_FAULTS=all
 endif
 
-.PHONY: help setup demo test test-all packages check format asan faults debug bench fuzz clean
+.PHONY: help setup demo test test-all packages check format asan faults debug soak bench fuzz clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -82,6 +82,10 @@ faults:
 ## make debug      the tests in a debug build of CPython, its assertions on
 debug:
 	@python=$$(scripts/debug-python) && $(MAKE) --no-print-directory test PYTHON=$$python
+
+## make soak       threads at full speed across upgrades for ten minutes; FOR=3600 for an hour
+soak:
+	@MIDFLIGHT_SOAK=$(or $(FOR),600) $(MAKE) --no-print-directory test ARGS="tests/soak -q"
 
 ## make bench      the benchmarks
 bench: setup

@@ -125,6 +125,10 @@ static PyObject *code_of(PyObject *callable)
 {
     OWN_REF inner =
         Py_IS_TYPE(callable, &PyMethod_Type) ? NULL : PyObject_GetAttrString(callable, "func"); /* partial */
+    if (short_of_memory()) {
+        return NULL;
+    }
+    PyErr_Clear();
     OWN_REF call = PyObject_GetAttrString((PyObject *)Py_TYPE(inner ? inner : callable), "__call__");
     if (short_of_memory()) {
         return NULL;

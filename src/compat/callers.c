@@ -89,8 +89,8 @@ static bool serves(PyObject *property, const char *const *names, PyObject *funct
     for (; *names != NULL && !does; names++) {
         OWN_REF part = PyObject_GetAttrString(property, *names);
         does = part == function;
+        PyErr_Clear(); /* a class of its own may lack the name; no memory: then it is not known to serve */
     }
-    PyErr_Clear();
     return does;
 }
 

@@ -4,6 +4,7 @@
 #include "engine/served.h"
 
 #include "compat/modules.h"
+#include "compat/signals.h"
 #include "engine/generation.h"
 
 /* Does the module define this under that name, at its top level? */
@@ -27,10 +28,11 @@ static int ask(PyObject *staged, PyObject *name, PyObject *old, PyObject *found)
 {
     OWN_REF value = PyObject_GetAttr(staged, name);
     if (!value) {
-        if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError) ||
+            signals_raised()) {
             return -1;
         }
-        PyErr_Clear();
+        PyErr_Clear(); /* the new version does not have it */
         return 0;
     }
     OWN_REF entry =

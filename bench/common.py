@@ -11,8 +11,8 @@ import time
 
 
 def settings():
-    """The arguments of a measured process: one JSON object."""
-    return json.loads(sys.argv[1])
+    """The arguments of a measured process: one JSON object on its standard input (lists of names are too long for a command)."""
+    return json.load(sys.stdin)
 
 
 def answer(**figures):

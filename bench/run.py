@@ -77,8 +77,8 @@ class Bench:
         """Runs one measured process; its figures. What it leaves on disk is gone afterwards."""
         env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         env["PYTHONPATH"] = os.pathsep.join(map(str, [self.lib, *paths]))
-        command = [self.python, HERE / script, json.dumps(given)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, cwd=self.work)
+        command = [self.python, HERE / script]
+        done = subprocess.run(command, env=env, input=json.dumps(given), capture_output=True, text=True, cwd=self.work)
         if done.returncode or not done.stdout:
             text = done.stderr.strip().splitlines() or [f"the process ended with {done.returncode}"]
             raise prepare.Missing(" ".join(line.strip() for line in text[-3:]))

@@ -18,6 +18,7 @@
 #include "base/ptrmap.h"
 #include "compat/gate.h"
 #include "compat/stackdepth.h"
+#include "compat/threads.h"
 
 #include <internal/pycore_frame.h>
 
@@ -69,7 +70,7 @@ int frame_each_of(PyThreadState *thread, frame_visit visit, void *arg)
 
 int frame_each(frame_visit visit, void *arg)
 {
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    PyThreadState *thread = threads_first();
     for (; thread != NULL; thread = PyThreadState_Next(thread)) {
         int result = frame_each_of(thread, visit, arg);
         if (result != 0) {
@@ -138,7 +139,7 @@ frame *frame_of_object(PyObject *frame_object)
 /* The thread whose innermost frame this is, or NULL. */
 static PyThreadState *innermost_of(const _PyInterpreterFrame *f)
 {
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    PyThreadState *thread = threads_first();
     while (thread != NULL && TOP_FRAME(thread) != f) {
         thread = PyThreadState_Next(thread);
     }

@@ -14,6 +14,7 @@
 
 #include "base/ptrmap.h"
 #include "compat/frame.h"
+#include "compat/threads.h"
 
 static struct ptrmap orphans; /* object -> number of references */
 
@@ -48,8 +49,10 @@ static int add_frame(frame *f, PyThreadState *thread, void *self)
 
 static void count_in_child(void)
 {
-    if (PyGILState_Check()) {
-        frame_each(add_frame, PyThreadState_Get()); /* short of memory: the rest is not known */
+    PyThreadState *thread = PyGILState_Check() ? threads_first_in_child() : NULL;
+    while (thread &&
+           frame_each_of(thread, add_frame, PyThreadState_Get()) == 0) { /* else of the rest nothing is known */
+        thread = PyThreadState_Next(thread);
     }
 }
 

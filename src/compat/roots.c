@@ -3,6 +3,8 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/roots.h"
 
+#include "compat/threads.h"
+
 #include <internal/pycore_interp.h> /* with the atexit state */
 #include <internal/pycore_runtime.h>
 
@@ -47,7 +49,7 @@ static int each_signal(roots_visit visit, void *arg)
 static int each_thread(roots_visit visit, void *arg)
 {
     int stop = 0;
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    PyThreadState *thread = threads_first();
     for (; thread && !stop; thread = PyThreadState_Next(thread)) {
         PyObject **words[] = {&thread->c_profileobj, &thread->c_traceobj, &thread->async_gen_firstiter,
                               &thread->async_gen_finalizer};

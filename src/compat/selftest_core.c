@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "compat/private.h"
+#include "compat/threads.h"
 #include "compat/type.h"
 #include "compat/type_slots.h"
 
@@ -264,10 +265,9 @@ static bool interpreter(const struct layout_probe *probe)
 {
     (void)probe;
     PyInterpreterState *interp = PyInterpreterState_Get();
-    PyThreadState *thread = interp->threads.head;
-    if (MODULES(interp) != PyImport_GetModuleDict() || thread != PyInterpreterState_ThreadHead(interp) ||
-        interp->builtins != PyEval_GetBuiltins() || !interp->sysdict ||
-        PyDict_GetItemString(interp->sysdict, "modules") != MODULES(interp)) {
+    PyThreadState *thread = threads_first();
+    if (MODULES(interp) != PyImport_GetModuleDict() || !thread || interp->builtins != PyEval_GetBuiltins() ||
+        !interp->sysdict || PyDict_GetItemString(interp->sysdict, "modules") != MODULES(interp)) {
         return false;
     }
     for (; thread; thread = thread->next) {

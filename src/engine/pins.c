@@ -8,6 +8,7 @@
 
 #include "compat/callers.h"
 #include "compat/gate.h"
+#include "compat/threads.h"
 
 #include <stdlib.h>
 
@@ -174,8 +175,8 @@ int pins_keep(PyObject *objects, bool parked)
         return 0;
     }
     size_t n = 1;
-    PyInterpreterState *interp = PyInterpreterState_Get();
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
+    PyThreadState *first = threads_first(); /* who comes meanwhile has no place here */
+    for (PyThreadState *thread = first; thread; thread = PyThreadState_Next(thread)) {
         n++;
     }
     struct pin *pin = add_pin(objects, n);
@@ -183,7 +184,7 @@ int pins_keep(PyObject *objects, bool parked)
         return -1;
     }
     pin->parked = parked;
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread; thread = PyThreadState_Next(thread)) {
+    for (PyThreadState *thread = first; thread; thread = PyThreadState_Next(thread)) {
         if (!parked) {
             pin->places[pin->n_places++] = place_of(thread);
         }
@@ -193,7 +194,7 @@ int pins_keep(PyObject *objects, bool parked)
 
 static bool is_still_there(const struct place *was)
 {
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    PyThreadState *thread = threads_first();
     for (; thread; thread = PyThreadState_Next(thread)) {
         if (thread->id == was->thread && was->below) {
             return !was->frame || frame_each_of(thread, is_place, (void *)was);

@@ -9,8 +9,8 @@ static int testing_exec(PyObject *module)
     if (selftest_run() < 0 || holder_init() < 0) {
         return -1;
     }
-    int (*const parts[])(PyObject *) = {trial_add,  depths_add, rebuilding_add,  questions_add,
-                                        memory_add, drains_add, fingerprint_add, settling_add};
+    int (*const parts[])(PyObject *) = {trial_add,  depths_add,      rebuilding_add, questions_add, memory_add,
+                                        drains_add, fingerprint_add, settling_add,   strangers_add};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i](module) < 0) {
             return -1;

@@ -17,6 +17,7 @@ int memory_add(PyObject *module) MUST_CHECK;      /* memory.c: allocations that 
 int drains_add(PyObject *module) MUST_CHECK;      /* drains.c: a drain with a pretended flip */
 int fingerprint_add(PyObject *module) MUST_CHECK; /* fingerprint.c: what the whole heap looks like */
 int settling_add(PyObject *module) MUST_CHECK;    /* settling.c: versions and requirements */
+int strangers_add(PyObject *module) MUST_CHECK;   /* strangers.c: native threads that come and go */
 
 /* memory.c: from now on the at-th allocation of anybody fails; none any more. For a few lines of C in between. */
 void memory_fail_one(long at);

@@ -28,12 +28,18 @@ RUN := env LD_PRELOAD="$(shell $(or $(CC),cc) -print-file-name=libasan.so)" PYTH
        ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
        MIDFLIGHT_TEST_TIMEOUT=$${MIDFLIGHT_TEST_TIMEOUT:-240}
 endif
+ifeq ($(VARIANT),-tsan)
+SETTINGS += cmake.define.MIDFLIGHT_SANITIZE=thread
+RUN := env LD_PRELOAD="$(shell $(or $(CC),cc) -print-file-name=libtsan.so)" \
+       TSAN_OPTIONS="die_after_fork=0 report_thread_leaks=0 history_size=4" \
+       MIDFLIGHT_TEST_TIMEOUT=$${MIDFLIGHT_TEST_TIMEOUT:-240}
+endif
 ifeq ($(VARIANT),-faults)
 SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON
 RUN := env MIDFLIGHT_FAULTS=all
 endif
 
-.PHONY: help setup demo test test-all packages check format asan faults debug soak bench fuzz clean
+.PHONY: help setup demo test test-all packages check format asan tsan faults debug soak bench fuzz clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -74,6 +80,11 @@ format: $(TOOLS)/.made
 ## make asan       the tests with AddressSanitizer and UBSan
 asan:
 	@$(MAKE) --no-print-directory test VARIANT=-asan
+
+## make tsan       the tests that have threads, with ThreadSanitizer (CPython's own code is not seen, its locks are)
+THREADED := tests/test_rollback.py tests/test_vault.py tests/test_protect.py tests/test_probation.py tests/isolation tests/soak
+tsan:
+	@$(MAKE) --no-print-directory test VARIANT=-tsan ARGS="-q $(or $(ARGS),$(THREADED))"
 
 ## make faults     the tests with midflight's own malloc failing too; each allocation and system call once (an hour)
 faults:

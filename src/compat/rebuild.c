@@ -143,6 +143,11 @@ void rebuilt_drop(struct rebuilt *rebuilt)
     Py_CLEAR(rebuilt->table);
 }
 
+bool rebuild_is_sorted(const struct rebuilt *rebuilt)
+{
+    return PyList_Check(rebuilt->old) && ((PyListObject *)rebuilt->old)->allocated < 0;
+}
+
 /* ---- the commit ---- */
 
 struct exchange {

@@ -55,6 +55,10 @@ bool rebuild_moves_slot(const struct rebuild *how, PyObject *name);
  * Returns 0, 1 when it has no place for it, -1 with an exception set. */
 int rebuild_give(struct rebuilt *rebuilt, PyObject *name, PyObject *value) MUST_CHECK;
 
+/* Is the instance a list that is being sorted? Its items are then in memory of the sort, which would put them back into
+ * the old object. */
+bool rebuild_is_sorted(const struct rebuilt *rebuilt);
+
 /* Appends the operation that moves what stayed in the old objects into the new ones. The array must stay where it is
  * until the edits are released. After everything else that edits those objects. 0 or -1 with an exception set. */
 int rebuild_add(struct rebuilt *items, size_t n, struct edits *edits) MUST_CHECK;

@@ -14,8 +14,6 @@
 #include "compat/private.h"
 #include "compat/type_slots.h"
 
-#include <string.h>
-
 /* The nearest class on the chain of tp_base that C code made. */
 static PyTypeObject *native_base(PyTypeObject *type)
 {
@@ -35,14 +33,14 @@ static bool is_native_exception(PyTypeObject *base)
 /* Bases whose words can be exchanged, exceptions apart. */
 static bool has_movable_words(PyTypeObject *base)
 {
-    PyTypeObject *const known[] = {&PyDict_Type,      &PyODict_Type,     &PyList_Type,      &PySet_Type,
-                                   &PyFrozenSet_Type, &PyByteArray_Type, holder_known.deque};
+    PyTypeObject *const known[] = {&PyDict_Type, &PyODict_Type,     holder_known.defaultdict, &PyList_Type,
+                                   &PySet_Type,  &PyFrozenSet_Type, &PyByteArray_Type,        holder_known.deque};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (base == known[i]) {
             return true;
         }
     }
-    return base->tp_base == &PyDict_Type && strcmp(base->tp_name, "collections.defaultdict") == 0;
+    return false;
 }
 
 static bool has_value(PyTypeObject *base)
@@ -60,12 +58,41 @@ static void exchange_words_of(struct rebuild *how, PyTypeObject *base, size_t en
     how->except[1] = base->tp_dictoffset > 0 ? (size_t)base->tp_dictoffset : 0;
 }
 
-/* Exceptions extend BaseException by words that are empty until they are set, so any may take another one's place. */
-static void plan_exception(struct rebuild *how, PyTypeObject *from, PyTypeObject *to)
+/* Are the words by which an exception extends BaseException CPython's own, and (empty) may they be NULL? A group
+ * without exceptions and a StopIteration without a value are none that CPython could use. */
+static bool knows_words(PyTypeObject *type, bool empty)
 {
-    PyTypeObject *common = PyType_IsSubtype(from, to) ? to : PyType_IsSubtype(to, from) ? from : NULL;
-    how->maker = (PyTypeObject *)PyExc_BaseException;
-    exchange_words_of(how, how->maker, common ? (size_t)common->tp_basicsize : sizeof(PyBaseExceptionObject));
+    PyObject *const known[] = {PyExc_OSError,       PyExc_ImportError,        PyExc_SyntaxError,
+                               PyExc_SystemExit,    PyExc_UnicodeEncodeError, PyExc_UnicodeDecodeError,
+                               PyExc_NameError,     PyExc_AttributeError,     PyExc_UnicodeTranslateError,
+                               PyExc_StopIteration, PyExc_BaseExceptionGroup};
+    size_t n = sizeof known / sizeof *known - (empty ? 2 : 0);
+    bool found = type->tp_basicsize == sizeof(PyBaseExceptionObject);
+    for (size_t i = 0; i < n && !found; i++) {
+        PyTypeObject *one = (PyTypeObject *)known[i];
+        found = PyType_IsSubtype(type, one) && type->tp_basicsize == one->tp_basicsize;
+    }
+    return found;
+}
+
+static int refuse_state(PyTypeObject *type, PyObject **ret_why)
+{
+    *ret_why = PyUnicode_FromFormat(
+        "its instances keep native state of the type %s, which cannot be moved into a new object", type->tp_name);
+    return *ret_why ? 1 : -1;
+}
+
+/* Most exceptions may take another one's place: their words are empty until they are set. */
+static int plan_exception(struct rebuild *how, PyTypeObject *from, PyTypeObject *to, PyObject **ret_why)
+{
+    PyTypeObject *base = (PyTypeObject *)PyExc_BaseException, *os_error = (PyTypeObject *)PyExc_OSError;
+    PyTypeObject *common = PyType_IsSubtype(from, to) ? to : PyType_IsSubtype(to, from) ? from : base;
+    if (!knows_words(common, false) || !knows_words(to, common->tp_basicsize < to->tp_basicsize)) {
+        return refuse_state(knows_words(common, false) ? to : common, ret_why);
+    }
+    how->maker = PyType_IsSubtype(to, os_error) ? os_error : base; /* which counts from -1 */
+    exchange_words_of(how, base, (size_t)common->tp_basicsize);
+    return 0;
 }
 
 /* ---- named tuples ---- */
@@ -179,8 +206,7 @@ int rebuild_plan_base(struct rebuild *how, const struct ptrmap *map, PyObject **
     from = moved ? moved : from;
     how->maker = to;
     if (is_native_exception(from) && is_native_exception(to)) {
-        plan_exception(how, from, to);
-        return 0;
+        return plan_exception(how, from, to, ret_why);
     }
     if (from != to) {
         *ret_why = PyUnicode_FromFormat("its instances hold what makes a %s, and those of the new version a %s",
@@ -196,10 +222,7 @@ int rebuild_plan_base(struct rebuild *how, const struct ptrmap *map, PyObject **
     } else if (has_movable_words(to)) {
         exchange_words_of(how, to, (size_t)to->tp_basicsize);
     } else {
-        *ret_why = PyUnicode_FromFormat("its instances keep native state of the type %s, which cannot be moved into "
-                                        "a new object",
-                                        to->tp_name);
-        return *ret_why ? 1 : -1;
+        return refuse_state(to, ret_why);
     }
     return 0;
 }

@@ -316,6 +316,9 @@ static int look_at_inputs(frame *f, PyThreadState *thread, void *arg)
     if (called && hands_over(called)) {
         return 0;
     }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
     for (int i = 0; i < slots.n_inputs; i++) {
         PyObject *word = slots.stack[slots.n_stack + i];
         if (word && replace_find(search->upgrade, word)) {
@@ -329,7 +332,11 @@ static int look_at_inputs(frame *f, PyThreadState *thread, void *arg)
 PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error)
 {
     struct search search = {upgrade, NULL};
-    *ret_error = upgrade->flip.replace.n_items && frame_each(look_at_inputs, &search) < 0;
+    const struct replace *replace = &upgrade->flip.replace;
+    *ret_error = replace->n_items && frame_each(look_at_inputs, &search) < 0;
+    for (size_t i = 0; i < replace->n_items && !search.found; i++) {
+        search.found = rebuild_is_sorted(&replace->items[i]) ? replace->items[i].old : NULL;
+    }
     return search.found;
 }
 

@@ -1,0 +1,6 @@
+class Many(Exception):
+    pass
+
+
+class Stop(Exception):
+    pass

@@ -1,0 +1,6 @@
+class Many(ExceptionGroup):
+    pass
+
+
+class Stop(StopIteration):
+    pass

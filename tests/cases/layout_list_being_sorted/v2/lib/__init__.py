@@ -1,0 +1,2 @@
+class Items(list):
+    __slots__ = ("name",)

@@ -211,9 +211,12 @@ void type_twins_complete(struct type_twins *twins)
  * new reference to a tuple, or NULL: it had none. */
 static int own_slots(PyTypeObject *type, PyObject **ret_slots, PyObject **ret_why)
 {
-    PyObject *said = PyDict_GetItemString(type->tp_dict, "__slots__");
+    PyObject *said = dict_get(type->tp_dict, "__slots__");
     bool has_dict = type->tp_dictoffset != 0, has_weakrefs = type->tp_weaklistoffset || type->tp_base->tp_itemsize;
     *ret_slots = NULL;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
     if (!said) {
         return Py_SIZE(type) == 0 && has_dict && has_weakrefs ? 0 : refuse(ret_why, "it has lost its __slots__");
     }

@@ -208,7 +208,12 @@ static PyObject *stand_for(struct standing *standing, PyObject *value)
         return Py_NewRef(partner);
     }
     if (PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value)) {
-        return stand_for_items(standing, value);
+        if (Py_EnterRecursiveCall(" while looking for what a key will be made of")) {
+            return NULL; /* one of the exceptions that make a hash unknown */
+        }
+        PyObject *items = stand_for_items(standing, value);
+        Py_LeaveRecursiveCall();
+        return items;
     }
     struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(value));
     if (!class && !ptrmap_get(&upgrade->flip.account.map, Py_TYPE(value))) {
@@ -314,26 +319,45 @@ static int become_equal(const struct keyhash_record *a, const struct keyhash_rec
     return now && !then;
 }
 
+/* The list under this hash. Borrowed. */
+static PyObject *bucket_of(PyObject *by_hash, Py_hash_t hash)
+{
+    OWN_REF key = PyLong_FromSsize_t(hash);
+    OWN_REF empty = key ? PyList_New(0) : NULL;
+    return empty ? PyDict_SetDefault(by_hash, key, empty) : NULL;
+}
+
+/* One record against those of the same hash before it: both of an equal pair are not known. */
+static int part_from(struct keyhash *keyhash, size_t at, PyObject *bucket, PyObject *stand_ins)
+{
+    struct keyhash_record *record = &keyhash->records[at];
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bucket); i++) {
+        size_t other = PyLong_AsSize_t(PyList_GET_ITEM(bucket, i));
+        int equal = become_equal(record, &keyhash->records[other], PyList_GET_ITEM(stand_ins, (Py_ssize_t)at),
+                                 PyList_GET_ITEM(stand_ins, (Py_ssize_t)other));
+        if (equal < 0) {
+            return -1;
+        }
+        if (equal) {
+            record->known = keyhash->records[other].known = false;
+        }
+    }
+    OWN_REF number = PyLong_FromSize_t(at);
+    return number ? PyList_Append(bucket, number) : -1;
+}
+
 /* Keys that would become one are not known. */
 static int part_equals(struct keyhash *keyhash, PyObject *stand_ins)
 {
     OWN_REF by_hash = PyDict_New();
     for (size_t i = 0; by_hash && i < keyhash->n_records; i++) {
-        struct keyhash_record *record = &keyhash->records[i];
-        OWN_REF hash = record->known ? PyLong_FromSsize_t(record->hash) : NULL;
-        OWN_REF at = hash ? PyLong_FromSize_t(i) : NULL;
-        PyObject *first = at ? PyDict_SetDefault(by_hash, hash, at) : NULL;
-        if (!record->known || first == at) {
+        if (!keyhash->records[i].known) {
             continue;
         }
-        size_t other = first ? PyLong_AsSize_t(first) : 0;
-        int equal = first ? become_equal(record, &keyhash->records[other], PyList_GET_ITEM(stand_ins, (Py_ssize_t)i),
-                                         PyList_GET_ITEM(stand_ins, (Py_ssize_t)other))
-                          : -1;
-        if (equal < 0) {
+        PyObject *bucket = bucket_of(by_hash, keyhash->records[i].hash);
+        if (!bucket || part_from(keyhash, i, bucket, stand_ins) < 0) {
             return -1;
         }
-        record->known = keyhash->records[other].known = !equal;
     }
     return by_hash ? 0 : -1;
 }

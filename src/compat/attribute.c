@@ -6,28 +6,44 @@
  * Must not: look a name up in a dict that may hold keys other than str (their __eq__ is Python code). */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/attribute.h"
+
+#include "compat/attributes.h"
 #include "compat/type.h"
 #include "compat/type_slots.h"
 
-#include <internal/pycore_dict.h>
-#include <internal/pycore_object.h>
-#include <string.h>
 #include <structmember.h>
 
 /* ---- __slots__ ---- */
 
-/* The word of the slot with this name, or NULL. */
-static PyObject **slot_word(PyObject *instance, PyObject *name)
+/* Is this str the name that a member has in UTF-8? Allocates nothing. */
+static bool is_called(PyObject *name, const char *text)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(name); i++) {
+        Py_UCS4 point = PyUnicode_READ_CHAR(name, i);
+        int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3; /* bytes behind the first */
+        Py_UCS4 head = more ? 0xff00u >> (more + 1) & 0xff : 0;
+        if (!*byte || *byte++ != (head | point >> 6 * more)) {
+            return false;
+        }
+        while (more--) {
+            if (*byte++ != (0x80 | (point >> 6 * more & 0x3f))) {
+                return false;
+            }
+        }
+    }
+    return !*byte;
+}
+
+PyObject **attribute_slot(PyObject *instance, PyObject *name)
 {
     PyObject *mro = Py_TYPE(instance)->tp_mro;
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE) || Py_SIZE(base) == 0) {
-            continue;
-        }
-        PyMemberDef *member = type_members(base);
-        for (Py_ssize_t j = 0; j < Py_SIZE(base); j++, member++) {
-            if (member->type == T_OBJECT_EX && PyUnicode_CompareWithASCIIString(name, member->name) == 0) {
+        bool has_members = (base->tp_flags & Py_TPFLAGS_HEAPTYPE) && Py_SIZE(base);
+        PyMemberDef *member = has_members ? type_members(base) : NULL;
+        for (Py_ssize_t j = 0; member && j < Py_SIZE(base); j++, member++) {
+            if (member->type == T_OBJECT_EX && is_called(name, member->name)) {
                 return (PyObject **)((char *)instance + member->offset);
             }
         }
@@ -36,29 +52,6 @@ static PyObject **slot_word(PyObject *instance, PyObject *name)
 }
 
 /* ---- inline values ---- */
-
-/* The inline values of an instance that has no dict beside them, or NULL. */
-static PyDictValues *inline_values(PyObject *instance)
-{
-    PyTypeObject *type = Py_TYPE(instance);
-#if PY_VERSION_HEX >= 0x030d0000
-    if (!(type->tp_flags & Py_TPFLAGS_INLINE_VALUES) || _PyObject_ManagedDictPointer(instance)->dict) {
-        return NULL;
-    }
-    PyDictValues *values = _PyObject_InlineValues(instance);
-    return values->valid ? values : NULL;
-#else
-    if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
-        return NULL;
-    }
-#if PY_VERSION_HEX >= 0x030c0000
-    PyDictOrValues either = *_PyObject_DictOrValuesPointer(instance);
-    return _PyDictOrValues_IsValues(either) ? _PyDictOrValues_GetValues(either) : NULL;
-#else
-    return *_PyObject_ValuesPointer(instance);
-#endif
-#endif
-}
 
 static PyDictKeysObject *shared_keys(PyObject *instance)
 {
@@ -142,24 +135,6 @@ static void set_inline(PyDictValues *values, Py_ssize_t index, PyObject *value)
 
 /* ---- dicts ---- */
 
-/* The dict of an instance, borrowed; NULL when there is none (yet). */
-static PyObject *instance_dict(PyObject *instance)
-{
-    PyTypeObject *type = Py_TYPE(instance);
-    if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
-        PyObject **word = type->tp_dictoffset ? _PyObject_GetDictPtr(instance) : NULL;
-        return word ? *word : NULL;
-    }
-#if PY_VERSION_HEX >= 0x030d0000
-    return (PyObject *)_PyObject_ManagedDictPointer(instance)->dict;
-#elif PY_VERSION_HEX >= 0x030c0000
-    PyDictOrValues either = *_PyObject_DictOrValuesPointer(instance);
-    return _PyDictOrValues_IsValues(either) ? NULL : _PyDictOrValues_GetDict(either);
-#else
-    return *_PyObject_ManagedDictPointer(instance);
-#endif
-}
-
 /* Do the values that this dict shows lie in the instance itself? Then a table of its own would take them out of it. */
 static bool shows_values(PyObject *dict)
 {
@@ -196,28 +171,28 @@ static PyObject *dict_value(PyObject *dict, PyObject *name)
 
 PyObject *attribute_get(PyObject *instance, PyObject *name)
 {
-    PyObject **slot = slot_word(instance, name);
+    PyObject **slot = attribute_slot(instance, name);
     if (slot) {
         return *slot;
     }
-    PyDictValues *values = inline_values(instance);
+    PyDictValues *values = attributes_inline(instance);
     if (values) {
         Py_ssize_t index = key_index(shared_keys(instance), name);
         return index < 0 ? NULL : values->values[index];
     }
-    PyObject *dict = instance_dict(instance);
+    PyObject *dict = holder_instance_dict(instance);
     return dict && PyDict_Check(dict) ? dict_value(dict, name) : NULL;
 }
 
 bool attribute_has_room(PyObject *instance, PyObject *name)
 {
-    if (slot_word(instance, name)) {
+    if (attribute_slot(instance, name)) {
         return true;
     }
-    if (inline_values(instance)) {
+    if (attributes_inline(instance)) {
         return key_index(shared_keys(instance), name) >= 0;
     }
-    PyObject *dict = instance_dict(instance);
+    PyObject *dict = holder_instance_dict(instance);
     if (!dict || !PyDict_Check(dict) || !has_str_keys(dict)) {
         return false;
     }
@@ -241,10 +216,10 @@ static int own_dict(PyObject *instance, const char **ret_why)
 
 int attribute_make_room(PyObject *instance, PyObject *name, const char **ret_why)
 {
-    if (attribute_has_room(instance, name) || (inline_values(instance) && add_key(shared_keys(instance), name))) {
+    if (attribute_has_room(instance, name) || (attributes_inline(instance) && add_key(shared_keys(instance), name))) {
         return 0;
     }
-    PyObject *dict = instance_dict(instance);
+    PyObject *dict = holder_instance_dict(instance);
     if (dict && PyDict_Check(dict) && shows_values(dict) && add_key(((PyDictObject *)dict)->ma_keys, name)) {
         return 0;
     }
@@ -253,25 +228,25 @@ int attribute_make_room(PyObject *instance, PyObject *name, const char **ret_why
 
 int attribute_set(PyObject *instance, PyObject *name, PyObject *value)
 {
-    PyObject **slot = slot_word(instance, name);
+    PyObject **slot = attribute_slot(instance, name);
     if (slot) {
         PyObject *before = *slot;
         *slot = Py_XNewRef(value);
         Py_XDECREF(before);
         return 0;
     }
-    PyDictValues *values = inline_values(instance);
+    PyDictValues *values = attributes_inline(instance);
     if (values) {
         set_inline(values, key_index(shared_keys(instance), name), value);
         return 0;
     }
-    PyObject *dict = instance_dict(instance);
+    PyObject *dict = holder_instance_dict(instance);
     return value ? PyDict_SetItem(dict, name, value) : PyDict_DelItem(dict, name);
 }
 
 int attribute_store(PyObject *made, PyObject *name, PyObject *value)
 {
-    PyDictValues *values = inline_values(made);
+    PyDictValues *values = attributes_inline(made);
     PyDictKeysObject *keys = values ? shared_keys(made) : NULL;
     Py_ssize_t index = values ? key_index(keys, name) : -1;
     if (values && index < 0 && add_key(keys, name)) {
@@ -283,7 +258,7 @@ int attribute_store(PyObject *made, PyObject *name, PyObject *value)
     }
     const char *why;
     int room = own_dict(made, &why);
-    return room ? room : PyDict_SetItem(instance_dict(made), name, value);
+    return room ? room : PyDict_SetItem(holder_instance_dict(made), name, value);
 }
 
 /* attribute_add, where there are neither a slot of that name nor inline values. */
@@ -303,7 +278,7 @@ static int add_to_dict(PyObject *dict, PyObject *name, PyObject *value)
 
 int attribute_add(PyObject *instance, PyObject *name, PyObject *value)
 {
-    PyObject **slot = slot_word(instance, name);
+    PyObject **slot = attribute_slot(instance, name);
     if (slot && *slot) {
         return 0;
     }
@@ -311,9 +286,9 @@ int attribute_add(PyObject *instance, PyObject *name, PyObject *value)
         *slot = Py_NewRef(value);
         return 1;
     }
-    PyDictValues *values = inline_values(instance);
+    PyDictValues *values = attributes_inline(instance);
     if (!values) {
-        return add_to_dict(instance_dict(instance), name, value);
+        return add_to_dict(holder_instance_dict(instance), name, value);
     }
     Py_ssize_t index = key_index(shared_keys(instance), name);
     if (index < 0 || values->values[index]) {

@@ -8,6 +8,10 @@
 
 #include "compat/ref.h"
 
+/* Is this attribute of the instance in a slot? Then its word, in which NULL stands for "not set"; NULL otherwise.
+ * Cannot fail. */
+PyObject **attribute_slot(PyObject *instance, PyObject *name);
+
 /* The value under this name, of __slots__, inline values or dict: borrowed. NULL without an exception: it has none. */
 PyObject *attribute_get(PyObject *instance, PyObject *name);
 

@@ -10,6 +10,30 @@
 #include <internal/pycore_object.h>
 #include <string.h>
 
+/* The values that lie in an instance and that no __dict__ shows, in the order of its class's shared keys; NULL: it
+ * keeps its attributes in a dict, or can have none. */
+static inline PyDictValues *attributes_inline(PyObject *instance)
+{
+    PyTypeObject *type = Py_TYPE(instance);
+#if PY_VERSION_HEX >= 0x030d0000
+    if (!(type->tp_flags & Py_TPFLAGS_INLINE_VALUES) || _PyObject_ManagedDictPointer(instance)->dict) {
+        return NULL;
+    }
+    PyDictValues *values = _PyObject_InlineValues(instance);
+    return values->valid ? values : NULL;
+#else
+    if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
+        return NULL;
+    }
+#if PY_VERSION_HEX >= 0x030c0000
+    PyDictOrValues either = *_PyObject_DictOrValuesPointer(instance);
+    return _PyDictOrValues_IsValues(either) ? _PyDictOrValues_GetValues(either) : NULL;
+#else
+    return *_PyObject_ValuesPointer(instance);
+#endif
+#endif
+}
+
 /* Where an instance of a class with Py_TPFLAGS_MANAGED_DICT keeps its attributes: n values, or (and) a dict. Inline
  * values that a __dict__ shows (3.13) belong to whoever reports them, so that each is counted and edited once. */
 struct attributes {

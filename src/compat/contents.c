@@ -8,6 +8,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/contents.h"
 
+#include "compat/attribute.h"
 #include "compat/holder_internal.h"
 #include "compat/private.h"
 #include "compat/state.h"
@@ -34,27 +35,16 @@ enum contents_kind contents_kind(PyObject *object)
 
 /* ---- reading ---- */
 
-static PyObject *copy_odict(PyObject *object)
-{
-    OWN_REF copy = PyDict_New();
-    for (struct private_odict_node *node = ((struct private_odict *)object)->od_first; copy && node;
-         node = node->next) {
-        PyObject *value = _PyDict_GetItem_KnownHash(object, node->key, node->hash);
-        if (!value || _PyDict_SetItem_KnownHash(copy, node->key, value, node->hash) < 0) {
-            return NULL;
-        }
-    }
-    return STEAL(copy);
-}
-
 static PyObject *copy_deque(PyObject *object)
 {
+    OWN_REF copy = PyList_New(0); /* first: it may collect, and a finalizer change the deque */
     struct private_deque *deque = (struct private_deque *)object;
     struct private_deque_block *block = deque->leftblock;
     Py_ssize_t from = deque->leftindex;
-    OWN_REF copy = PyList_New(Py_SIZE(object));
-    for (Py_ssize_t i = 0; copy && i < Py_SIZE(object); i++) {
-        PyList_SET_ITEM(copy, i, Py_NewRef(block->data[from]));
+    for (Py_ssize_t left = Py_SIZE(object); copy && left > 0; left--) {
+        if (PyList_Append(copy, block->data[from]) < 0) {
+            return NULL;
+        }
         if (++from == PRIVATE_DEQUE_BLOCK) {
             block = block->rightlink;
             from = 0;
@@ -67,7 +57,7 @@ PyObject *contents_copy(PyObject *object)
 {
     switch (contents_kind(object)) {
     case CONTENTS_DICT:
-        return PyODict_Check(object) ? copy_odict(object) : PyDict_Copy(object);
+        return holder_copy_dict(object);
     case CONTENTS_LIST:
         return PyList_GetSlice(object, 0, PyList_GET_SIZE(object));
     case CONTENTS_SET:
@@ -365,7 +355,7 @@ int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObj
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (result == 0 && slots && PyDict_Next(slots, &position, &name, &value)) {
-        PyObject **word = contents_slot(instance, name), **other = value_word(slots, name);
+        PyObject **word = attribute_slot(instance, name), **other = value_word(slots, name);
         result = word && other ? add_words(word, other, slots, edits) : 1;
     }
     return result;

@@ -54,8 +54,4 @@ int contents_exchange(PyObject *object, PyObject *other, struct edits *edits) MU
 int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots,
                                  struct edits *edits) MUST_CHECK;
 
-/* Is this attribute of the instance in a slot? Then its word, in which NULL stands for "not set"; NULL otherwise. No
- * exception. */
-PyObject **contents_slot(PyObject *instance, PyObject *name);
-
 #endif

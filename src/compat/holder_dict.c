@@ -16,16 +16,20 @@
 
 /* ---- attributes of instances ---- */
 
-PyObject *holder_instance_dict(PyObject *instance)
+PyObject **holder_dict_word(PyObject *instance)
 {
     PyTypeObject *type = Py_TYPE(instance);
     if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
         struct attributes at;
         find_attributes(instance, &at);
-        return at.dict ? *at.dict : NULL;
+        return at.dict;
     }
-    PyObject **word =
-        type->tp_dictoffset ? _PyObject_GetDictPtr(instance) : NULL; /* computes an address, makes nothing */
+    return type->tp_dictoffset ? _PyObject_GetDictPtr(instance) : NULL; /* computes an address, makes nothing */
+}
+
+PyObject *holder_instance_dict(PyObject *instance)
+{
+    PyObject **word = holder_dict_word(instance);
     return word ? *word : NULL;
 }
 
@@ -135,6 +139,104 @@ static PyDictKeysObject *copy_keys(PyDictKeysObject *keys)
     memset((char *)copy + head + used, 0, size - head - used);
     return copy;
 }
+
+/* ---- a copy ---- */
+
+/* Appends an entry whose key is none of those that are there: nothing is compared. */
+static void append(PyDictKeysObject *keys, PyObject *key, Py_hash_t hash, PyObject *value)
+{
+    size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)hash, i = (size_t)hash & mask;
+    while (index_get(keys, i) != DKIX_EMPTY) {
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
+    }
+    index_set(keys, i, keys->dk_nentries);
+    PyDictKeyEntry *entry = &DK_ENTRIES(keys)[keys->dk_nentries++];
+    *entry = (PyDictKeyEntry){.me_hash = hash, .me_key = Py_NewRef(key), .me_value = Py_NewRef(value)};
+    keys->dk_usable--;
+}
+
+/* The entry of this very key. */
+static const PyDictKeyEntry *entry_of(PyDictKeysObject *keys, PyObject *key, Py_hash_t hash)
+{
+    size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)hash, i = (size_t)hash & mask;
+    for (Py_ssize_t at; (at = index_get(keys, i)) != DKIX_EMPTY;) {
+        if (at >= 0 && DK_ENTRIES(keys)[at].me_key == key) {
+            return &DK_ENTRIES(keys)[at];
+        }
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
+    }
+    return NULL;
+}
+
+static int copy_general(PyDictObject *dict, PyDictObject *copy)
+{
+    PyDictKeysObject *from = dict->ma_keys;
+    PyDictKeysObject *keys = copy_keys(dict->ma_keys);
+    if (!keys) {
+        return -1;
+    }
+    keys->dk_refcnt = 1;
+    keys->dk_nentries = 0;
+    keys->dk_usable = (Py_ssize_t)(((size_t)DK_SIZE(keys) << 1) / 3);
+    if (PyODict_Check(dict)) {
+        for (struct private_odict_node *node = ((struct private_odict *)dict)->od_first; node; node = node->next) {
+            const PyDictKeyEntry *entry = entry_of(from, node->key, node->hash);
+            if (entry) {
+                append(keys, entry->me_key, entry->me_hash, entry->me_value);
+            }
+        }
+    } else {
+        for (const PyDictKeyEntry *entry = DK_ENTRIES(from); entry < DK_ENTRIES(from) + from->dk_nentries; entry++) {
+            if (entry->me_value) {
+                append(keys, entry->me_key, entry->me_hash, entry->me_value);
+            }
+        }
+    }
+#if PY_VERSION_HEX < 0x030c0000
+    copy->ma_keys->dk_refcnt--; /* those of all empty dicts; immortal from 3.12 on */
+#endif
+    copy->ma_keys = keys;
+    copy->ma_used = keys->dk_nentries;
+    PyObject_GC_Track(copy);
+    return 0;
+}
+
+static int copy_names(PyObject *dict, PyObject *copy)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (!PyODict_Check(dict) && PyDict_Next(dict, &position, &key, &value)) {
+        if (PyDict_SetItem(copy, key, value) < 0) {
+            return -1;
+        }
+    }
+    struct private_odict_node *node = PyODict_Check(dict) ? ((struct private_odict *)dict)->od_first : NULL;
+    for (; node; node = node->next) {
+        value = _PyDict_GetItem_KnownHash(dict, node->key, node->hash);
+        if (!value || PyDict_SetItem(copy, node->key, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+PyObject *holder_copy_dict(PyObject *object)
+{
+    PyDictObject *dict = (PyDictObject *)object;
+    if (PyDict_CheckExact(object) && DK_IS_UNICODE(dict->ma_keys) && !dict->ma_values) {
+        return PyDict_Copy(object);
+    }
+    OWN_REF copy = PyDict_New();
+    int failed = !copy                          ? -1
+                 : !dict->ma_used               ? 0
+                 : DK_IS_UNICODE(dict->ma_keys) ? copy_names(object, copy)
+                                                : copy_general(dict, (PyDictObject *)copy);
+    return failed ? NULL : STEAL(copy);
+}
+
+/* ---- redirected ---- */
 
 struct rebuild {
     struct redirect *r;

@@ -119,8 +119,14 @@ int holder_redirect_deque(PyObject *deque, struct redirect *r) MUST_CHECK;
 int holder_redirect_lru_cache(PyObject *cache, struct redirect *r) MUST_CHECK;
 int holder_redirect_weakref(PyObject *ref, struct redirect *r) MUST_CHECK;
 
-/* The __dict__ that an instance has now (borrowed), or NULL. Makes none. */
+/* The word for the __dict__ of an instance, and what is in it now (borrowed): NULL where there is none (3.12: while its
+ * attributes lie in itself). Makes none. */
+PyObject **holder_dict_word(PyObject *instance);
 PyObject *holder_instance_dict(PyObject *instance);
+
+/* A new plain dict with a table of its own and the entries of any dict, in their order; nothing is called, hashed or
+ * compared, which PyDict_Copy promises for few dicts. NULL: MemoryError. */
+PyObject *holder_copy_dict(PyObject *dict);
 
 /* The __dict__ that an instance owns and does not report (borrowed), or NULL. */
 PyObject *holder_unreported_dict(PyObject *instance);

@@ -6,6 +6,7 @@
  *
  * Who reports attributes to the collector is asked of an instance whose attributes are known. */
 #define Py_BUILD_CORE_MODULE 1
+#include "compat/holder_internal.h"
 #include "compat/state.h"
 #include "compat/type.h"
 
@@ -55,29 +56,14 @@ bool instance_is_detached(PyObject *instance)
 #endif
 }
 
-int instance_detach(PyObject *instance)
+int instance_detach_dict(PyObject *dict)
 {
-    if (!(Py_TYPE(instance)->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
-        return 0; /* its dict, if it has one, owns the keys it uses */
-    }
-    OWN_REF dict = PyObject_GenericGetDict(instance, NULL);
-    if (!dict) {
-        return -1;
-    }
-    PyDictObject *table = (PyDictObject *)dict;
-    if (!table->ma_values) {
+    if (!((PyDictObject *)dict)->ma_values) {
         return 0;
     }
-    OWN_REF other = PyDict_New();
-    if (!other) {
-        return -1;
-    }
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        if (PyDict_SetItem(other, key, value) < 0) {
-            return -1;
-        }
+    OWN_REF other = holder_copy_dict(dict);
+    if (!other || !((PyDictObject *)dict)->ma_values) { /* making one may collect, and a finalizer write into it */
+        return other ? 0 : -1;
     }
     instance_exchange_tables(dict, other);
     if (PyObject_GC_IsTracked(other) && !PyObject_GC_IsTracked(dict)) {
@@ -87,6 +73,15 @@ int instance_detach(PyObject *instance)
     drop_embedded(((PyDictObject *)other)->ma_values);
 #endif
     return 0;
+}
+
+int instance_detach(PyObject *instance)
+{
+    if (!(Py_TYPE(instance)->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
+        return 0; /* its dict, if it has one, owns the keys it uses */
+    }
+    OWN_REF dict = PyObject_GenericGetDict(instance, NULL);
+    return dict ? instance_detach_dict(dict) : -1;
 }
 
 /* ---- who reports the attributes? ---------------------------------------------------------------------------- */

@@ -16,8 +16,6 @@
 #include "compat/type_slots.h"
 
 #include <internal/pycore_dict.h>
-#include <internal/pycore_object.h>
-#include <string.h>
 #include <structmember.h>
 
 /* ---- slots of a class ---- */
@@ -307,21 +305,6 @@ int rebuild_give(struct rebuilt *rebuilt, PyObject *name, PyObject *value)
 
 /* ---- the commit ---- */
 
-/* The word that holds the __dict__ of an object. */
-static PyObject **dict_word(PyObject *object)
-{
-    if (!(Py_TYPE(object)->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
-        return _PyObject_GetDictPtr(object); /* an offset: computes an address, makes nothing */
-    }
-#if PY_VERSION_HEX >= 0x030d0000
-    return (PyObject **)&_PyObject_ManagedDictPointer(object)->dict;
-#elif PY_VERSION_HEX >= 0x030c0000
-    return &_PyObject_DictOrValuesPointer(object)->dict;
-#else
-    return _PyObject_ManagedDictPointer(object);
-#endif
-}
-
 static void exchange_words(PyObject **left, PyObject **right)
 {
     PyObject *kept = *left;
@@ -341,5 +324,5 @@ void rebuild_exchange_attributes(const struct rebuilt *rebuilt)
     if (rebuilt->table) {
         instance_exchange_tables(rebuilt->dict, rebuilt->table);
     }
-    exchange_words(dict_word(rebuilt->old), dict_word(rebuilt->made));
+    exchange_words(holder_dict_word(rebuilt->old), holder_dict_word(rebuilt->made));
 }

@@ -3,126 +3,21 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/state.h"
 
-#include "compat/contents.h"
+#include "compat/attributes.h"
 #include "compat/type.h"
+#include "compat/type_slots.h"
 
-#include <internal/pycore_dict.h>
-#include <internal/pycore_object.h>
 #include <structmember.h>
-
-/* The member definitions behind the __slots__ of a heap type. */
-static PyMemberDef *type_members(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return (PyMemberDef *)PyObject_GetItemData((PyObject *)type);
-#else
-    return _PyHeapType_GET_MEMBERS((PyHeapTypeObject *)type);
-#endif
-}
-
-/* The inline values of an instance, or NULL when its attributes are in a dict (or it has none). */
-static PyDictValues *inline_values(PyObject *instance)
-{
-    PyTypeObject *type = Py_TYPE(instance);
-#if PY_VERSION_HEX >= 0x030d0000
-    if (!(type->tp_flags & Py_TPFLAGS_INLINE_VALUES)) {
-        return NULL;
-    }
-    PyDictValues *values = _PyObject_InlineValues(instance);
-    return values->valid ? values : NULL;
-#else
-    if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
-        return NULL;
-    }
-#if PY_VERSION_HEX >= 0x030c0000
-    PyDictOrValues either = *_PyObject_DictOrValuesPointer(instance);
-    return _PyDictOrValues_IsValues(either) ? _PyDictOrValues_GetValues(either) : NULL;
-#else
-    return *_PyObject_ValuesPointer(instance);
-#endif
-#endif
-}
-
-/* The dict of an instance, borrowed; NULL when there is none (yet). */
-static PyObject *instance_dict(PyObject *instance)
-{
-    PyTypeObject *type = Py_TYPE(instance);
-    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
-#if PY_VERSION_HEX >= 0x030d0000
-        return (PyObject *)_PyObject_ManagedDictPointer(instance)->dict;
-#elif PY_VERSION_HEX >= 0x030c0000
-        PyDictOrValues either = *_PyObject_DictOrValuesPointer(instance);
-        return _PyDictOrValues_IsValues(either) ? NULL : _PyDictOrValues_GetDict(either);
-#else
-        return *_PyObject_ManagedDictPointer(instance);
-#endif
-    }
-    if (type->tp_dictoffset == 0) {
-        return NULL;
-    }
-    PyObject **pointer = _PyObject_GetDictPtr(instance); /* an offset: computes an address, makes nothing */
-    return pointer ? *pointer : NULL;
-}
 
 int state_each_value(PyObject *instance, state_visit visit, void *arg)
 {
-    PyDictValues *values = inline_values(instance);
+    PyDictValues *values = attributes_inline(instance);
     PyDictKeysObject *keys = values ? ((PyHeapTypeObject *)Py_TYPE(instance))->ht_cached_keys : NULL;
     int stop = 0;
     for (Py_ssize_t i = 0; keys && i < keys->dk_nentries && !stop; i++) {
         stop = values->values[i] ? visit(DK_UNICODE_ENTRIES(keys)[i].me_key, values->values[i], arg) : 0;
     }
     return stop;
-}
-
-static int add_inline(PyObject *state, PyObject *instance, PyDictValues *values)
-{
-    PyDictKeysObject *keys = ((PyHeapTypeObject *)Py_TYPE(instance))->ht_cached_keys;
-    PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
-    for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
-        if (values->values[i] && PyDict_SetItem(state, entries[i].me_key, values->values[i]) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-PyObject **contents_slot(PyObject *instance, PyObject *name)
-{
-    PyObject *mro = Py_TYPE(instance)->tp_mro;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        PyMemberDef *member = (base->tp_flags & Py_TPFLAGS_HEAPTYPE) ? type_members(base) : NULL;
-        for (Py_ssize_t j = 0; member && j < Py_SIZE(base); j++, member++) {
-            PyObject **word = (PyObject **)((char *)instance + member->offset);
-            if (member->type == T_OBJECT_EX && PyUnicode_CompareWithASCIIString(name, member->name) == 0) {
-                return word;
-            }
-        }
-    }
-    return NULL;
-}
-
-static int add_slots(PyObject *state, PyObject *instance)
-{
-    PyObject *mro = Py_TYPE(instance)->tp_mro;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-            continue;
-        }
-        PyMemberDef *member = type_members(base);
-        for (Py_ssize_t j = 0; j < Py_SIZE(base); j++, member++) {
-            if (member->type != T_OBJECT_EX) {
-                continue; /* of a native class: a number or a flag, at any offset */
-            }
-            PyObject *value = *(PyObject **)((char *)instance + member->offset);
-            if (value && PyDict_SetItemString(state, member->name, value) < 0) {
-                return -1;
-            }
-        }
-    }
-    return 0;
 }
 
 #define MEMOS 256 /* a power of two */
@@ -185,7 +80,7 @@ static int each_slot(PyObject *instance, state_visit visit, void *arg)
 
 int state_each(PyObject *instance, state_visit visit, void *arg)
 {
-    PyObject *dict = inline_values(instance) ? NULL : instance_dict(instance), *name, *value;
+    PyObject *dict = holder_instance_dict(instance), *name, *value;
     Py_ssize_t position = 0;
     int stop = dict ? 0 : state_each_value(instance, visit, arg);
     while (!stop && dict && PyDict_Check(dict) && PyDict_Next(dict, &position, &name, &value)) {
@@ -223,12 +118,19 @@ const uint64_t *state_version(PyObject *dict)
     return object->ma_values ? NULL : &object->ma_version_tag;
 }
 
+static int put(PyObject *name, PyObject *value, void *state)
+{
+    return PyDict_SetItem(state, name, value);
+}
+
 PyObject *state_copy(PyObject *instance)
 {
-    PyDictValues *values = inline_values(instance);
-    PyObject *dict = values ? NULL : instance_dict(instance);
-    OWN_REF state = dict && PyDict_Check(dict) ? PyDict_Copy(dict) : PyDict_New();
-    if (!state || (values && add_inline(state, instance, values) < 0) || add_slots(state, instance) < 0) {
+    OWN_REF state = PyDict_New(); /* first: it may collect, and a finalizer change the instance */
+    OWN_REF dict = state ? Py_XNewRef(holder_instance_dict(instance)) : NULL;
+    if (dict && PyDict_Check(dict)) {
+        Py_SETREF(state, holder_copy_dict(dict));
+    }
+    if (!state || (!dict && state_each_value(instance, put, state) < 0) || each_slot(instance, put, state) < 0) {
         return NULL;
     }
     return STEAL(state);

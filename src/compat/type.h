@@ -28,6 +28,9 @@ int type_adopt_keys(PyTypeObject *old, PyTypeObject *partner, struct edits *edit
 /* Gives an instance a __dict__ of its own, independent of its class's shared keys. Runs no Python code. */
 int instance_detach(PyObject *instance) MUST_CHECK;
 
+/* The same for a dict that may be the __dict__ of an instance, or a copy of one: both share the keys of a class. */
+int instance_detach_dict(PyObject *dict) MUST_CHECK;
+
 /* Exchanges the contents of two dicts whose tables are their own (instance_detach). Its own inverse; cannot fail. */
 void instance_exchange_tables(PyObject *left, PyObject *right);
 

@@ -121,7 +121,7 @@ static int add_dict(struct pack *pack, PyObject *dict, bool more)
     pack->n += taken;
     if (taken < n) {
         pack_truncate(pack, at);
-        OWN_REF copy = PyDict_Copy(dict);
+        OWN_REF copy = contents_copy(dict);
         return add_given(pack, copy, more);
     }
     return close_part(pack, at, PART_PAIRS, more);

@@ -4,9 +4,10 @@
  * The merged content is built beside the object, of the old world's values where the program's stay and of staged ones
  * where the release's come: the flip redirects both like any other, and then exchanges the contents. Nothing is built
  * when what the object holds is right already, which is nearly always.
- * Must not: change the object. (An instance may get a dict of its own, which nobody can tell.) */
+ * Must not: change the object. (An instance, or its __dict__, may get a table of its own, which nobody can tell.) */
 #include "engine/carry_parts.h"
 
+#include "compat/attribute.h"
 #include "compat/contents.h"
 #include "compat/state.h"
 #include "compat/type.h"
@@ -174,7 +175,11 @@ static PyObject *merge_content(struct carrying *carrying, const struct pair *pai
     default:
         wanted = carry_merge_list(carrying, pair->old, base, now, theirs);
     }
-    return !wanted || wanted == Py_None ? STEAL(wanted) : contents_make(pair->old, wanted);
+    if (!wanted || wanted == Py_None) {
+        return STEAL(wanted);
+    }
+    /* a dict may be the __dict__ of an instance: only tables of their own can be exchanged */
+    return PyDict_Check(pair->old) && instance_detach_dict(pair->old) < 0 ? NULL : contents_make(pair->old, wanted);
 }
 
 /* ---- attributes ---- */
@@ -191,7 +196,7 @@ static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted,
     bool differs = false;
     while (slots && PyDict_Next(wanted, &position, &name, &value)) {
         PyObject *present = PyDict_GetItemWithError(now, name);
-        bool slot = contents_slot(instance, name);
+        bool slot = attribute_slot(instance, name);
         differs = differs || (!slot && present != value);
         bool put = !slot || present != value;
         if (PyErr_Occurred() || (put && PyDict_SetItem(slot ? slots : dict, name, value) < 0)) {
@@ -200,7 +205,7 @@ static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted,
     }
     position = 0;
     while (slots && PyDict_Next(now, &position, &name, &value)) {
-        n_now += !contents_slot(instance, name);
+        n_now += !attribute_slot(instance, name);
     }
     if (!slots) {
         return -1;
@@ -264,17 +269,11 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
     return 0;
 }
 
-/* Does the new class decide by its own __upgrade__ what becomes of an instance's attributes? */
-static bool has_hook(PyObject *instance)
+/* Does the new class decide by its own __upgrade__ what becomes of an instance's attributes? 1, 0, -1. */
+static int has_hook(PyObject *instance)
 {
-    PyObject *mro = Py_TYPE(instance)->tp_mro;
-    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
-        if (dict && PyDict_GetItemString(dict, "__upgrade__")) {
-            return true;
-        }
-    }
-    return false;
+    PyObject *hook = type_method(Py_TYPE(instance), "__upgrade__");
+    return hook ? 1 : PyErr_Occurred() ? -1 : 0;
 }
 
 /* The staged object, if it makes missing entries in another way; None: it does not. */
@@ -312,10 +311,11 @@ int carry_merge(struct carrying *carrying, const struct pair *pair)
     OWN_REF attributes = NULL;
     OWN_REF slots = NULL;
     OWN_REF wanted = NULL;
-    if (!content) {
+    int hook = content ? has_hook(pair->partner) : -1;
+    if (hook < 0) {
         return -1;
     }
-    if (!contents_has_attributes(pair->old) || has_hook(pair->partner)) {
+    if (!contents_has_attributes(pair->old) || hook) {
         attributes = Py_NewRef(Py_None);
         slots = Py_NewRef(Py_None);
         wanted = Py_NewRef(Py_None);

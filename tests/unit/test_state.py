@@ -119,3 +119,58 @@ def test_a_dict_that_shares_its_values_with_an_instance_tells_nothing():
     for i in range(500):
         set_attribute(holder, i)
     assert before is None or _testing.version(shared) != before
+
+
+class Collides:
+    def __init__(self, n):
+        self.n = n
+
+    def __hash__(self):
+        return 1
+
+    def __eq__(self, other):
+        CALLED.append("eq")
+        return self is other
+
+
+class Answers(dict):
+    def __iter__(self):
+        CALLED.append("iter")
+        return super().__iter__()
+
+    def keys(self):
+        CALLED.append("keys")
+        return super().keys()
+
+
+class AnswersInOrder(collections.OrderedDict):
+    __iter__, keys = Answers.__iter__, Answers.keys
+
+
+CALLED = []
+
+
+@pytest.mark.parametrize("kind", [dict, Answers, collections.OrderedDict, AnswersInOrder])
+@pytest.mark.parametrize("make", [str, Collides], ids=["names", "keys with code"])
+@pytest.mark.parametrize("n", [0, 1, 5, 12, 300])
+def test_a_copy_calls_nothing(kind, make, n):
+    """Whatever the class of the dict and its keys are; in order, and with room for what others had deleted."""
+    table = kind()
+    keys = [make(i) for i in range(n)]
+    for i, key in enumerate(keys):
+        table[key] = i
+    for key in keys[: n // 2]:
+        del table[key]
+    if isinstance(table, collections.OrderedDict) and n > 1:
+        table.move_to_end(keys[-1], last=False)
+    expected = list(table.items())
+    holder = Holder()
+    holder.__dict__ = table
+    CALLED.clear()
+    copy = _testing.state(holder)
+    assert CALLED == [] and type(copy) is dict
+    assert list(copy.items()) == expected
+    assert [copy[key] for key, _ in expected] == [value for _, value in expected]
+    copy["more"] = 1
+    assert len(copy) == len(expected) + 1 and len(table) == len(expected)
+    del copy, table, holder.__dict__

@@ -432,7 +432,7 @@ static PyObject *plain_parameter(const struct constructor *c, const struct stret
     bool joined = r->e - r->s == 2 && first->opcode == LOAD_FAST_LOAD_FAST && stores_on_self(c, r->s + 1);
     index = joined ? first->arg >> 4 : index;
 #endif
-    return index > 0 && index < c->n_params ? local_name(c, index) : Py_None;
+    return index > 0 && index < c->n_params && !is_assigned(c, index) ? local_name(c, index) : Py_None;
 }
 
 static PyObject *stored_names(const struct constructor *c, const struct stretch *r)

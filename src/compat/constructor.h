@@ -16,7 +16,7 @@ enum constructor_field {
                             None: it needs more than the given arguments, or is not reached on every way */
     CONSTRUCTOR_KEY, /* tuple; equal for equal expressions, whatever the attribute is called; or None: several stores */
     CONSTRUCTOR_CONSTANT,  /* True: one constant of an immutable type is stored */
-    CONSTRUCTOR_PARAMETER, /* str: what is stored is this parameter as it is; or None */
+    CONSTRUCTOR_PARAMETER, /* str: what is stored is this parameter, never assigned to, as it is; or None */
     CONSTRUCTOR_FIELDS,
 };
 

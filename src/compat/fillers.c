@@ -15,7 +15,10 @@ struct word {
     enum filler_where where;
     PyObject *name;   /* borrowed: of the container that it is, or lies in; NULL: none */
     PyObject *method; /* borrowed: it is this method of the container */
+    uint64_t from;    /* bit i: made of parameter i; ANYTHING: of more than that */
 };
+
+#define ANYTHING UINT64_MAX
 
 struct scan {
     PyCodeObject *code;
@@ -25,7 +28,7 @@ struct scan {
     int n_stack;
 };
 
-static const struct word unknown = {FILLER_GIVEN, FILLER_ATTRIBUTE, NULL, NULL};
+static const struct word unknown = {FILLER_GIVEN, FILLER_ATTRIBUTE, NULL, NULL, ANYTHING};
 
 static PyObject *item_of(PyObject *tuple, int at)
 {
@@ -50,7 +53,16 @@ static int tell(const struct scan *scan, enum filler_kind kind, const struct wor
 
 static struct word named(PyObject *name, enum filler_where where)
 {
-    return (struct word){FILLER_GIVEN, where, name, NULL};
+    return (struct word){FILLER_GIVEN, where, name, NULL, ANYTHING};
+}
+
+/* What is put under a key, and made of nothing but that key by an operator, can be made of it again: as good as a
+ * call's result. */
+static unsigned under_key(const struct word *key, const struct word *value)
+{
+    bool made = value->values == FILLER_COUNTED && value->from && value->from != ANYTHING && key->from != ANYTHING &&
+                !(value->from & ~key->from);
+    return made ? FILLER_RESULT : value->values;
 }
 
 static struct word *word_at(const struct scan *scan, int depth)
@@ -72,25 +84,30 @@ static int scan_call(struct scan *scan, int base, int n_args)
 {
     struct word *callee = word_at(scan, base), *other = word_at(scan, base + 1);
     unsigned given = 0;
+    uint64_t from = 0;
     for (int i = 0; i < n_args; i++) {
         given |= word_at(scan, base + 2 + i)->values;
+        from |= word_at(scan, base + 2 + i)->from;
     }
-    unsigned last = n_args ? word_at(scan, base + 1 + n_args)->values : FILLER_EMPTY;
-    struct word result = {FILLER_RESULT, FILLER_ATTRIBUTE, NULL, NULL};
+    unsigned last = n_args == 0   ? FILLER_EMPTY
+                    : n_args == 2 ? under_key(word_at(scan, base + 2), word_at(scan, base + 3))
+                                  : word_at(scan, base + 1 + n_args)->values;
+    struct word result = {FILLER_RESULT, FILLER_ATTRIBUTE, NULL, NULL, ANYTHING};
     struct word *name = other->name && !callee->method ? other : callee; /* where a plain callee lies differs */
-    if (callee->method && is_one_of(callee->method, fillers) && tell(scan, FILLER_ITEM, callee, last)) {
-        return -1;
+    int told = callee->method && is_one_of(callee->method, fillers) ? tell(scan, FILLER_ITEM, callee, last) : 0;
+    if (told) {
+        return told;
     }
     if (callee->method && is_one_of(callee->method, readers)) {
-        result = (struct word){FILLER_FOUND, callee->where, callee->name, NULL};
-        if (tell(scan, FILLER_READ, callee, 0)) {
-            return -1;
-        }
+        result = (struct word){FILLER_FOUND, callee->where, callee->name, NULL, ANYTHING};
+        told = tell(scan, FILLER_READ, callee, 0);
     } else if (name->where == FILLER_GLOBAL && !name->method && is_one_of(name->name, makers)) {
-        result.values = n_args == 0 ? FILLER_EMPTY : given;
+        bool made = n_args && from && from != ANYTHING; /* of parameters, as by an operator */
+        result.values = n_args == 0 ? FILLER_EMPTY : made ? FILLER_COUNTED : given;
+        result.from = n_args == 0 ? 0 : from;
     }
     *word_at(scan, base) = result;
-    return 0;
+    return told;
 }
 
 /* ---- names ---- */
@@ -141,12 +158,13 @@ static bool pushes_method(const struct stackdepth_op *op)
 static int load_attribute(struct scan *scan, const struct stackdepth_op *op, int depth)
 {
     struct word name = named(attribute_name(scan, op), FILLER_ATTRIBUTE), from = *word_at(scan, depth - 1);
-    if (tell(scan, FILLER_LOAD, &name, 0)) {
-        return -1;
+    int told = tell(scan, FILLER_LOAD, &name, 0);
+    if (told) {
+        return told;
     }
     *word_at(scan, depth - 1) = name;
     if (pushes_method(op)) {
-        struct word method = {FILLER_GIVEN, from.where, from.name, from.name ? name.name : NULL};
+        struct word method = {FILLER_GIVEN, from.where, from.name, from.name ? name.name : NULL, ANYTHING};
         *word_at(scan, depth - 1) = from.name ? method : name;
         *word_at(scan, depth) = unknown;
     }
@@ -166,8 +184,10 @@ static void store_local(struct scan *scan, int local, int depth)
 {
     struct word *word = word_at(scan, depth), *to = &scan->locals[local];
     unsigned values = to->values | word->values;
+    uint64_t from = to->from | word->from;
     *to = word->name ? *word : *to;
     to->values = values;
+    to->from = from;
     to->method = NULL;
 }
 
@@ -206,10 +226,11 @@ static bool scan_local(struct scan *scan, const struct stackdepth_op *op, int de
 
 static struct word build(struct scan *scan, const struct stackdepth_op *op, int depth, int n)
 {
-    struct word made = {n ? 0 : FILLER_EMPTY, FILLER_ATTRIBUTE, NULL, NULL};
+    struct word made = {n ? 0 : FILLER_EMPTY, FILLER_ATTRIBUTE, NULL, NULL, 0};
     (void)op;
     for (int i = 0; i < n; i++) {
         made.values |= word_at(scan, depth - 1 - i)->values;
+        made.from |= word_at(scan, depth - 1 - i)->from;
     }
     return made;
 }
@@ -222,7 +243,7 @@ static int scan_plain(struct scan *scan, const struct stackdepth_op *op, int dep
     case LOAD_CONST: {
         PyObject *value = item_of(scan->code->co_consts, op->oparg);
         *word_at(scan, depth) =
-            (struct word){value == Py_None ? FILLER_EMPTY : FILLER_CONST, FILLER_ATTRIBUTE, NULL, NULL};
+            (struct word){value == Py_None ? FILLER_EMPTY : FILLER_CONST, FILLER_ATTRIBUTE, NULL, NULL, 0};
         return 0;
     }
     case LOAD_GLOBAL:
@@ -250,20 +271,26 @@ static int scan_plain(struct scan *scan, const struct stackdepth_op *op, int dep
         name = named(attribute_name(scan, op), FILLER_ATTRIBUTE);
         return tell(scan, FILLER_STORE, &name, word_at(scan, depth - 2)->values);
     case STORE_SUBSCR:
-        return tell(scan, FILLER_ITEM, word_at(scan, depth - 2), word_at(scan, depth - 3)->values);
+        return tell(scan, FILLER_ITEM, word_at(scan, depth - 2),
+                    under_key(word_at(scan, depth - 1), word_at(scan, depth - 3)));
     case BINARY_SUBSCR:
         name = *word_at(scan, depth - 2);
-        *word_at(scan, depth - 2) = (struct word){FILLER_FOUND, name.where, name.name, NULL};
+        *word_at(scan, depth - 2) = (struct word){FILLER_FOUND, name.where, name.name, NULL, ANYTHING};
         return tell(scan, FILLER_READ, &name, 0);
     case BINARY_OP: {
         /* fib(n - 1) + fib(n - 2) is as much a result as its operands are; what was found in a table, plus one, is not
          */
-        bool results =
-            word_at(scan, depth - 1)->values == FILLER_RESULT && word_at(scan, depth - 2)->values == FILLER_RESULT;
-        *word_at(scan, depth - 2) =
-            (struct word){results ? FILLER_RESULT : FILLER_COUNTED, FILLER_ATTRIBUTE, NULL, NULL};
+        struct word *right = word_at(scan, depth - 1), *left = word_at(scan, depth - 2);
+        bool results = right->values == FILLER_RESULT && left->values == FILLER_RESULT;
+        *left = (struct word){results ? FILLER_RESULT : FILLER_COUNTED, FILLER_ATTRIBUTE, NULL, NULL,
+                              left->from | right->from};
         return 0;
     }
+    case BUILD_STRING:
+        name = build(scan, op, depth, shape->pops);
+        name.values = FILLER_COUNTED;
+        *word_at(scan, depth - shape->pops) = name;
+        return 0;
     case BUILD_LIST:
     case BUILD_SET:
     case BUILD_TUPLE:
@@ -313,7 +340,7 @@ static int scan_op(struct scan *scan, const struct stackdepth_op *op, int depth)
     }
 #endif
     if (op->opcode == CALL_FUNCTION_EX) {
-        *word_at(scan, depth - shape.pops) = (struct word){FILLER_RESULT, FILLER_ATTRIBUTE, NULL, NULL};
+        *word_at(scan, depth - shape.pops) = (struct word){FILLER_RESULT, FILLER_ATTRIBUTE, NULL, NULL, ANYTHING};
         return 0;
     }
 #if PY_VERSION_HEX < 0x030c0000
@@ -335,7 +362,23 @@ static int scan_once(struct scan *scan, const struct stackdepth *analysis)
     return result;
 }
 
-static int scan_one(PyCodeObject *code, filler_visit visit, void *arg)
+/* What is known of parameters: which are containers when nobody gives another one. 0 or -1. */
+static int begin_parameters(struct scan *scan, PyObject *kept)
+{
+    int n = scan->code->co_argcount + scan->code->co_kwonlyargcount;
+    for (int i = 0; i < n; i++) {
+        PyObject *name = item_of(scan->code->co_localsplusnames, i);
+        int wanted = kept ? PySet_Contains(kept, name) : 0;
+        if (wanted < 0) {
+            return -1;
+        }
+        scan->locals[i].from = i < 63 ? (uint64_t)1 << i : ANYTHING;
+        scan->locals[i] = wanted ? named(name, FILLER_VARIABLE) : scan->locals[i];
+    }
+    return 0;
+}
+
+static int scan_one(PyCodeObject *code, PyObject *kept, filler_visit visit, void *arg)
 {
     struct stackdepth *analysis = stackdepth_new(code);
     if (!analysis) {
@@ -348,7 +391,7 @@ static int scan_one(PyCodeObject *code, filler_visit visit, void *arg)
     int n_stack = code->co_stacksize + 4;
     struct word *words = PyMem_Calloc((size_t)(n_stack + code->co_nlocalsplus + 1), sizeof *words);
     struct scan scan = {code, NULL, arg, words, words ? words + n_stack : NULL, n_stack};
-    int result = words ? scan_once(&scan, analysis) : (PyErr_NoMemory(), -1);
+    int result = !words ? (PyErr_NoMemory(), -1) : begin_parameters(&scan, kept) < 0 ? -1 : scan_once(&scan, analysis);
     scan.visit = visit;
     result = result == 0 ? scan_once(&scan, analysis) : result;
     PyMem_Free(words);
@@ -356,12 +399,12 @@ static int scan_one(PyCodeObject *code, filler_visit visit, void *arg)
     return result;
 }
 
-int fillers_scan(PyCodeObject *code, filler_visit visit, void *arg)
+int fillers_scan(PyCodeObject *code, PyObject *kept, filler_visit visit, void *arg)
 {
-    int result = scan_one(code, visit, arg);
+    int result = scan_one(code, kept, visit, arg);
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(code->co_consts); i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
-        result = PyCode_Check(constant) ? fillers_scan((PyCodeObject *)constant, visit, arg) : 0;
+        result = PyCode_Check(constant) ? fillers_scan((PyCodeObject *)constant, NULL, visit, arg) : 0;
     }
     return result;
 }

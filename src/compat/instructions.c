@@ -76,6 +76,44 @@ int code_self_stores(PyCodeObject *code, PyObject *names)
     return result;
 }
 
+int code_only_stores(PyCodeObject *code)
+{
+    struct reader reader;
+    struct instruction now;
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    int n = 0, stores = 0;
+    while (reader_next(&reader, &now)) {
+        n += now.opcode != RESUME && now.opcode != COPY_FREE_VARS;
+        stores += now.opcode == STORE_ATTR;
+    }
+    reader_release(&reader);
+    return code->co_argcount == 2 && stores == 1 && n <= 5; /* load, load, store; load None, return it */
+}
+
+int code_imports_or_waits(PyCodeObject *code)
+{
+    struct reader reader;
+    struct instruction now;
+    if (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) {
+        return 1;
+    }
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    int found = 0;
+    while (!found && reader_next(&reader, &now)) {
+        found = now.opcode == IMPORT_NAME;
+    }
+    reader_release(&reader);
+    for (Py_ssize_t i = 0; !found && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *nested = PyTuple_GET_ITEM(code->co_consts, i);
+        found = PyCode_Check(nested) ? code_imports_or_waits((PyCodeObject *)nested) : 0;
+    }
+    return found;
+}
+
 /* The index into co_names of an attribute that is read, or -1. */
 static int read_name(struct instruction instruction)
 {

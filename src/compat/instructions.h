@@ -26,6 +26,12 @@ bool reader_next(struct reader *reader, struct instruction *ret_instruction);
 /* The names that a method stores as attributes of its first argument (`self.name = ...`), added to a set. 0 or -1. */
 int code_self_stores(PyCodeObject *code, PyObject *names) MUST_CHECK;
 
+/* Does a function do nothing but `self.name = value`, of its only other parameter? 1, 0, -1. */
+int code_only_stores(PyCodeObject *code) MUST_CHECK;
+
+/* Does code import anything, or is it no plain function (a generator, a coroutine)? Nested code included. 1, 0, -1. */
+int code_imports_or_waits(PyCodeObject *code) MUST_CHECK;
+
 /* The names that code reads as attributes of anything, nested code included, added to a set. 0 or -1. */
 int code_attribute_reads(PyCodeObject *code, PyObject *names) MUST_CHECK;
 

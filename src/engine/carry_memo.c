@@ -59,6 +59,30 @@ static int add_event(const struct filler_event *event, void *arg)
     return 0;
 }
 
+/* The parameters whose default is a container: what is put there, stays. New set. */
+static PyObject *kept_parameters(PyObject *function)
+{
+    PyFunctionObject *f = (PyFunctionObject *)function;
+    PyCodeObject *code = (PyCodeObject *)f->func_code;
+    OWN_REF kept = PySet_New(NULL);
+    Py_ssize_t n = f->func_defaults ? PyTuple_GET_SIZE(f->func_defaults) : 0;
+    for (Py_ssize_t i = 0; kept && i < n; i++) {
+        Py_ssize_t at = code->co_argcount - n + i;
+        bool wanted = at >= 0 && contents_kind(PyTuple_GET_ITEM(f->func_defaults, i)) != CONTENTS_NONE;
+        if (wanted && PySet_Add(kept, PyTuple_GET_ITEM(code->co_localsplusnames, at)) < 0) {
+            return NULL;
+        }
+    }
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (kept && f->func_kwdefaults && PyDict_Next(f->func_kwdefaults, &position, &name, &value)) {
+        if (contents_kind(value) != CONTENTS_NONE && PySet_Add(kept, name) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(kept);
+}
+
 static int read_function(struct memo_index *index, PyObject *function, PyObject *code)
 {
     if (ptrmap_put(&index->known, function, function) < 0) {
@@ -66,7 +90,8 @@ static int read_function(struct memo_index *index, PyObject *function, PyObject 
         return -1;
     }
     index->function = function;
-    return fillers_scan((PyCodeObject *)code, add_event, index);
+    OWN_REF kept = kept_parameters(function);
+    return kept ? fillers_scan((PyCodeObject *)code, kept, add_event, index) : -1;
 }
 
 int memo_know(struct memo_index *index, PyObject *function)
@@ -270,8 +295,16 @@ static bool is_derived(PyObject *value)
            (module && PyUnicode_CompareWithASCIIString(module, "inspect") == 0);
 }
 
+/* The parameter whose default lies at this place of a function's. Borrowed, or NULL. */
+static PyObject *parameter_of(PyObject *function, PyObject *key)
+{
+    PyObject *names = ((PyCodeObject *)PyFunction_GET_CODE(function))->co_localsplusnames;
+    Py_ssize_t at = PyLong_AsSsize_t(key);
+    return at >= 0 && at < PyTuple_GET_SIZE(names) ? PyTuple_GET_ITEM(names, at) : NULL;
+}
+
 /* The name that code knows a container by: that of the slot in which it, or what it lies in, was found; *ret_function:
- * of whose closure. Borrowed. */
+ * of whose closure, or whose parameter. Borrowed. */
 static PyObject *name_of(const struct match *match, PyObject *object, PyObject **ret_function)
 {
     struct pair *pair = match_find(match, object);
@@ -281,6 +314,10 @@ static PyObject *name_of(const struct match *match, PyObject *object, PyObject *
         if (!item && pair->key && PyUnicode_Check(pair->key)) {
             *ret_function = parent->kind == PAIR_FUNCTION ? parent->old : NULL;
             return pair->key;
+        }
+        if (parent->kind == PAIR_FUNCTION && pair->key && PyLong_CheckExact(pair->key)) {
+            *ret_function = parent->old;
+            return parameter_of(parent->old, pair->key);
         }
         pair = parent;
     }

@@ -216,7 +216,8 @@ static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted,
     return 0;
 }
 
-/* What the program gave to an attribute that has another name in the new version is what that gets. */
+/* What the program gave to an attribute that has another name in the new version is what that gets. 1: the attributes
+ * are setters' business (fill_property.c), which run later; 0; -1. */
 static int move_renamed(struct carrying *carrying, PyObject *instance, PyObject *base, PyObject *now, PyObject *wanted)
 {
     struct fills fills = {0};
@@ -232,8 +233,9 @@ static int move_renamed(struct carrying *carrying, PyObject *instance, PyObject 
         failed = name && !PyDict_GetItemWithError(now, name) ? PyDict_SetItem(wanted, name, value) : 0;
         failed = PyErr_Occurred() ? -1 : failed;
     }
+    bool asks = !failed && fills.setters;
     fill_release(&fills);
-    return failed;
+    return failed ? -1 : asks;
 }
 
 /* *ret_wanted: all that the instance is to have, or None: as it is. */
@@ -248,14 +250,15 @@ static int merge_attributes(struct carrying *carrying, const struct pair *pair, 
     if (!wanted) {
         return -1;
     }
-    if (wanted == Py_None) {
+    int asks = wanted == Py_None ? 1 : move_renamed(carrying, pair->old, base ? base : now, now, wanted);
+    if (asks < 0) {
+        return -1;
+    }
+    if (asks) {
         *ret_dict = Py_NewRef(Py_None);
         *ret_slots = Py_NewRef(Py_None);
         *ret_wanted = Py_NewRef(Py_None);
         return 0;
-    }
-    if (move_renamed(carrying, pair->old, base ? base : now, now, wanted) < 0) {
-        return -1;
     }
     if (split_attributes(pair->old, now, wanted, ret_dict, ret_slots) < 0) {
         return -1;

@@ -144,6 +144,7 @@ void fill_release(struct fills *fills)
     free(fills->items);
     Py_XDECREF(fills->added);
     Py_XDECREF(fills->removed);
+    Py_XDECREF(fills->setters);
     *fills = (struct fills){0};
 }
 

@@ -32,6 +32,8 @@ struct fills {
     size_t n, capacity;
     PyObject *added;   /* owned list: every name that new constructors store and old ones did not */
     PyObject *removed; /* owned list: every name that old constructors stored and no new method does */
+    PyObject *setters; /* owned list or NULL: (name, old name, setter) of attributes that are properties now; the setter
+                          makes of the value what the new version has, once for each instance */
 };
 
 /* The fills for instances of an old class, or of a class outside. wanting: list, to which the names are added that only

@@ -40,7 +40,7 @@ static int note_filled(const struct filler_event *event, void *arg)
 static int scan(struct planning *p, PyObject *function, PyObject *used)
 {
     struct filling filling = {p, used};
-    return fillers_scan((PyCodeObject *)PyFunction_GET_CODE(function), note_filled, &filling);
+    return fillers_scan((PyCodeObject *)PyFunction_GET_CODE(function), NULL, note_filled, &filling);
 }
 
 static int scan_all(struct planning *p, PyObject *functions)

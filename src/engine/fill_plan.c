@@ -19,7 +19,7 @@
 static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished, &p->added,
-                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled};
+                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,    &p->given};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -275,7 +275,7 @@ static int note_added(struct planning *p, PyObject *maker, PyObject *statement)
         if (property < 0) {
             return -1;
         }
-        had = had || property;
+        had = had || property ? 1 : PySet_Contains(p->given, name);
         if (had < 0 || (!had && (PyList_Append(added, name) < 0 || PySet_Add(p->fresh, name) < 0))) {
             return -1;
         }
@@ -440,7 +440,8 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->kept = p->fresh ? PySet_New(NULL) : NULL;
     p->later = p->kept ? PySet_New(NULL) : NULL;
     p->filled = p->later ? PyDict_New() : NULL;
-    p->counts = p->filled ? PyDict_New() : NULL;
+    p->given = p->filled ? PySet_New(NULL) : NULL;
+    p->counts = p->given ? PyDict_New() : NULL;
     OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
     PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;
     p->own_setattr = own && PyFunction_Check(own);
@@ -450,7 +451,7 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
 static int plan_all(struct planning *p)
 {
     OWN_REF makers = shape_constructors(p->new_line);
-    if (!makers || fill_find_filled(p, makers) < 0) {
+    if (!makers || fill_find_filled(p, makers) < 0 || fill_properties(p) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(makers); i++) {
@@ -481,7 +482,7 @@ static int list_names(struct planning *p)
 int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, struct fills *ret_fills,
               PyObject *wanting)
 {
-    struct planning p = {.reads = reads, .wanting = wanting, .fills = ret_fills};
+    struct planning p = {.match = match, .reads = reads, .wanting = wanting, .fills = ret_fills};
     *ret_fills = (struct fills){0};
     int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p) < 0 ? -1 : list_names(&p);
     planning_release(&p);

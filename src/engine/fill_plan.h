@@ -5,6 +5,7 @@
 #include "engine/fill.h"
 
 struct planning {
+    const struct match *match;     /* borrowed */
     PyObject *old_line, *new_line; /* owned lists of classes */
     PyObject *old_makers;          /* owned list: old constructors */
     PyObject *old_names;           /* owned set: what they store */
@@ -14,6 +15,7 @@ struct planning {
     PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *later;               /* owned set: names that old methods other than constructors store */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
+    PyObject *given;               /* owned set: names of properties, and of what their setters make of old values */
     PyObject *filled;              /* owned dict: name of what new code goes on to fill -> None, or a set of names
                                       (fill_filled.c) */
     PyObject *reads, *wanting;     /* borrowed */
@@ -47,9 +49,17 @@ int fill_want(struct planning *p, PyObject *name) MUST_CHECK;
 /* Adds to old_names what setters of properties store when old constructors set those. 0 or -1. */
 int fill_old_properties(struct planning *p) MUST_CHECK;
 
+/* Attributes of the old version that are properties with a setter in the new one: plans what becomes of the values that
+ * instances have, and notes the names in given. 0 or -1. */
+int fill_properties(struct planning *p) MUST_CHECK;
+
 /* A new constructor stores a name that is a property of the new class: plans what its setter stores, and returns 1. 0:
  * it is no property; -1. */
 int fill_property(struct planning *p, PyObject *name, PyObject *statement, PyObject *maker) MUST_CHECK;
+
+/* May this setter of a property of the new class run on a stand-in, before the flip? It may read and store attributes of
+ * self, and call what does no more: nothing else of the process can tell that it ran. Runs no Python code. 1, 0, -1. */
+int fill_is_calm(struct planning *p, PyObject *setter) MUST_CHECK;
 
 /* Adds a fill that gives every instance this value. names: list of one. 0 or -1. */
 int fill_add_value(struct fills *fills, PyObject *names, PyObject *value) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "engine/fill_plan.h"
 
 #include "compat/constructor.h"
+#include "compat/fillers.h"
 #include "compat/instructions.h"
 #include "engine/shape.h"
 
@@ -67,22 +68,14 @@ static PyObject *old_place(struct planning *p, PyObject *name)
     return NULL;
 }
 
-/* Where one statement of the setter gets its value from. 1 filled, 0 from nowhere, -1. */
-static int fill_stored(struct planning *p, PyObject *name, PyObject *names, PyObject *set, PyObject *setter,
-                       PyObject *statement, PyObject *maker)
+/* A property that is new with all that it is about: what one statement of its setter stores, the value being made. 1
+ * filled, 0 from nowhere, -1. */
+static int fill_made(struct planning *p, PyObject *name, PyObject *names, PyObject *set, PyObject *setter,
+                     PyObject *statement, PyObject *maker)
 {
     PyObject *program = PyTuple_GET_ITEM(statement, CONSTRUCTOR_PROGRAM);
     PyObject *set_program = PyTuple_GET_ITEM(set, CONSTRUCTOR_PROGRAM);
-    int had = PySet_Contains(p->old_names, name);
-    if (had < 0 || p->own_setattr) {
-        return had < 0 ? -1 : 0;
-    }
-    if (had) {
-        OWN_REF from = stores_value(set) ? old_place(p, name) : NULL;
-        struct fill moved = {.kind = FILL_MOVED, .from = from};
-        return from ? (fill_add(p->fills, &moved, names) < 0 ? -1 : 1) : PyErr_Occurred() ? -1 : 0;
-    }
-    if (program == Py_None || set_program == Py_None) {
+    if (p->own_setattr || program == Py_None || set_program == Py_None) {
         return 0;
     }
     OWN_REF function = fill_function(maker, program);
@@ -91,43 +84,165 @@ static int fill_stored(struct planning *p, PyObject *name, PyObject *names, PyOb
     return store && fill_add(p->fills, &made, names) == 0 ? 1 : -1;
 }
 
-/* The names of a statement that the old version did not store. New list. */
-static PyObject *fresh_names(struct planning *p, PyObject *set)
+static int note_item(const struct filler_event *event, void *arg)
 {
-    PyObject *names = PyTuple_GET_ITEM(set, CONSTRUCTOR_NAMES);
-    OWN_REF fresh = PyList_New(0);
-    for (Py_ssize_t i = 0; fresh && i < PyTuple_GET_SIZE(names); i++) {
-        PyObject *name = PyTuple_GET_ITEM(names, i);
-        int had = PySet_Contains(p->old_names, name);
-        if (had < 0 || (!had && (PyList_Append(fresh, name) < 0 || PySet_Add(p->fresh, name) < 0))) {
-            return NULL;
+    bool *puts = arg;
+    *puts = *puts || (event->kind == FILLER_ITEM && event->where == FILLER_VARIABLE);
+    return 0;
+}
+
+/* Does a setter store its value as it is, whatever else it does? Not if it puts something into it. 1, 0, -1. */
+static int stores_as_it_is(PyObject *setter, PyObject *sets)
+{
+    bool stores = true;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sets); i++) {
+        stores = stores && stores_value(PyList_GET_ITEM(sets, i));
+    }
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(setter);
+    OWN_REF value = stores ? PySet_New(NULL) : NULL;
+    if (!value || PySet_Add(value, PyTuple_GET_ITEM(code->co_localsplusnames, 1)) < 0) {
+        return stores ? -1 : 0;
+    }
+    bool puts = false;
+    return fillers_scan(code, value, note_item, &puts) < 0 ? -1 : !puts;
+}
+
+/* The values move as they are. 0 or -1. */
+static int move_all(struct planning *p, PyObject *from, PyObject *fresh)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(fresh); i++) {
+        struct fill moved = {.kind = FILL_MOVED, .from = from};
+        PyObject *names = PyList_GET_ITEM(fresh, i);
+        if (PyList_GET_SIZE(names) && fill_add(p->fills, &moved, names) < 0) {
+            return -1;
         }
     }
-    return STEAL(fresh);
+    return 0;
+}
+
+static int add_setter(struct planning *p, PyObject *name, PyObject *from, PyObject *setter)
+{
+    OWN_REF entry = PyTuple_Pack(3, name, from, setter);
+    if (!p->fills->setters && !(p->fills->setters = PyList_New(0))) {
+        return -1;
+    }
+    return entry ? PyList_Append(p->fills->setters, entry) : -1;
+}
+
+/* The old version has a value for this property: the setter makes of it what the new version has. One that may not be
+ * called stores it as it is, or a hook must say. fresh: a list of names for each statement. 1 filled, 0 not, -1. */
+static int fill_had(struct planning *p, PyObject *name, PyObject *sets, PyObject *fresh, PyObject *setter)
+{
+    OWN_REF from = p->own_setattr ? NULL : old_place(p, name);
+    if (!from) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int plain = code_only_stores((PyCodeObject *)PyFunction_GET_CODE(setter));
+    int calm = plain ? plain : fill_is_calm(p, setter);
+    int moves = plain || calm ? plain : stores_as_it_is(setter, sets);
+    if (plain < 0 || calm < 0 || moves < 0) {
+        return -1;
+    }
+    int failed = moves ? move_all(p, from, fresh) : calm ? add_setter(p, name, from, setter) : 0;
+    return failed < 0 ? -1 : moves || calm;
+}
+
+/* The names of each statement that the old version stored nowhere: a new list of lists. *ret_n: how many in all. */
+static PyObject *fresh_names(struct planning *p, PyObject *sets, Py_ssize_t *ret_n)
+{
+    OWN_REF all = PyList_New(0);
+    for (Py_ssize_t i = 0; all && i < PyList_GET_SIZE(sets); i++) {
+        PyObject *names = PyTuple_GET_ITEM(PyList_GET_ITEM(sets, i), CONSTRUCTOR_NAMES);
+        OWN_REF fresh = PyList_New(0);
+        for (Py_ssize_t j = 0; fresh && j < PyTuple_GET_SIZE(names); j++) {
+            PyObject *name = PyTuple_GET_ITEM(names, j);
+            int had = PySet_Contains(p->old_names, name);
+            if (had < 0 || (!had && (PyList_Append(fresh, name) < 0 || PySet_Add(p->fresh, name) < 0))) {
+                return NULL;
+            }
+        }
+        if (!fresh || PyList_Append(all, fresh) < 0) {
+            return NULL;
+        }
+        *ret_n += PyList_GET_SIZE(fresh);
+    }
+    return STEAL(all);
+}
+
+static int want_all(struct planning *p, PyObject *fresh)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(fresh); i++) {
+        PyObject *names = PyList_GET_ITEM(fresh, i);
+        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(names); j++) {
+            if (fill_want(p, PyList_GET_ITEM(names, j)) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* A name that instances of the old version may have. 0 or -1. */
+static int plan_property(struct planning *p, PyObject *name)
+{
+    bool computed;
+    Py_ssize_t n_fresh = 0;
+    OWN_REF setter = setter_of(p->new_line, name, &computed);
+    OWN_REF sets = setter ? statements_of(setter) : NULL;
+    OWN_REF fresh = sets ? fresh_names(p, sets, &n_fresh) : NULL;
+    if (!n_fresh || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int filled = fill_had(p, name, sets, fresh, setter);
+    if (filled < 0 || PySet_Add(p->given, name) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; filled && i < PyList_GET_SIZE(fresh); i++) {
+        PyObject *names = PyList_GET_ITEM(fresh, i);
+        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(names); j++) {
+            if (PySet_Add(p->given, PyList_GET_ITEM(names, j)) < 0) {
+                return -1;
+            }
+        }
+    }
+    return filled ? 0 : want_all(p, fresh);
+}
+
+int fill_properties(struct planning *p)
+{
+    OWN_REF names = PyNumber_Or(p->old_names, p->later);
+    OWN_REF list = names ? PySequence_List(names) : NULL;
+    if (!list || PyList_Sort(list) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        if (plan_property(p, PyList_GET_ITEM(list, i)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 int fill_property(struct planning *p, PyObject *name, PyObject *statement, PyObject *maker)
 {
     bool computed;
+    Py_ssize_t n_fresh = 0;
     OWN_REF setter = setter_of(p->new_line, name, &computed);
-    if (!computed || PyErr_Occurred()) {
-        return PyErr_Occurred() ? -1 : 0;
+    int had = computed && !PyErr_Occurred() ? PySet_Contains(p->old_names, name) : 0;
+    if (!computed || had || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : computed; /* plan_property has seen to it */
     }
     OWN_REF sets = setter ? statements_of(setter) : PyList_New(0);
-    for (Py_ssize_t i = 0; sets && i < PyList_GET_SIZE(sets); i++) {
-        PyObject *set = PyList_GET_ITEM(sets, i);
-        OWN_REF names = fresh_names(p, set);
-        int filled = !names                        ? -1
-                     : PyList_GET_SIZE(names) == 0 ? 1
-                                                   : fill_stored(p, name, names, set, setter, statement, maker);
-        for (Py_ssize_t j = 0; filled == 0 && j < PyList_GET_SIZE(names); j++) {
-            if (fill_want(p, PyList_GET_ITEM(names, j)) < 0) {
-                return -1;
-            }
-        }
-        if (filled < 0) {
+    OWN_REF fresh = sets ? fresh_names(p, sets, &n_fresh) : NULL;
+    for (Py_ssize_t i = 0; fresh && i < PyList_GET_SIZE(sets); i++) {
+        PyObject *names = PyList_GET_ITEM(fresh, i);
+        int made = PyList_GET_SIZE(names) == 0
+                       ? 1
+                       : fill_made(p, name, names, PyList_GET_ITEM(sets, i), setter, statement, maker);
+        OWN_REF missing = made ? NULL : Py_BuildValue("[O]", names);
+        if (made < 0 || (!made && (!missing || want_all(p, missing) < 0))) {
             return -1;
         }
     }
-    return sets ? 1 : -1;
+    return fresh ? 1 : -1;
 }

@@ -259,12 +259,64 @@ static int take_result(struct upgrade *upgrade, struct migrate_class *class, PyO
     return add_record(upgrade, &record);
 }
 
+/* A setter of the new version raised: it does not take the value that this instance has. */
+static int refuse_value(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return -1;
+    }
+    PyObject *type, *raised, *traceback;
+    PyErr_Fetch(&type, &raised, &traceback);
+    PyErr_NormalizeException(&type, &raised, &traceback);
+    OWN_REF text = PyUnicode_FromFormat("%s: %S", ((PyTypeObject *)type)->tp_name, raised);
+    PyErr_Clear();
+    Py_XDECREF(type);
+    Py_XDECREF(raised);
+    Py_XDECREF(traceback);
+    return migrate_refuse_class(upgrade, class,
+                                "give the new class a method __upgrade__(self, change) that sets it, or restart",
+                                "instances are alive whose %R is a property in the new version, which does not take "
+                                "their value: %s",
+                                name, text ? PyUnicode_AsUTF8(text) : "an exception");
+}
+
+/* Attributes that are properties in the new version: their setters make of each value what it is there. 0, 1, -1. */
+static int run_setters(struct upgrade *upgrade, const struct migrate_class *class, PyObject *shadow, PyObject *before)
+{
+    PyObject *setters = class->fills.setters;
+    for (Py_ssize_t i = 0; setters && i < PyList_GET_SIZE(setters); i++) {
+        PyObject *entry = PyList_GET_ITEM(setters, i);
+        PyObject *value = PyDict_GetItemWithError(before, PyTuple_GET_ITEM(entry, 1));
+        PyObject *setter = PyTuple_GET_ITEM(entry, 2);
+        OWN_REF result = value ? RESTING(PyObject_CallFunctionObjArgs(setter, shadow, value, NULL)) : NULL;
+        if (PyErr_Occurred()) {
+            return refuse_value(upgrade, class, PyTuple_GET_ITEM(entry, 0));
+        }
+    }
+    return 0;
+}
+
 static int refuse_shadow(struct upgrade *upgrade, const struct migrate_class *class, const char *why)
 {
     OWN_REF name = PyUnicode_FromString("__upgrade__");
     return name ? migrate_refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
                                        "instances are alive whose %R cannot be called: %s", name, why)
                 : -1;
+}
+
+/* 0; 1 refused, -1. */
+static int call_hook(struct upgrade *upgrade, const struct migrate_class *class, PyObject *shadow, PyObject *before)
+{
+    OWN_REF change = new_change(upgrade, class, before);
+    if (!change) {
+        return -1;
+    }
+    OWN_REF result = RESTING(PyObject_CallFunctionObjArgs(class->hook, shadow, change, NULL));
+    if (!result) {
+        OWN_REF symbol = PyUnicode_FromFormat("%s.__upgrade__", class->type->tp_name);
+        return symbol ? refuse_hook(upgrade, class_module_name(class->type), symbol) : -1;
+    }
+    return 0;
 }
 
 int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance)
@@ -283,16 +335,12 @@ int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObjec
     if (!shadow) {
         return why ? refuse_shadow(upgrade, class, why) : -1;
     }
-    OWN_REF change = set_state(shadow, before, false) < 0 ? NULL : new_change(upgrade, class, before);
-    int filled = change ? fill_shadow(class, shadow, before) : -1;
-    OWN_REF result = filled < 0 ? NULL : RESTING(PyObject_CallFunctionObjArgs(class->hook, shadow, change, NULL));
-    if (!result) {
-        OWN_REF symbol = PyUnicode_FromFormat("%s.__upgrade__", class->type->tp_name);
-        return symbol ? refuse_hook(upgrade, class_module_name(class->type), symbol) : -1;
+    if (set_state(shadow, before, false) < 0 || fill_shadow(class, shadow, before) < 0) {
+        return -1;
     }
-    Py_CLEAR(result);
-    Py_CLEAR(change);
-    return take_result(upgrade, class, instance, shadow, before);
+    int ready = run_setters(upgrade, class, shadow, before);
+    ready = ready == 0 && class->hook ? call_hook(upgrade, class, shadow, before) : ready;
+    return ready ? ready : take_result(upgrade, class, instance, shadow, before);
 }
 
 int hooks_unchanged(const struct migrate_record *record)

@@ -193,7 +193,7 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
     if (class->hook && upgrade->forecast) {
         return 0; /* would be called */
     }
-    if (class->hook) {
+    if (migrate_asks(class)) {
         upgrade->migrate.ran = true;
         return hooks_instance(upgrade, class, instance);
     }
@@ -252,7 +252,7 @@ static int ready_class(struct upgrade *upgrade, size_t at, PyObject *instances)
     struct migrate_class *class = &migrate->classes[at];
     size_t *needed = calloc(class->fills.n + 1, sizeof *needed);
     int result = needed ? 0 : (PyErr_NoMemory(), -1);
-    bool idle = !class->hook && class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0;
+    bool idle = !migrate_asks(class) && class->fills.n == 0 && PyList_GET_SIZE(class->wanting) == 0;
     for (Py_ssize_t i = 0; !idle && i < PyList_GET_SIZE(instances) && result == 0; i++) {
         PyObject *instance = PyList_GET_ITEM(instances, i);
         if (Py_TYPE(instance) == class->type) {
@@ -475,10 +475,10 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
         return FLIP_DONE; /* would be called, or was refused */
     }
-    if (!class || (!class->hook && wants(class, instance))) {
+    if (!class || (!migrate_asks(class) && wants(class, instance))) {
         return FLIP_PREPARE;
     }
-    if (class->hook) {
+    if (migrate_asks(class)) {
         return put_record(upgrade, instance);
     }
     enum flip_result result = FLIP_DONE;
@@ -577,10 +577,10 @@ static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *it
 static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuilt *item)
 {
     struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(item->old));
-    if (!class || (!class->hook && wants(class, item->old))) {
+    if (!class || (!migrate_asks(class) && wants(class, item->old))) {
         return FLIP_PREPARE;
     }
-    if (class->hook) {
+    if (migrate_asks(class)) {
         return serve_record(upgrade, item);
     }
     enum flip_result result = FLIP_DONE;

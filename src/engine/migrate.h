@@ -61,6 +61,12 @@ struct migrate {
     bool ran;        /* has code of the new version run in the last prepare? */
 };
 
+/* Is each instance of the class asked on its own, by a hook or by setters of properties? What it gets is its record. */
+static inline bool migrate_asks(const struct migrate_class *class)
+{
+    return class->hook || class->fills.setters;
+}
+
 /* Makes ready for apply: every instance alive now is served. To be called after settle_generation, and again whenever
  * the flip answers FLIP_PREPARE. Runs code of the new version (initialisers, hooks). 0; 1 refused (reasons); -1. */
 int migrate_prepare(struct upgrade *upgrade) MUST_CHECK;

@@ -1,0 +1,252 @@
+/* May a setter run before the flip, on an object that stands for an instance?
+ *
+ * Told from the instructions of the setter and of all that it calls: they bind no global, put nothing into what the
+ * program could see, import nothing, store attributes on self only, and call functions of the new version for which
+ * the same holds, or what is known to do no more. Invariant: in doubt it may not. Must not: run Python code. */
+#include "engine/fill_plan.h"
+
+#include "compat/fillers.h"
+#include "compat/instructions.h"
+#include "compat/state.h"
+#include "engine/kinds.h"
+#include "engine/shape.h"
+
+#define DEEPEST 8 /* calls */
+
+struct calm {
+    struct planning *p;
+    PyObject *seen;     /* owned set of functions */
+    PyObject *stores;   /* owned set: what the function being read stores on self; nothing, if it has none */
+    PyObject *function; /* borrowed: being read */
+    PyObject *lent;     /* owned list: modules and classes that it loads, whose attributes it may ask for */
+    bool restless;
+    int depth;
+};
+
+static int follow(struct calm *calm, PyObject *function, bool method);
+
+static bool is_one_of(PyObject *name, const char *const *names)
+{
+    for (size_t i = 0; names[i]; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Modules of the standard library of which nothing has an effect. */
+static bool is_calm_module(PyObject *name)
+{
+    static const char *const names[] = {"math",     "cmath",   "re",        "operator", "_operator", "string",      "textwrap",
+                                        "decimal",  "_decimal", "fractions", "numbers",  "datetime",  "_datetime",   "enum",
+                                        "itertools", "posixpath", "ipaddress", "pathlib", "uuid",      "unicodedata", "html",
+                                        "json",      "base64",   "binascii",  "urllib.parse", "collections", "typing", NULL};
+    return name && PyUnicode_Check(name) && is_one_of(name, names);
+}
+
+static bool is_calm_builtin(PyObject *name)
+{
+    static const char *const names[] = {"abs",   "all",     "any", "ascii", "bin",  "callable", "chr",  "divmod",     "format",
+                                        "getattr", "hasattr", "hash", "hex", "id", "isinstance", "issubclass", "iter",
+                                        "len",   "max",     "min", "oct",   "ord",  "pow",      "repr", "round",
+                                        "sorted", "sum",    NULL};
+    return is_one_of(name, names);
+}
+
+/* Methods of built-in values; those that change a container count only where it is the function's own (fillers.h tells
+ * of others). */
+static bool is_calm_method(PyObject *name)
+{
+    static const char *const names[] = {
+        "strip",      "lstrip",     "rstrip",    "lower",    "upper",     "title",       "capitalize", "casefold", "split",
+        "rsplit",     "splitlines", "partition", "rpartition", "join",    "replace",     "startswith", "endswith", "encode",
+        "decode",     "format",     "isdigit",   "isalpha",  "isalnum",   "isspace",     "isidentifier", "removeprefix",
+        "removesuffix", "zfill",    "ljust",     "rjust",    "center",    "count",       "find",       "index",    "items",
+        "keys",       "values",     "get",       "copy",     "append",    "add",         "extend",     "update",   "setdefault",
+        "insert",     "union",      "intersection", "difference", "issubset", "issuperset", "fromkeys", "bit_length",
+        "as_integer_ratio", "is_integer", "real", "imag",     "numerator", "denominator", "to_bytes",   "from_bytes", "hex",
+        "__class__",  "__name__",   "__qualname__", NULL};
+    return is_one_of(name, names);
+}
+
+/* What makes an instance of a class of the package. */
+static int follow_class(struct calm *calm, PyObject *type)
+{
+    static const char *const names[] = {"__new__", "__init__", "__post_init__"};
+    PyObject *mro = ((PyTypeObject *)type)->tp_mro;
+    bool plain = Py_IS_TYPE(type, &PyType_Type) || kinds_is_enum(type);
+    calm->restless = calm->restless || !plain || !mro;
+    for (Py_ssize_t i = 0; !calm->restless && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        for (size_t j = 0; j < 3 && (base->tp_flags & Py_TPFLAGS_HEAPTYPE) && !kinds_is_enum(type); j++) {
+            PyObject *made = PyDict_GetItemString(base->tp_dict, names[j]);
+            if (made && follow(calm, made, true) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* A value that a global name stands for. */
+static int follow_value(struct calm *calm, PyObject *name, PyObject *value, bool builtin)
+{
+    if (PyType_Check(value)) {
+        PyObject *module = class_module_name((PyTypeObject *)value);
+        bool known = !(((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_calm_module(module);
+        return known ? PyList_Append(calm->lent, value) : follow_class(calm, value);
+    }
+    if (PyModule_Check(value)) {
+        OWN_REF module = PyModule_GetNameObject(value);
+        calm->restless = calm->restless || !module || !is_calm_module(module);
+        return module ? PyList_Append(calm->lent, value) : -1;
+    }
+    if (PyCFunction_Check(value)) {
+        PyObject *module = ((PyCFunctionObject *)value)->m_module;
+        calm->restless = calm->restless || !(builtin ? is_calm_builtin(name) : is_calm_module(module));
+        return 0;
+    }
+    if (PyFunction_Check(value)) {
+        PyObject *module = ((PyFunctionObject *)value)->func_module;
+        return is_calm_module(module) ? 0 : follow(calm, value, false);
+    }
+    calm->restless = calm->restless || Py_TYPE(value)->tp_call;
+    return 0;
+}
+
+static int follow_global(struct calm *calm, PyObject *name)
+{
+    PyFunctionObject *function = (PyFunctionObject *)calm->function;
+    PyObject *value = PyDict_GetItemWithError(function->func_globals, name);
+    PyObject *builtin = value || PyErr_Occurred() ? NULL : PyDict_GetItemWithError(function->func_builtins, name);
+    calm->restless = calm->restless || (!value && !builtin);
+    if (PyErr_Occurred() || (!value && !builtin)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    return follow_value(calm, name, value ? value : builtin, !value);
+}
+
+/* Does one of the modules and classes that the function names have this attribute? */
+static bool is_lent(const struct calm *calm, PyObject *name)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(calm->lent) && !found; i++) {
+        PyObject *lender = PyList_GET_ITEM(calm->lent, i);
+        PyObject *dict = PyModule_Check(lender) ? PyModule_GetDict(lender) : ((PyTypeObject *)lender)->tp_dict;
+        found = dict && PyDict_GetItemWithError(dict, name);
+    }
+    return found;
+}
+
+/* An attribute of self, or of anything: a function that the class has under this name may be meant. */
+static int follow_attribute(struct calm *calm, PyObject *name)
+{
+    PyObject *found = shape_find(calm->p->new_line, name);
+    int stored = found || PyErr_Occurred() ? 0 : PySet_Contains(calm->p->kept, name);
+    int had = found || PyErr_Occurred() || stored ? 0 : PySet_Contains(calm->p->old_names, name);
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    if (!found) {
+        calm->restless = calm->restless || !(stored || had || is_calm_method(name) || is_lent(calm, name));
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    bool own = generation_owns_function(calm->p->match->new, found);
+    if (PyFunction_Check(found) && !own) { /* the program's own, of which a stand-in has nothing */
+        calm->restless = true;
+        return 0;
+    }
+    if (Py_IS_TYPE(found, &PyProperty_Type)) {
+        OWN_REF getter = PyObject_GetAttrString(found, "fget");
+        return getter ? follow(calm, getter, true) : -1;
+    }
+    if (Py_IS_TYPE(found, &PyStaticMethod_Type) || Py_IS_TYPE(found, &PyClassMethod_Type)) {
+        OWN_REF function = PyObject_GetAttrString(found, "__func__"); /* a member of C code */
+        return function ? follow(calm, function, false) : -1;
+    }
+    if (PyFunction_Check(found)) {
+        return follow(calm, found, true);
+    }
+    calm->restless = calm->restless || (Py_TYPE(found)->tp_descr_get && !Py_IS_TYPE(found, &PyMemberDescr_Type) &&
+                                        !Py_IS_TYPE(found, &PyWrapperDescr_Type));
+    return 0;
+}
+
+static int visit(const struct filler_event *event, void *arg)
+{
+    struct calm *calm = arg;
+    int own;
+    switch (event->kind) {
+    case FILLER_LOAD:
+        return event->where == FILLER_GLOBAL      ? follow_global(calm, event->name)
+               : event->where == FILLER_ATTRIBUTE ? follow_attribute(calm, event->name)
+                                                  : 0;
+    case FILLER_STORE:
+        own = event->where == FILLER_ATTRIBUTE ? PySet_Contains(calm->stores, event->name) : 0;
+        calm->restless = calm->restless || own <= 0;
+        return own < 0 ? -1 : 0;
+    case FILLER_ITEM:
+        calm->restless = true;
+        return 0;
+    case FILLER_READ:
+        return 0;
+    }
+    return 0;
+}
+
+/* The parameters: what is put into what was given is seen by whoever gave it. New set. */
+static PyObject *parameters_of(PyCodeObject *code)
+{
+    OWN_REF names = PySet_New(NULL);
+    for (int i = 0; names && i < code->co_argcount + code->co_kwonlyargcount; i++) {
+        if (PySet_Add(names, PyTuple_GET_ITEM(code->co_localsplusnames, i)) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(names);
+}
+
+static int read_code(struct calm *calm, PyCodeObject *code, bool method)
+{
+    OWN_REF parameters = parameters_of(code);
+    if (!parameters || (method && code_self_stores(code, calm->stores) < 0)) {
+        return -1;
+    }
+    int waits = code_imports_or_waits(code);
+    calm->restless = calm->restless || waits;
+    return waits < 0 ? -1 : fillers_scan(code, parameters, visit, calm);
+}
+
+static int follow(struct calm *calm, PyObject *function, bool method)
+{
+    int seen = PyFunction_Check(function) ? PySet_Contains(calm->seen, function) : 0;
+    calm->restless = calm->restless || !PyFunction_Check(function) || calm->depth > DEEPEST;
+    if (seen || calm->restless) {
+        return seen < 0 ? -1 : 0;
+    }
+    struct calm before = *calm;
+    OWN_REF stores = PySet_Add(calm->seen, function) == 0 ? PySet_New(NULL) : NULL;
+    OWN_REF lent = stores ? PyList_New(0) : NULL;
+    if (!lent) {
+        return -1;
+    }
+    calm->stores = stores;
+    calm->lent = lent;
+    calm->function = function;
+    calm->depth++;
+    int result = read_code(calm, (PyCodeObject *)PyFunction_GET_CODE(function), method);
+    calm->stores = before.stores;
+    calm->lent = before.lent;
+    calm->function = before.function;
+    calm->depth = before.depth;
+    return result;
+}
+
+int fill_is_calm(struct planning *p, PyObject *setter)
+{
+    OWN_REF seen = PySet_New(NULL);
+    struct calm calm = {.p = p, .seen = seen};
+    int result = seen ? follow(&calm, setter, true) : -1;
+    return result < 0 ? -1 : !calm.restless;
+}

@@ -7,6 +7,7 @@
 
 #include "compat/contents.h"
 #include "engine/base.h"
+#include "engine/match_moved.h"
 #include "engine/refuse.h"
 
 /* What the staged owner has there at this moment. Borrowed. */
@@ -112,6 +113,10 @@ static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *pa
                             NULL,
                             true,
                             carry_policy_of_slot(carrying, owner, key) == POLICY_MERGE};
+        const struct moved *moved = match_moved_from(carrying->match, owner, key);
+        if (moved && !PyDict_GetItemWithError(theirs, key)) {
+            continue; /* decide_moved */
+        }
         bool quiet = slot.base == value && !ptrmap_get(&carrying->match->base, value) && !carrying->n_policies &&
                      !ptrmap_get(&carrying->late, owner);
         if (quiet || !PyUnicode_Check(key)) {
@@ -218,8 +223,42 @@ static int decide_cell(struct carrying *carrying, PyObject *cell, PyObject *part
     return PyCell_GET(partner) == value ? 0 : PyCell_Set(partner, value);
 }
 
+/* ---- globals that have another name or module now ---- */
+
+static int note_moved(struct carrying *carrying, const struct moved *moved)
+{
+    OWN_REF text = PyUnicode_FromFormat("the global %U is %U of %V in the new version: what the program made of it went "
+                                        "there",
+                                        moved->name, moved->new_name,
+                                        PyDict_GetItemString(moved->new_space, "__name__"), "?");
+    return text ? PyList_Append(carrying->carry->notes, text) : -1;
+}
+
+static int decide_moved(struct carrying *carrying, const struct moved *moved)
+{
+    PyObject *base = match_base(carrying->match, moved->space, false);
+    OWN_REF theirs = base ? carry_their_copy(carrying, moved->new_space, false) : NULL;
+    PyObject *start = theirs ? PyDict_GetItemWithError(theirs, moved->new_name) : NULL;
+    PyObject *now = start ? PyDict_GetItemWithError(moved->space, moved->name) : NULL;
+    if (!now || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    struct slot slot = {moved->space, moved->name, PyDict_GetItemWithError(base, moved->name), now, start, true, false};
+    bool ours;
+    if (infer_base(carrying, &slot) < 0 || carry_decide(carrying, &slot, &ours) < 0 ||
+        (ours && note_moved(carrying, moved) < 0)) {
+        return -1;
+    }
+    return write_slot(moved->new_space, moved->new_name, ours ? in_new_world(carrying->match, now) : start);
+}
+
 int carry_owners(struct carrying *carrying)
 {
+    for (size_t i = 0; i < carrying->match->n_moved; i++) {
+        if (decide_moved(carrying, &carrying->match->moved[i]) < 0) {
+            return -1;
+        }
+    }
     for (size_t i = 0; i < carrying->match->n_pairs; i++) {
         const struct pair *pair = &carrying->match->pairs[i];
         bool class = pair->kind == PAIR_CLASS && PyType_Check(pair->partner);

@@ -18,6 +18,7 @@
 #include "engine/match_bound.h"
 #include "engine/match_homes.h"
 #include "engine/match_members.h"
+#include "engine/match_moved.h"
 #include "engine/match_parts.h"
 #include "engine/same.h"
 
@@ -366,7 +367,11 @@ static int run_sweeps(struct match *match)
     if (some_left && (sweep(match, true) < 0 || sweep(match, false) < 0)) {
         return -1;
     }
-    return match->known && (add_known(match, false) < 0 || sweep(match, false) < 0) ? -1 : 0;
+    if (match->known && (add_known(match, false) < 0 || sweep(match, false) < 0)) {
+        return -1;
+    }
+    size_t before = match->n_pairs;
+    return match_moved(match) < 0 || (match->n_pairs > before && sweep(match, false) < 0) ? -1 : 0;
 }
 
 int match_run(struct match *match, const struct generation *old, const struct generation *new,
@@ -447,6 +452,7 @@ void match_release(struct match *match)
     struct match mine = *match;
     memset(match, 0, sizeof *match);
     drop_pairs(&mine);
+    match_moved_release(&mine);
     free(mine.pairs);
     ptrmap_release(&mine.base);
     Py_XDECREF(mine.shared_homes);

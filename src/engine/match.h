@@ -27,6 +27,8 @@ struct pair {
     bool changed; /* functions: another program; else: always false */
 };
 
+struct moved; /* match_moved.h */
+
 struct match {
     const struct generation *old, *new; /* borrowed */
     struct pair *pairs;                 /* owned array */
@@ -41,6 +43,8 @@ struct match {
     bool found_shared;             /* a shared home was met that was not known to be one */
     struct ptrmap rebound;         /* old functions that their class binds in another way now -> themselves
                                       (match_bound.h) */
+    struct moved *moved;           /* owned: globals that are elsewhere now (match_moved.h) */
+    size_t n_moved;
     const struct ptrmap *common;   /* borrowed or NULL: see match_run */
     PyObject *known;               /* borrowed or NULL: see match_run */
     PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */

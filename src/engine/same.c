@@ -77,22 +77,59 @@ static int same_attribute(PyObject *left, PyObject *right, const char *name)
     return b ? PyObject_RichCompareBool(a, b, Py_EQ) : -1;
 }
 
-int same_code(PyObject *left, PyObject *right)
+/* All but names and constants. */
+static int same_shape(PyObject *left, PyObject *right)
 {
-    if (left == right) {
-        return 1;
-    }
     PyCodeObject *a = (PyCodeObject *)left, *b = (PyCodeObject *)right;
     /* How annotations are compiled shows in them, not here. */
     if (a->co_argcount != b->co_argcount || a->co_posonlyargcount != b->co_posonlyargcount ||
         a->co_kwonlyargcount != b->co_kwonlyargcount || ((a->co_flags ^ b->co_flags) & ~CO_FUTURE_ANNOTATIONS)) {
         return 0;
     }
-    static const char *const attributes[] = {"co_code",     "co_names",    "co_varnames",
-                                             "co_freevars", "co_cellvars", "co_exceptiontable"};
+    static const char *const attributes[] = {"co_code", "co_varnames", "co_freevars", "co_cellvars",
+                                             "co_exceptiontable"};
     int same = 1;
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes && same == 1; i++) {
         same = same_attribute(left, right, attributes[i]);
     }
-    return same == 1 ? same_items(a->co_consts, b->co_consts) : same;
+    return same;
+}
+
+int same_code(PyObject *left, PyObject *right)
+{
+    if (left == right) {
+        return 1;
+    }
+    int same = same_shape(left, right);
+    same = same == 1 ? same_attribute(left, right, "co_names") : same;
+    return same == 1 ? same_items(((PyCodeObject *)left)->co_consts, ((PyCodeObject *)right)->co_consts) : same;
+}
+
+static int pair_names(PyObject *left, PyObject *right, PyObject *names)
+{
+    if (PyTuple_GET_SIZE(left) != PyTuple_GET_SIZE(right)) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(left); i++) {
+        PyObject *name = PyTuple_GET_ITEM(left, i), *other = PyTuple_GET_ITEM(right, i);
+        PyObject *known = PyDict_GetItemWithError(names, name);
+        bool differs = known && (known == Py_None || PyUnicode_Compare(known, other) != 0);
+        if (PyErr_Occurred() || PyDict_SetItem(names, name, differs ? Py_None : other) < 0) {
+            return -1;
+        }
+    }
+    return 1;
+}
+
+int same_renamed(PyObject *left, PyObject *right, PyObject *names)
+{
+    PyObject *ours = ((PyCodeObject *)left)->co_consts, *theirs = ((PyCodeObject *)right)->co_consts;
+    int same = same_shape(left, right);
+    same = same == 1 ? pair_names(((PyCodeObject *)left)->co_names, ((PyCodeObject *)right)->co_names, names) : same;
+    same = same == 1 ? PyTuple_GET_SIZE(ours) == PyTuple_GET_SIZE(theirs) : same;
+    for (Py_ssize_t i = 0; same == 1 && i < PyTuple_GET_SIZE(ours); i++) {
+        PyObject *a = PyTuple_GET_ITEM(ours, i), *b = PyTuple_GET_ITEM(theirs, i);
+        same = PyCode_Check(a) && PyCode_Check(b) ? same_renamed(a, b, names) : same_constant(a, b);
+    }
+    return same;
 }

@@ -8,4 +8,8 @@
  * line numbers and qualified names are not compared. 1, 0, or -1 with an exception set. Runs no user code. */
 int same_code(PyObject *left, PyObject *right) MUST_CHECK;
 
+/* The same but for the names of globals and attributes: 1, and in `names` (a dict) what each name of the left one is in
+ * the right one; None: not always the same. 0, -1. */
+int same_renamed(PyObject *left, PyObject *right, PyObject *names) MUST_CHECK;
+
 #endif

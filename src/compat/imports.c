@@ -20,13 +20,33 @@ static bool is_star(struct instruction instruction)
 #endif
 }
 
-static int add_import(PyObject *found, PyObject *level, PyObject *module, PyObject *name, PyObject *bound)
+/* Where code stands: what a plain store in it binds. */
+enum place { IN_MODULE, IN_CLASS, IN_FUNCTION };
+
+struct imports {
+    PyObject *found; /* owned list */
+    bool classes;    /* wanted is what classes import, not the module */
+};
+
+/* A class body has its own names, and is no function. */
+static enum place place_of(const PyCodeObject *code, enum place outer)
 {
-    OWN_REF entry = PyTuple_Pack(4, level, module, name, bound);
-    return entry ? PyList_Append(found, entry) : -1;
+    bool function = outer == IN_FUNCTION || (code->co_flags & (CO_OPTIMIZED | CO_NEWLOCALS));
+    return function ? IN_FUNCTION : IN_CLASS;
 }
 
-static int scan_imports(PyCodeObject *code, bool nested, PyObject *found)
+static int add_import(struct imports *imports, PyCodeObject *code, enum place place, PyObject *const import[4])
+{
+    bool own = place == IN_CLASS;
+    if (own != imports->classes) {
+        return 0;
+    }
+    OWN_REF entry = own ? PyTuple_Pack(5, import[0], import[1], import[2], import[3], code->co_qualname)
+                        : PyTuple_Pack(4, import[0], import[1], import[2], import[3]);
+    return entry ? PyList_Append(imports->found, entry) : -1;
+}
+
+static int scan_imports(PyCodeObject *code, enum place place, struct imports *imports)
 {
     OWN_REF star = PyUnicode_FromString("*");
     struct reader reader;
@@ -38,7 +58,8 @@ static int scan_imports(PyCodeObject *code, bool nested, PyObject *found)
     PyObject *level = NULL, *previous = NULL, *module = NULL, *name = NULL; /* borrowed from code */
     while (reader_next(&reader, &now)) {
         PyObject *constant = now.opcode == LOAD_CONST ? PyTuple_GET_ITEM(code->co_consts, now.argument) : NULL;
-        bool store = now.opcode == STORE_GLOBAL || (now.opcode == STORE_NAME && !nested);
+        bool store = now.opcode == STORE_GLOBAL || (now.opcode == STORE_NAME && place != IN_FUNCTION);
+        enum place binds = now.opcode == STORE_GLOBAL ? IN_MODULE : place;
         if (constant) {
             level = previous;
             previous = constant;
@@ -47,11 +68,12 @@ static int scan_imports(PyCodeObject *code, bool nested, PyObject *found)
         } else if (now.opcode == IMPORT_FROM) {
             name = PyTuple_GET_ITEM(code->co_names, now.argument);
         } else if (module && level && is_star(now)) {
-            if (add_import(found, level, module, star, star) < 0) {
+            if (add_import(imports, code, IN_MODULE, (PyObject *const[]){level, module, star, star}) < 0) {
                 return -1;
             }
         } else if (module && level && name && store) {
-            if (add_import(found, level, module, name, PyTuple_GET_ITEM(code->co_names, now.argument)) < 0) {
+            PyObject *const import[] = {level, module, name, PyTuple_GET_ITEM(code->co_names, now.argument)};
+            if (add_import(imports, code, binds, import) < 0) {
                 return -1;
             }
             name = NULL;
@@ -60,18 +82,29 @@ static int scan_imports(PyCodeObject *code, bool nested, PyObject *found)
         }
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
-        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
-        if (PyCode_Check(constant) && scan_imports((PyCodeObject *)constant, true, found) < 0) {
+        PyCodeObject *nested = (PyCodeObject *)PyTuple_GET_ITEM(code->co_consts, i);
+        if (PyCode_Check(nested) && scan_imports(nested, place_of(nested, place), imports) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
+static PyObject *scan_module(PyCodeObject *code, bool classes)
+{
+    struct imports imports = {PyList_New(0), classes};
+    OWN_REF found = imports.found;
+    return found && scan_imports(code, IN_MODULE, &imports) == 0 ? STEAL(found) : NULL;
+}
+
 PyObject *imports_of(PyCodeObject *code)
 {
-    OWN_REF found = PyList_New(0);
-    return found && scan_imports(code, false, found) == 0 ? STEAL(found) : NULL;
+    return scan_module(code, false);
+}
+
+PyObject *imports_in_classes(PyCodeObject *code)
+{
+    return scan_module(code, true);
 }
 
 PyObject *imports_absolute(PyObject *globals, PyObject *level, PyObject *name)

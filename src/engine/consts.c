@@ -47,13 +47,22 @@ static int index_changed(const struct match *match, struct ptrmap *values)
     return 0;
 }
 
-/* Does this namespace hold one of the values? */
-static bool holds_any(PyObject *namespace, const struct ptrmap *values)
+/* The names of a module or class. Borrowed. */
+static PyObject *names_of(PyObject *owner)
 {
-    PyObject *name, *value;
+    return PyType_Check(owner) ? ((PyTypeObject *)owner)->tp_dict : owner;
+}
+
+#define DEEPEST 4 /* classes in classes */
+
+/* Does this namespace, or a class of it, hold one of the values? */
+static bool holds_any(PyObject *owner, const struct ptrmap *values, int depth)
+{
+    PyObject *name, *value, *names = names_of(owner);
     Py_ssize_t position = 0;
-    while (PyDict_Next(namespace, &position, &name, &value)) {
-        if (PyUnicode_CheckExact(name) && ptrmap_get(values, value)) {
+    while (names && PyDict_Next(names, &position, &name, &value)) {
+        bool class = PyType_Check(value) && (((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE) && depth < DEEPEST;
+        if ((PyUnicode_CheckExact(name) && ptrmap_get(values, value)) || (class && holds_any(value, values, depth + 1))) {
             return true;
         }
     }
@@ -100,9 +109,26 @@ static PyObject *module_code(PyObject *module)
     return code && PyCode_Check(code) ? STEAL(code) : NULL;
 }
 
+/* The class of this qualified name of a module: what stands there now, if it is that class. Borrowed; NULL without an
+ * exception: it is another, or none. */
+static PyObject *class_of(PyObject *module, PyObject *qualified)
+{
+    OWN_REF dot = PyUnicode_FromString(".");
+    OWN_REF steps = dot ? PyUnicode_Split(qualified, dot, -1) : NULL;
+    PyObject *owner = PyModule_GetDict(module);
+    for (Py_ssize_t i = 0; steps && owner && i < PyList_GET_SIZE(steps); i++) {
+        PyObject *names = names_of(owner);
+        owner = names ? PyDict_GetItemWithError(names, PyList_GET_ITEM(steps, i)) : NULL;
+        owner = owner && PyType_Check(owner) && (((PyTypeObject *)owner)->tp_flags & Py_TPFLAGS_HEAPTYPE) ? owner : NULL;
+    }
+    bool its = steps && owner && PyUnicode_Compare(((PyHeapTypeObject *)owner)->ht_qualname, qualified) == 0;
+    return its ? owner : NULL;
+}
+
+/* namespace: of a module, or a class. */
 static int add_binding(PyObject *bindings, PyObject *namespace, PyObject *bound, PyObject *old, PyObject *new)
 {
-    if (PyDict_GetItemWithError(namespace, bound) != old || PyErr_Occurred()) {
+    if (PyDict_GetItemWithError(names_of(namespace), bound) != old || PyErr_Occurred()) {
         return PyErr_Occurred() ? -1 : 0; /* the program bound it to something else since */
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bindings); i++) {
@@ -124,7 +150,7 @@ static int follow_handed_on(PyObject *importer, PyObject *source, PyObject *stat
         PyObject *entry = PyList_GET_ITEM(bindings, i);
         bool same = PyTuple_GET_ITEM(entry, 0) == PyModule_GetDict(module) &&
                     PyUnicode_Compare(PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(statement, 2)) == 0;
-        if (same && add_binding(bindings, PyModule_GetDict(importer), PyTuple_GET_ITEM(statement, 3),
+        if (same && add_binding(bindings, importer, PyTuple_GET_ITEM(statement, 3),
                                 PyTuple_GET_ITEM(entry, 2), PyTuple_GET_ITEM(entry, 3)) < 0) {
             return -1;
         }
@@ -132,11 +158,12 @@ static int follow_handed_on(PyObject *importer, PyObject *source, PyObject *stat
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* One import statement of an outside module: (level, module, name, bound). */
-static int follow_import(const struct match *match, PyObject *importer, PyObject *statement, PyObject *bindings)
+/* One import statement of an outside module: (level, module, name, bound). importer: its namespace, or the class that
+ * the statement stands in. */
+static int follow_import(const struct match *match, PyObject *globals, PyObject *importer, PyObject *statement,
+                         PyObject *bindings)
 {
-    OWN_REF source =
-        imports_absolute(PyModule_GetDict(importer), PyTuple_GET_ITEM(statement, 0), PyTuple_GET_ITEM(statement, 1));
+    OWN_REF source = imports_absolute(globals, PyTuple_GET_ITEM(statement, 0), PyTuple_GET_ITEM(statement, 1));
     PyObject *module = source ? PyDict_GetItemWithError(match->old->modules, source) : NULL;
     if (!module || !PyModule_Check(module)) {
         return PyErr_Occurred() ? -1 : source ? follow_handed_on(importer, source, statement, bindings) : 0;
@@ -151,7 +178,7 @@ static int follow_import(const struct match *match, PyObject *importer, PyObject
             PyUnicode_CheckExact(key) && (star ? PyUnicode_ReadChar(key, 0) != '_' : PyUnicode_Compare(key, name) == 0);
         int changed = wanted ? has_changed(match, value, pair->partner, key, &new) : 0;
         if (changed < 0 ||
-            (changed && add_binding(bindings, PyModule_GetDict(importer), star ? key : bound, value, new) < 0)) {
+            (changed && add_binding(bindings, importer, star ? key : bound, value, new) < 0)) {
             return -1;
         }
     }
@@ -162,8 +189,17 @@ static int follow_module(const struct match *match, PyObject *module, PyObject *
 {
     OWN_REF code = module_code(module);
     OWN_REF statements = code ? imports_of((PyCodeObject *)code) : NULL;
-    for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
-        if (follow_import(match, module, PyList_GET_ITEM(statements, i), bindings) < 0) {
+    OWN_REF others = statements ? imports_in_classes((PyCodeObject *)code) : NULL;
+    PyObject *globals = PyModule_GetDict(module);
+    for (Py_ssize_t i = 0; others && i < PyList_GET_SIZE(statements); i++) {
+        if (follow_import(match, globals, globals, PyList_GET_ITEM(statements, i), bindings) < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; others && i < PyList_GET_SIZE(others); i++) {
+        PyObject *statement = PyList_GET_ITEM(others, i);
+        PyObject *class = class_of(module, PyTuple_GET_ITEM(statement, 4));
+        if (class && follow_import(match, globals, class, statement, bindings) < 0) {
             return -1;
         }
     }
@@ -176,7 +212,7 @@ static int find_bindings(const struct match *match, const struct ptrmap *values,
     for (Py_ssize_t i = 0; modules && i < PyList_GET_SIZE(modules); i++) {
         PyObject *module = PyList_GET_ITEM(modules, i);
         bool outside = PyModule_Check(module) && !ptrmap_get(&match->old->dicts, PyModule_GetDict(module));
-        if (outside && holds_any(PyModule_GetDict(module), values) && follow_module(match, module, bindings) < 0) {
+        if (outside && holds_any(PyModule_GetDict(module), values, 0) && follow_module(match, module, bindings) < 0) {
             return -1;
         }
     }
@@ -207,11 +243,15 @@ static PyObject *redirected(const struct ptrmap *map, PyObject *object)
     return partner ? partner : object;
 }
 
-/* Binds a name that is there and bound to the old value. A str key of a module's dict needs no memory. */
-static void bind(PyObject *dict, PyObject *name, PyObject *old, PyObject *new)
+/* Binds a name that is there and bound to the old value. A str key that a module or class has needs no memory. */
+static void bind(PyObject *owner, PyObject *name, PyObject *old, PyObject *new)
 {
+    PyObject *dict = names_of(owner);
     if (PyDict_GetItemWithError(dict, name) == old && PyDict_SetItem(dict, name, new) < 0) {
         PyErr_Clear();
+    }
+    if (PyType_Check(owner)) {
+        PyType_Modified((PyTypeObject *)owner);
     }
 }
 
@@ -228,7 +268,8 @@ void consts_bind(PyObject *bindings, const struct ptrmap *map)
 /* What followed is not what the program changed; and the record of its module would keep the old value alive. */
 static int settle_record(PyObject *namespace, PyObject *name, PyObject *old)
 {
-    PyObject *module = dict_get(namespace, "__name__"), *now = PyDict_GetItemWithError(namespace, name);
+    PyObject *names = names_of(namespace), *now = PyDict_GetItemWithError(names, name);
+    PyObject *module = dict_get(names, PyType_Check(namespace) ? "__module__" : "__name__");
     PyObject *record = module && PyUnicode_CheckExact(module) ? PyDict_GetItemWithError(base_records(), module) : NULL;
     PyObject *copies = record ? base_copies(record) : NULL;
     if (PyErr_Occurred()) {

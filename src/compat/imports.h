@@ -9,8 +9,8 @@
  * an exception set. */
 PyObject *imports_of(PyCodeObject *code);
 
-/* The same statements in the bodies of classes that are defined at module level, or in such classes: new list of (level,
- * module, name, bound, qualified name of the class). */
+/* The same statements in the bodies of classes that are defined at module level, or in such classes: new list of
+ * (level, module, name, bound, qualified name of the class). */
 PyObject *imports_in_classes(PyCodeObject *code);
 
 /* "..name" relative to the package that `globals` (a dict) says -> absolute name; level: how many packages up, an int.

@@ -31,6 +31,11 @@ enum base_field {
  * NULL. New reference; NULL with an exception set: `known` is empty then. Runs no code of the module's objects. */
 PyObject *base_record(PyObject *module, struct known *known, PyObject *records, bool late);
 
+/* Is it recorded once and never compared: a WeakSet, WeakKeyDictionary or WeakValueDictionary, of which the copy is
+ * what weak_content gives, or what an ABC remembers, of which it is a list of weak references to what was registered?
+ */
+bool base_is_weak(PyObject *object);
+
 /* What a record says of objects: a list of (object, copy[, attributes]): copy is a dict (namespaces, classes, dicts,
  * instances) or a list (sequences, sets, deques, cells); attributes: a dict, when a container has some as well. An
  * object has one entry, in the record of the module of its package that led to it first, and another one if a later

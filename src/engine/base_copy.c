@@ -17,6 +17,25 @@
 
 #include <string.h>
 
+/* Asked of everything that is recorded: so the name comes first. */
+bool base_is_weak(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    bool weak = (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strncmp(type->tp_name, "Weak", 4) == 0 && weak_kind(type);
+    return weak || strcmp(type->tp_name, "_abc._abc_data") == 0;
+}
+
+/* What an ABC's register() has put behind its dict: an entry for the object that it lies in. NULL without an exception:
+ * the class is no ABC. */
+static PyObject *registry_entry(PyObject *type, PyObject *memory)
+{
+    OWN_REF abc = PyImport_ImportModule("_abc");
+    OWN_REF dump = abc ? PyObject_CallMethod(abc, "_get_dump", "O", type) : NULL;
+    PyObject *registry = dump && PyTuple_Check(dump) && PyTuple_GET_SIZE(dump) ? PyTuple_GET_ITEM(dump, 0) : NULL;
+    OWN_REF members = registry && PyAnySet_Check(registry) ? state_set_members(registry) : NULL;
+    return members ? PyTuple_Pack(2, memory, members) : NULL;
+}
+
 PyObject *base_copy(PyObject *object)
 {
     if (PyModule_Check(object)) {
@@ -28,6 +47,9 @@ PyObject *base_copy(PyObject *object)
     }
     if (contents_kind(object) != CONTENTS_NONE) {
         return contents_copy(object);
+    }
+    if (base_is_weak(object)) {
+        return weak_content(object);
     }
     if (PyCell_Check(object)) {
         OWN_REF list = PyList_New(0);
@@ -68,6 +90,12 @@ static int add_value(struct recording *recording, PyObject *value, bool from_for
 static int add_entry(struct recording *recording, PyObject *object, bool foreign)
 {
     size_t at = recording->copies.n;
+    if (base_is_weak(object)) {
+        OWN_REF weak = base_entry(object);
+        int failed = weak ? pack_add_entry(&recording->copies, weak) : PyErr_Occurred() ? -1 : 1;
+        return failed ? (failed < 0 ? -1 : 0)
+                      : known_add(recording->known, recording->package, object, at, foreign, false);
+    }
     int added = pack_add(&recording->copies, object);
     if (added <= 0) {
         return added;
@@ -86,6 +114,26 @@ static int add_copy(struct recording *recording, PyObject *object, bool foreign)
 {
     int first = known_meet(recording->known, recording->package, object, foreign);
     return first <= 0 ? first : add_entry(recording, object, foreign);
+}
+
+/* A class; of an ABC, what is registered with it, too: once, as the program registers more. */
+static int add_class(struct recording *recording, PyObject *type)
+{
+    int first = known_meet(recording->known, recording->package, type, false);
+    if (first <= 0) {
+        return first;
+    }
+    PyObject *dict = ((PyTypeObject *)type)->tp_dict, *memory = dict ? dict_get(dict, "_abc_impl") : NULL;
+    bool abc = memory && base_is_weak(memory);
+    first = abc ? known_meet(recording->known, recording->package, memory, false) : 0;
+    OWN_REF entry = first > 0 ? registry_entry(type, memory) : NULL;
+    size_t at = recording->copies.n;
+    if (first < 0 || PyErr_Occurred() ||
+        (entry && (pack_add_entry(&recording->copies, entry) < 0 ||
+                   known_add(recording->known, recording->package, memory, at, false, false) < 0))) {
+        return -1;
+    }
+    return add_entry(recording, type, false);
 }
 
 /* Is a module of this name part of the package? */
@@ -253,6 +301,7 @@ enum sort {
     SORT_OWN = 1 << 4, /* an instance of a class of the package */
     SORT_CONTAINER = 1 << 5,
     SORT_INSTANCE = 1 << 6, /* of another class, and what it has is not everybody's */
+    SORT_WEAK = 1 << 7,     /* holds weakly: recorded once, as the program's own entries come and go */
 };
 
 static unsigned sort_anew(const struct recording *recording, PyObject *value)
@@ -267,6 +316,9 @@ static unsigned sort_anew(const struct recording *recording, PyObject *value)
     unsigned container = contents_kind(value) != CONTENTS_NONE ? SORT_CONTAINER : 0;
     if (is_own_class(recording, Py_TYPE(value))) {
         return tuple | container | SORT_OWN;
+    }
+    if (base_is_weak(value)) {
+        return SORT_WEAK;
     }
     if (kinds_is_opaque(value)) {
         return tuple;
@@ -299,7 +351,7 @@ static int add_value(struct recording *recording, PyObject *value, bool from_for
         return add_function(recording, value, from_foreign, depth + 1);
     }
     if (sort & SORT_CLASS) {
-        return is_own_class(recording, (PyTypeObject *)value) ? add_copy(recording, value, false) : 0;
+        return is_own_class(recording, (PyTypeObject *)value) ? add_class(recording, value) : 0;
     }
     if ((sort & SORT_TUPLE) && add_items(recording, value, from_foreign, depth + 1) < 0) {
         return -1;
@@ -307,8 +359,11 @@ static int add_value(struct recording *recording, PyObject *value, bool from_for
     if (sort & SORT_WRAPPER) {
         return add_wrapped(recording, value, from_foreign, depth + 1);
     }
+    if (sort & SORT_WEAK) {
+        return add_copy(recording, value, false);
+    }
     bool own = sort & SORT_OWN;
-    if (own && add_copy(recording, (PyObject *)Py_TYPE(value), false) < 0) {
+    if (own && add_class(recording, (PyObject *)Py_TYPE(value)) < 0) {
         return -1; /* no namespace may have it any more */
     }
     if (sort & (SORT_OWN | SORT_CONTAINER)) {

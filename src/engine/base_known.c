@@ -305,8 +305,8 @@ int known_settle(struct known_package *package, size_t first, PyObject *list, Py
 
 static int has_changed(struct known_object *object)
 {
-    if (object->version && *object->version == object->recorded) {
-        return 0;
+    if ((object->version && *object->version == object->recorded) || base_is_weak(object->object)) {
+        return 0; /* a weak container is recorded once */
     }
     int differs = pack_differs(&((PyListObject *)object->list)->ob_item[object->at]);
     if (!differs && object->version) {

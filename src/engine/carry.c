@@ -372,13 +372,13 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
         memo_prepare_classes(carrying) < 0) {
         return -1;
     }
-    carrying->carry->weak = carry_weak_find(match);
+    carrying->carry->weak = carry_weak_find(carrying);
     int unknown = carrying->carry->weak ? check_all_unknown(carrying) : -1;
     int enums = unknown < 0 ? -1 : carry_enum_changes(carrying->carry, match, carrying->reasons);
     if (enums < 0) {
         return -1;
     }
-    return unknown || enums || carrying->refused ? 1 : carry_abc(match);
+    return unknown || enums || carrying->refused ? 1 : carry_abc(carrying);
 }
 
 static void release_tables(struct carrying *carrying)

@@ -227,10 +227,10 @@ static int decide_cell(struct carrying *carrying, PyObject *cell, PyObject *part
 
 static int note_moved(struct carrying *carrying, const struct moved *moved)
 {
-    OWN_REF text = PyUnicode_FromFormat("the global %U is %U of %V in the new version: what the program made of it went "
-                                        "there",
-                                        moved->name, moved->new_name,
-                                        PyDict_GetItemString(moved->new_space, "__name__"), "?");
+    OWN_REF text =
+        PyUnicode_FromFormat("the global %U is %U of %V in the new version: what the program made of it went "
+                             "there",
+                             moved->name, moved->new_name, PyDict_GetItemString(moved->new_space, "__name__"), "?");
     return text ? PyList_Append(carrying->carry->notes, text) : -1;
 }
 

@@ -1,102 +1,224 @@
 /* A weak container is opaque: the old one stays, with the program's members and the package's, which follow by their
- * weak references. What the new version adds to its own at import (a class that is new) would be lost with it: it is
- * noted before the flip and put in afterwards, through the container's own methods.
+ * weak references. What the new version has there otherwise than the old one had (an entry that is new, has another
+ * value or is gone) is found before the flip, three ways as everywhere, and done afterwards, through the container's
+ * own methods: unless the program had changed that entry, or changes it until then.
  *
- * Must not: touch the container before the flip. */
+ * Must not: touch the container before the flip; ask objects of the package for their hash. */
 #include "engine/carry_weak.h"
 
-#include "compat/state.h"
 #include "compat/weak.h"
+#include "engine/base.h"
+#include "engine/carry_equal.h"
+#include "engine/kinds.h"
 
-#include <string.h>
+/* One weak container, three times. */
+struct weak_merge {
+    struct carrying *carrying;
+    PyObject *old, *partner; /* borrowed */
+    enum weak_kind kind;
+    PyObject *base, *now, *theirs; /* contents: base is borrowed, or NULL */
+    struct ptrmap was, is, wants;  /* what holds an entry together, as it will be -> the entry's value (key or value) */
+    PyObject *kept;                /* owned list: keeps what those have alive */
+    PyObject *entries;             /* borrowed list */
+};
 
-enum weak_kind { NOT_WEAK, WEAK_SET, WEAK_VALUES, WEAK_KEYS };
-
-static enum weak_kind kind_of(PyTypeObject *type)
+/* An object of either generation as it is after the flip. */
+static PyObject *after(const struct carrying *carrying, PyObject *object)
 {
-    static const char *const names[] = {NULL, "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"};
-    for (Py_ssize_t i = 0; type->tp_mro && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i);
-        PyObject *module = class_module_name(base);
-        bool home = module && (PyUnicode_CompareWithASCIIString(module, "weakref") == 0 ||
-                               PyUnicode_CompareWithASCIIString(module, "_weakrefset") == 0);
-        for (int kind = WEAK_SET; home && kind <= WEAK_KEYS; kind++) {
-            if (strcmp(base->tp_name, names[kind]) == 0) {
-                return (enum weak_kind)kind;
-            }
-        }
+    const struct match *match = carrying->match;
+    struct pair *pair = match_find(match, object);
+    uintptr_t at = pair ? 0 : (uintptr_t)ptrmap_get(&match->partners, object);
+    struct pair *other = at ? &match->pairs[at - 1] : NULL;
+    if (pair) {
+        enum carry_way way = (enum carry_way)carrying->carry->ways[pair - match->pairs];
+        return way == CARRY_THEIRS || way == CARRY_VALUE ? pair->partner : object;
     }
-    return NOT_WEAK;
+    return other && carrying->carry->ways[at - 1] == CARRY_OURS ? other->old : object;
 }
 
-/* One entry of the staged container; its weak object, unless it is dead or takes the place of an old one, is new. */
-static int note_entry(const struct match *match, PyObject *old, PyObject *ref, PyObject *key, PyObject *value,
-                      PyObject *entries)
+/* Entries are told apart by their weak object, those of WEAK_VALUES by their key, if that is an address or an atom. */
+static int index_one(struct weak_merge *merge, struct ptrmap *index, PyObject *ref, PyObject *key, PyObject *value)
 {
     OWN_REF object = PyWeakref_Check(ref) ? weak_get(ref) : NULL;
-    if (!object || ptrmap_get(&match->partners, object)) {
-        return PyErr_Occurred() ? -1 : 0;
+    if (!object) {
+        return 0;
     }
-    OWN_REF entry = PyTuple_Pack(3, old, key ? key : object, value ? value : key ? object : Py_None);
-    return entry ? PyList_Append(entries, entry) : -1;
+    PyObject *holds = merge->kind == WEAK_VALUES ? key : after(merge->carrying, object);
+    PyObject *held = merge->kind == WEAK_VALUES ? after(merge->carrying, object) : value;
+    if (PyList_Append(merge->kept, object) < 0 || ptrmap_put(index, holds, held) < 0) {
+        return PyErr_Occurred() ? -1 : (PyErr_NoMemory(), -1);
+    }
+    return 0;
 }
 
-static int note_entries(const struct match *match, const struct pair *pair, enum weak_kind kind, PyObject *entries)
+/* Names that are equal are one: the keys of all three versions are exchanged for those of one table. */
+static PyObject *same_key(struct weak_merge *merge, PyObject *names, PyObject *key)
 {
-    OWN_REF state = state_copy(pair->partner);
-    PyObject *data = state ? PyDict_GetItemString(state, "data") : NULL;
-    OWN_REF members = data && PyAnySet_Check(data) ? state_set_members(data) : NULL;
-    OWN_REF table = data && PyDict_Check(data) ? PyDict_Copy(data) : NULL;
-    for (Py_ssize_t i = 0; members && kind == WEAK_SET && i < PyList_GET_SIZE(members); i++) {
-        if (note_entry(match, pair->old, PyList_GET_ITEM(members, i), NULL, NULL, entries) < 0) {
-            return -1;
-        }
-    }
+    return merge->kind != WEAK_VALUES ? key : PyDict_SetDefault(names, key, key);
+}
+
+static bool is_name(PyObject *key)
+{
+    return PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key);
+}
+
+static int index_content(struct weak_merge *merge, struct ptrmap *index, PyObject *content, PyObject *names)
+{
     PyObject *key, *value;
     Py_ssize_t position = 0;
-    while (table && kind != WEAK_SET && PyDict_Next(table, &position, &key, &value)) {
-        bool by_value = kind == WEAK_VALUES;
-        if (note_entry(match, pair->old, by_value ? value : key, by_value ? key : NULL, by_value ? NULL : value,
-                       entries) < 0) {
+    for (Py_ssize_t i = 0; PyList_Check(content) && i < PyList_GET_SIZE(content); i++) {
+        PyObject *ref = PyList_GET_ITEM(content, i);
+        if (index_one(merge, index, ref, NULL, ref) < 0) {
             return -1;
         }
     }
-    return PyErr_Occurred() ? -1 : 0;
+    while (PyDict_Check(content) && PyDict_Next(content, &position, &key, &value)) {
+        bool by_value = merge->kind == WEAK_VALUES;
+        PyObject *name = by_value && is_name(key) ? same_key(merge, names, key) : by_value ? NULL : key;
+        if (PyErr_Occurred() || (name && index_one(merge, index, by_value ? value : key, name, value) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
-PyObject *carry_weak_find(const struct match *match)
+static int add(struct weak_merge *merge, PyObject *key, PyObject *value, PyObject *expected)
 {
+    OWN_REF entry = PyTuple_Pack(4, merge->old, key, value ? value : Py_None, expected ? expected : Py_None);
+    OWN_REF kind = entry ? PyLong_FromLong(value ? 1 : 0) : NULL;
+    OWN_REF step = kind ? PyTuple_Pack(2, kind, entry) : NULL;
+    return step ? PyList_Append(merge->entries, step) : -1;
+}
+
+/* Is the value of an entry the same in both versions? 1, 0, -1. */
+static int same_value(const struct weak_merge *merge, PyObject *a, PyObject *b)
+{
+    const struct carrying *carrying = merge->carrying;
+    if (merge->kind == WEAK_SET || a == b || after(carrying, a) == after(carrying, b)) {
+        return 1;
+    }
+    return merge->kind == WEAK_VALUES ? 0 : carry_equal(carrying->match, a, b);
+}
+
+/* One entry that the old version began with. */
+static int decide_had(struct weak_merge *merge, PyObject *holds, PyObject *was)
+{
+    PyObject *is = ptrmap_get(&merge->is, holds), *wants = ptrmap_get(&merge->wants, holds);
+    bool untouched = is && (merge->kind == WEAK_SET || is == was || carry_equal_atoms(is, was));
+    int same = wants ? same_value(merge, was, wants) : 0;
+    if (same || !untouched) {
+        return same < 0 ? -1 : 0; /* the program's way */
+    }
+    return add(merge, holds, wants ? after(merge->carrying, wants) : NULL, is);
+}
+
+static int decide(struct weak_merge *merge)
+{
+    struct ptrmap_slot *slot;
+    bool known = merge->base && !ptrmap_get(&merge->carrying->late, merge->old);
+    for (size_t i = 0; known && (slot = ptrmap_next(&merge->was, &i));) {
+        if (decide_had(merge, (PyObject *)slot->key, slot->value) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; (slot = ptrmap_next(&merge->wants, &i));) {
+        PyObject *holds = (PyObject *)slot->key;
+        bool new = !ptrmap_get(&merge->was, holds) && !ptrmap_get(&merge->is, holds);
+        if (new && add(merge, holds, after(merge->carrying, slot->value), NULL) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int index_all(struct weak_merge *merge)
+{
+    OWN_REF names = PyDict_New();
+    return !names || (merge->base && index_content(merge, &merge->was, merge->base, names) < 0) ||
+                   index_content(merge, &merge->is, merge->now, names) < 0 ||
+                   index_content(merge, &merge->wants, merge->theirs, names) < 0 ||
+                   PyList_Append(merge->kept, names) < 0
+               ? -1
+               : 0;
+}
+
+static int merge_container(struct carrying *carrying, const struct pair *pair, PyObject *entries)
+{
+    OWN_REF now = weak_content(pair->old);
+    OWN_REF theirs = now ? weak_content(pair->partner) : NULL;
+    OWN_REF kept = theirs ? PyList_New(0) : NULL;
+    if (!kept) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    bool plain = base_is_weak(pair->old); /* of a class of the package, the record has the attributes */
+    struct weak_merge merge = {.carrying = carrying,
+                               .old = pair->old,
+                               .partner = pair->partner,
+                               .kind = weak_kind(Py_TYPE(pair->old)),
+                               .base = plain ? match_base(carrying->match, pair->old, false) : NULL,
+                               .now = now,
+                               .theirs = theirs,
+                               .kept = kept,
+                               .entries = entries};
+    int failed = index_all(&merge) < 0 || decide(&merge) < 0;
+    ptrmap_release(&merge.was);
+    ptrmap_release(&merge.is);
+    ptrmap_release(&merge.wants);
+    return failed ? -1 : 0;
+}
+
+PyObject *carry_weak_find(struct carrying *carrying)
+{
+    const struct match *match = carrying->match;
     OWN_REF entries = PyList_New(0);
     for (size_t i = 0; entries && i < match->n_pairs; i++) {
         const struct pair *pair = &match->pairs[i];
-        enum weak_kind kind = pair->kind == PAIR_DATA ? kind_of(Py_TYPE(pair->old)) : NOT_WEAK;
-        if (kind != NOT_WEAK && note_entries(match, pair, kind, entries) < 0) {
+        bool weak = pair->kind == PAIR_DATA && pair->old != pair->partner && weak_kind(Py_TYPE(pair->old));
+        if (weak && merge_container(carrying, pair, entries) < 0) {
             return NULL;
         }
     }
     return STEAL(entries);
 }
 
+/* ---- after the flip ---- */
+
+/* What the container has there now: new reference, or NULL without an exception. */
+static PyObject *present(PyObject *container, PyObject *key)
+{
+    if (weak_kind(Py_TYPE(container)) != WEAK_SET) {
+        OWN_REF found = PyObject_CallMethod(container, "get", "O", key);
+        return found == Py_None ? NULL : STEAL(found);
+    }
+    int there = PySequence_Contains(container, key);
+    return there > 0 ? Py_NewRef(key) : NULL;
+}
+
+static int put(PyObject *container, PyObject *key, PyObject *value)
+{
+    bool set = weak_kind(Py_TYPE(container)) == WEAK_SET;
+    if (!set && value) {
+        return PyObject_SetItem(container, key, value);
+    }
+    OWN_REF done = set ? PyObject_CallMethod(container, value ? "add" : "discard", "O", key)
+                       : PyObject_CallMethod(container, "pop", "OO", key, Py_None);
+    return done ? 0 : -1;
+}
+
 int carry_weak_add(PyObject *entries)
 {
     for (Py_ssize_t i = 0; entries && i < PyList_GET_SIZE(entries); i++) {
-        PyObject *entry = PyList_GET_ITEM(entries, i);
+        PyObject *step = PyList_GET_ITEM(entries, i), *entry = PyTuple_GET_ITEM(step, 1);
         PyObject *container = PyTuple_GET_ITEM(entry, 0), *key = PyTuple_GET_ITEM(entry, 1);
-        int there = PySequence_Contains(container, key);
-        if (there < 0) {
+        PyObject *expected = PyTuple_GET_ITEM(entry, 3);
+        OWN_REF there = present(container, key);
+        if (PyErr_Occurred()) {
             return -1;
         }
-        if (there) {
-            continue;
-        }
-        if (kind_of(Py_TYPE(container)) != WEAK_SET) {
-            if (PyObject_SetItem(container, key, PyTuple_GET_ITEM(entry, 2)) < 0) {
-                return -1;
-            }
-            continue;
-        }
-        OWN_REF added = PyObject_CallMethod(container, "add", "O", key);
-        if (!added) {
+        bool set = weak_kind(Py_TYPE(container)) == WEAK_SET;
+        bool as_expected = expected == Py_None ? !there : there && (set || carry_equal_atoms(there, expected));
+        bool puts = PyLong_AsLong(PyTuple_GET_ITEM(step, 0)) == 1;
+        if (as_expected && put(container, key, puts ? PyTuple_GET_ITEM(entry, 2) : NULL) < 0) {
             return -1;
         }
     }

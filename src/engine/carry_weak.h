@@ -1,14 +1,14 @@
-/* What the new version's import put into weak containers, of which the old object stays. */
+/* What the new version has in weak containers otherwise than the old one, of which the old object stays. */
 #ifndef MIDFLIGHT_CARRY_WEAK_H
 #define MIDFLIGHT_CARRY_WEAK_H
 
-#include "engine/match.h"
+#include "engine/carry_parts.h"
 
-/* Entries of the staged partners of weak containers that the old generation knows nothing of: new list of (old
- * container, member or key, value or None). NULL with an exception set. */
-PyObject *carry_weak_find(const struct match *match);
+/* After the ways are decided: what is to be done to old containers after the flip, a new list for carry_weak_add. NULL
+ * with an exception set. Runs no Python code. */
+PyObject *carry_weak_find(struct carrying *carrying);
 
-/* Puts them into the containers that stayed: after the flip, because their own methods do it. 0 or -1. */
+/* Does it, through the containers' own methods, where the program has not changed the entry since. 0 or -1. */
 int carry_weak_add(PyObject *entries) MUST_CHECK;
 
 #endif

@@ -61,8 +61,10 @@ static bool holds_any(PyObject *owner, const struct ptrmap *values, int depth)
     PyObject *name, *value, *names = names_of(owner);
     Py_ssize_t position = 0;
     while (names && PyDict_Next(names, &position, &name, &value)) {
-        bool class = PyType_Check(value) && (((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE) && depth < DEEPEST;
-        if ((PyUnicode_CheckExact(name) && ptrmap_get(values, value)) || (class && holds_any(value, values, depth + 1))) {
+        bool class =
+            PyType_Check(value) && (((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE) && depth < DEEPEST;
+        if ((PyUnicode_CheckExact(name) && ptrmap_get(values, value)) ||
+            (class && holds_any(value, values, depth + 1))) {
             return true;
         }
     }
@@ -119,7 +121,8 @@ static PyObject *class_of(PyObject *module, PyObject *qualified)
     for (Py_ssize_t i = 0; steps && owner && i < PyList_GET_SIZE(steps); i++) {
         PyObject *names = names_of(owner);
         owner = names ? PyDict_GetItemWithError(names, PyList_GET_ITEM(steps, i)) : NULL;
-        owner = owner && PyType_Check(owner) && (((PyTypeObject *)owner)->tp_flags & Py_TPFLAGS_HEAPTYPE) ? owner : NULL;
+        owner =
+            owner && PyType_Check(owner) && (((PyTypeObject *)owner)->tp_flags & Py_TPFLAGS_HEAPTYPE) ? owner : NULL;
     }
     bool its = steps && owner && PyUnicode_Compare(((PyHeapTypeObject *)owner)->ht_qualname, qualified) == 0;
     return its ? owner : NULL;
@@ -150,8 +153,8 @@ static int follow_handed_on(PyObject *importer, PyObject *source, PyObject *stat
         PyObject *entry = PyList_GET_ITEM(bindings, i);
         bool same = PyTuple_GET_ITEM(entry, 0) == PyModule_GetDict(module) &&
                     PyUnicode_Compare(PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(statement, 2)) == 0;
-        if (same && add_binding(bindings, importer, PyTuple_GET_ITEM(statement, 3),
-                                PyTuple_GET_ITEM(entry, 2), PyTuple_GET_ITEM(entry, 3)) < 0) {
+        if (same && add_binding(bindings, importer, PyTuple_GET_ITEM(statement, 3), PyTuple_GET_ITEM(entry, 2),
+                                PyTuple_GET_ITEM(entry, 3)) < 0) {
             return -1;
         }
     }
@@ -177,8 +180,7 @@ static int follow_import(const struct match *match, PyObject *globals, PyObject 
         bool wanted =
             PyUnicode_CheckExact(key) && (star ? PyUnicode_ReadChar(key, 0) != '_' : PyUnicode_Compare(key, name) == 0);
         int changed = wanted ? has_changed(match, value, pair->partner, key, &new) : 0;
-        if (changed < 0 ||
-            (changed && add_binding(bindings, importer, star ? key : bound, value, new) < 0)) {
+        if (changed < 0 || (changed && add_binding(bindings, importer, star ? key : bound, value, new) < 0)) {
             return -1;
         }
     }

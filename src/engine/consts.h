@@ -7,8 +7,9 @@
 #include "engine/match.h"
 
 /* Bindings in modules outside the upgrade, and in bodies of their classes, that hold a value which changes: list of
- * (namespace or class, name, old value, new value). Reads the importing modules' code through their loaders, which are Python code as a rule. New reference; NULL
- * with an exception set: memory, or an interrupt; what else a loader raises means that nothing is known of that module.
+ * (namespace or class, name, old value, new value). Reads the importing modules' code through their loaders, which are
+ * Python code as a rule. New reference; NULL with an exception set: memory, or an interrupt; what else a loader raises
+ * means that nothing is known of that module.
  */
 PyObject *consts_find(const struct match *match);
 

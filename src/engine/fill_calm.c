@@ -38,19 +38,20 @@ static bool is_one_of(PyObject *name, const char *const *names)
 /* Modules of the standard library of which nothing has an effect. */
 static bool is_calm_module(PyObject *name)
 {
-    static const char *const names[] = {"math",     "cmath",   "re",        "operator", "_operator", "string",      "textwrap",
-                                        "decimal",  "_decimal", "fractions", "numbers",  "datetime",  "_datetime",   "enum",
-                                        "itertools", "posixpath", "ipaddress", "pathlib", "uuid",      "unicodedata", "html",
-                                        "json",      "base64",   "binascii",  "urllib.parse", "collections", "typing", NULL};
+    static const char *const names[] = {
+        "math",      "cmath",     "re",        "operator",     "_operator",   "string",      "textwrap",
+        "decimal",   "_decimal",  "fractions", "numbers",      "datetime",    "_datetime",   "enum",
+        "itertools", "posixpath", "ipaddress", "pathlib",      "uuid",        "unicodedata", "html",
+        "json",      "base64",    "binascii",  "urllib.parse", "collections", "typing",      NULL};
     return name && PyUnicode_Check(name) && is_one_of(name, names);
 }
 
 static bool is_calm_builtin(PyObject *name)
 {
-    static const char *const names[] = {"abs",   "all",     "any", "ascii", "bin",  "callable", "chr",  "divmod",     "format",
-                                        "getattr", "hasattr", "hash", "hex", "id", "isinstance", "issubclass", "iter",
-                                        "len",   "max",     "min", "oct",   "ord",  "pow",      "repr", "round",
-                                        "sorted", "sum",    NULL};
+    static const char *const names[] = {"abs",        "all",        "any",     "ascii",   "bin",    "callable", "chr",
+                                        "divmod",     "format",     "getattr", "hasattr", "hash",   "hex",      "id",
+                                        "isinstance", "issubclass", "iter",    "len",     "max",    "min",      "oct",
+                                        "ord",        "pow",        "repr",    "round",   "sorted", "sum",      NULL};
     return is_one_of(name, names);
 }
 
@@ -58,15 +59,71 @@ static bool is_calm_builtin(PyObject *name)
  * of others). */
 static bool is_calm_method(PyObject *name)
 {
-    static const char *const names[] = {
-        "strip",      "lstrip",     "rstrip",    "lower",    "upper",     "title",       "capitalize", "casefold", "split",
-        "rsplit",     "splitlines", "partition", "rpartition", "join",    "replace",     "startswith", "endswith", "encode",
-        "decode",     "format",     "isdigit",   "isalpha",  "isalnum",   "isspace",     "isidentifier", "removeprefix",
-        "removesuffix", "zfill",    "ljust",     "rjust",    "center",    "count",       "find",       "index",    "items",
-        "keys",       "values",     "get",       "copy",     "append",    "add",         "extend",     "update",   "setdefault",
-        "insert",     "union",      "intersection", "difference", "issubset", "issuperset", "fromkeys", "bit_length",
-        "as_integer_ratio", "is_integer", "real", "imag",     "numerator", "denominator", "to_bytes",   "from_bytes", "hex",
-        "__class__",  "__name__",   "__qualname__", NULL};
+    static const char *const names[] = {"strip",
+                                        "lstrip",
+                                        "rstrip",
+                                        "lower",
+                                        "upper",
+                                        "title",
+                                        "capitalize",
+                                        "casefold",
+                                        "split",
+                                        "rsplit",
+                                        "splitlines",
+                                        "partition",
+                                        "rpartition",
+                                        "join",
+                                        "replace",
+                                        "startswith",
+                                        "endswith",
+                                        "encode",
+                                        "decode",
+                                        "format",
+                                        "isdigit",
+                                        "isalpha",
+                                        "isalnum",
+                                        "isspace",
+                                        "isidentifier",
+                                        "removeprefix",
+                                        "removesuffix",
+                                        "zfill",
+                                        "ljust",
+                                        "rjust",
+                                        "center",
+                                        "count",
+                                        "find",
+                                        "index",
+                                        "items",
+                                        "keys",
+                                        "values",
+                                        "get",
+                                        "copy",
+                                        "append",
+                                        "add",
+                                        "extend",
+                                        "update",
+                                        "setdefault",
+                                        "insert",
+                                        "union",
+                                        "intersection",
+                                        "difference",
+                                        "issubset",
+                                        "issuperset",
+                                        "fromkeys",
+                                        "bit_length",
+                                        "as_integer_ratio",
+                                        "is_integer",
+                                        "real",
+                                        "imag",
+                                        "numerator",
+                                        "denominator",
+                                        "to_bytes",
+                                        "from_bytes",
+                                        "hex",
+                                        "__class__",
+                                        "__name__",
+                                        "__qualname__",
+                                        NULL};
     return is_one_of(name, names);
 }
 
@@ -144,6 +201,7 @@ static int follow_attribute(struct calm *calm, PyObject *name)
 {
     PyObject *found = shape_find(calm->p->new_line, name);
     int stored = found || PyErr_Occurred() ? 0 : PySet_Contains(calm->p->kept, name);
+    stored = found || stored || PyErr_Occurred() ? stored : PySet_Contains(calm->stores, name);
     int had = found || PyErr_Occurred() || stored ? 0 : PySet_Contains(calm->p->old_names, name);
     if (PyErr_Occurred()) {
         return -1;

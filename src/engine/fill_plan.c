@@ -19,7 +19,7 @@
 static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished, &p->added,
-                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,    &p->given};
+                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,   &p->given};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }

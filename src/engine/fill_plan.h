@@ -57,8 +57,9 @@ int fill_properties(struct planning *p) MUST_CHECK;
  * it is no property; -1. */
 int fill_property(struct planning *p, PyObject *name, PyObject *statement, PyObject *maker) MUST_CHECK;
 
-/* May this setter of a property of the new class run on a stand-in, before the flip? It may read and store attributes of
- * self, and call what does no more: nothing else of the process can tell that it ran. Runs no Python code. 1, 0, -1. */
+/* May this setter of a property of the new class run on a stand-in, before the flip? It may read and store attributes
+ * of self, and call what does no more: nothing else of the process can tell that it ran. Runs no Python code. 1, 0, -1.
+ */
 int fill_is_calm(struct planning *p, PyObject *setter) MUST_CHECK;
 
 /* Adds a fill that gives every instance this value. names: list of one. 0 or -1. */

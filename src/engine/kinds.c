@@ -2,6 +2,7 @@
 #include "engine/kinds.h"
 
 #include "compat/contents.h"
+#include "compat/state.h"
 #include "compat/type.h"
 #include "engine/generation.h"
 
@@ -171,4 +172,30 @@ bool kinds_is_enum(PyObject *type)
         }
     }
     return false;
+}
+
+enum weak_kind weak_kind(PyTypeObject *type)
+{
+    static const char *const names[] = {NULL, "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"};
+    for (Py_ssize_t i = 0; type->tp_mro && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i);
+        PyObject *module = strncmp(base->tp_name, "Weak", 4) == 0 ? class_module_name(base) : NULL;
+        bool home = module && (PyUnicode_CompareWithASCIIString(module, "weakref") == 0 ||
+                               PyUnicode_CompareWithASCIIString(module, "_weakrefset") == 0);
+        for (int kind = WEAK_SET; home && kind <= WEAK_KEYS; kind++) {
+            if (strcmp(base->tp_name, names[kind]) == 0) {
+                return (enum weak_kind)kind;
+            }
+        }
+    }
+    return WEAK_NONE;
+}
+
+PyObject *weak_content(PyObject *container)
+{
+    enum weak_kind kind = weak_kind(Py_TYPE(container));
+    OWN_REF state = state_copy(container);
+    PyObject *data = state ? dict_get(state, "data") : NULL;
+    bool as_made = data && (kind == WEAK_SET ? PySet_CheckExact(data) : kind != WEAK_NONE && PyDict_CheckExact(data));
+    return as_made ? contents_copy(data) : NULL;
 }

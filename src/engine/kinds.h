@@ -20,4 +20,13 @@ bool kinds_is_shared(PyObject *object);
 /* Is this class an enumeration? Told by its metaclass's home. */
 bool kinds_is_enum(PyObject *type);
 
+/* The containers of the standard library that hold weakly, and what derives from them. */
+enum weak_kind { WEAK_NONE, WEAK_SET, WEAK_VALUES, WEAK_KEYS };
+
+enum weak_kind weak_kind(PyTypeObject *type);
+
+/* What such a container holds: a new list of weak references (WEAK_SET), a dict key -> weak reference (WEAK_VALUES) or
+ * weak reference -> value (WEAK_KEYS). NULL without an exception: it is not made as those are. Nothing is hashed. */
+PyObject *weak_content(PyObject *container);
+
 #endif

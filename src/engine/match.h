@@ -45,8 +45,8 @@ struct match {
                                       (match_bound.h) */
     struct moved *moved;           /* owned: globals that are elsewhere now (match_moved.h) */
     size_t n_moved;
-    const struct ptrmap *common;   /* borrowed or NULL: see match_run */
-    PyObject *known;               /* borrowed or NULL: see match_run */
+    const struct ptrmap *common; /* borrowed or NULL: see match_run */
+    PyObject *known;             /* borrowed or NULL: see match_run */
     PyObject *codes; /* owned dict (module name, qualified name) -> list of code objects of the new generation */
 };
 

@@ -1,0 +1,9 @@
+import abc
+
+
+class Plain(abc.ABC):
+    pass
+
+
+Plain.register(int)
+Plain.register(bytes)

@@ -1,0 +1,5 @@
+class B:
+    from .a import LIMIT
+
+    def limit(self):
+        return self.LIMIT

@@ -1,0 +1,12 @@
+class A:
+    def __init__(self, x):
+        self.x = x
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, value):
+        value.append(1)
+        self._x = value

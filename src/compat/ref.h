@@ -45,6 +45,20 @@ static inline PyObject *sys_get(const char *name)
     return sys && PyModule_Check(sys) ? dict_get(PyModule_GetDict(sys), name) : value;
 }
 
+/* A new list of what a container has. For a list or a tuple PySequence_List of CPython 3.11 keeps a reference for ever
+ * when there is no memory for the entries. */
+static inline PyObject *listed(PyObject *things)
+{
+    if (!PyTuple_CheckExact(things) && !PyList_CheckExact(things)) {
+        return PySequence_List(things);
+    }
+    PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(things));
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyList_SET_ITEM(list, i, Py_NewRef(PySequence_Fast_GET_ITEM(things, i)));
+    }
+    return list;
+}
+
 static inline bool short_of_memory(void)
 {
     return PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError);

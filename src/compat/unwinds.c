@@ -215,7 +215,7 @@ static void unhook(void)
 
 static int add_names(PyObject *roots, PyObject *count)
 {
-    OWN_REF names = PySequence_List(roots);
+    OWN_REF names = listed(roots);
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         if (PyDict_SetItem(by_name, PyList_GET_ITEM(names, i), count) < 0) {
             return -1;

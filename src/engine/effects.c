@@ -108,7 +108,7 @@ static int report_threads(struct effects *effects, PyObject *reasons)
 /* Modules outside the upgrade that staging deleted from its view of sys.modules. */
 static int report_hidden(PyObject *hidden, PyObject *modules, PyObject *reasons)
 {
-    OWN_REF names = PySequence_List(hidden);
+    OWN_REF names = listed(hidden);
     int refused = names ? 0 : -1;
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);

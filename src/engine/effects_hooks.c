@@ -181,7 +181,7 @@ static int note_hooks(struct outside *outside, PyObject *entry)
 {
     PyObject *before = PyTuple_GET_ITEM(entry, 1), *added = PyTuple_GET_ITEM(entry, 2);
     const char *table = PyUnicode_AsUTF8(PyTuple_GET_ITEM(entry, 0));
-    OWN_REF left = PyList_Check(before) ? PySequence_List(before) : PyList_New(0);
+    OWN_REF left = PyList_Check(before) ? listed(before) : PyList_New(0);
     int result = table && left ? 0 : -1;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(added); i++) {
         int there = take_counterpart(outside, left, PyList_GET_ITEM(added, i));

@@ -59,10 +59,10 @@ static PyObject *logger_state(PyObject *logger)
     if (!state) {
         return NULL;
     }
-    PyTuple_SET_ITEM(state, 0, PySequence_List(handlers));
+    PyTuple_SET_ITEM(state, 0, listed(handlers));
     for (int i = 0; i < N_SETTINGS && PyTuple_GET_ITEM(state, i); i++) {
         OWN_REF value = PyObject_GetAttrString(logger, settings[i]);
-        PyObject *kept = value && PyList_Check(value) ? PySequence_List(value) : STEAL(value);
+        PyObject *kept = value && PyList_Check(value) ? listed(value) : STEAL(value);
         PyTuple_SET_ITEM(state, i + 1, kept);
     }
     return PyErr_Occurred() ? NULL : STEAL(state);
@@ -253,7 +253,7 @@ static int add_handler(PyObject *logger, PyObject *handler, PyObject *undo)
 static int redo_logger(PyObject *logger, PyObject *added, PyObject *undo)
 {
     OWN_REF now = PyObject_GetAttrString(logger, "handlers");
-    OWN_REF present = now ? PySequence_List(now) : NULL;
+    OWN_REF present = now ? listed(now) : NULL;
     for (Py_ssize_t i = 0; present && i < PyList_GET_SIZE(added); i++) {
         PyObject *handler = PyList_GET_ITEM(added, i);
         PyTypeObject *type = Py_TYPE(handler);

@@ -141,7 +141,7 @@ int effects_typing_end(PyObject *before, PyObject *modules, PyObject **ret_chang
 /* What the registry has under these names (keys of a dict, or a list) is noted, to be there again. */
 static int note_entries(PyObject *registry, PyObject *names, PyObject *after, PyObject *undo)
 {
-    OWN_REF list = PySequence_List(names);
+    OWN_REF list = listed(names);
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
         PyObject *name = PyList_GET_ITEM(list, i);
         PyObject *before = PyDict_GetItemWithError(registry, name);

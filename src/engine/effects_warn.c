@@ -16,7 +16,7 @@ PyObject *effects_warn_begin(void)
     if (!filters || !PyList_Check(filters)) {
         return filters ? Py_NewRef(Py_None) : NULL;
     }
-    OWN_REF copy = PySequence_List(filters);
+    OWN_REF copy = listed(filters);
     return copy ? PyTuple_Pack(2, filters, copy) : NULL;
 }
 

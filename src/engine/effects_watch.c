@@ -66,7 +66,7 @@ int effects_is_standard(PyObject *name)
 
 static PyObject *copy_of(PyObject *container)
 {
-    return PyDict_Check(container) ? PyDict_Copy(container) : PySequence_List(container);
+    return PyDict_Check(container) ? PyDict_Copy(container) : listed(container);
 }
 
 /* Appends (what, container or setter, copy or value) to list. Steals nothing. */

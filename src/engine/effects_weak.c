@@ -56,7 +56,7 @@ static int find_sets(struct outside *outside, struct abc_sets *sets)
 /* The weak references of a set to something staged: a new list. */
 static PyObject *staged_entries(const struct reach *reach, PyObject *set)
 {
-    OWN_REF all = PySequence_List(set);
+    OWN_REF all = listed(set);
     OWN_REF staged = all ? PyList_New(0) : NULL;
     for (Py_ssize_t i = 0; staged && i < PyList_GET_SIZE(all); i++) {
         PyObject *entry = PyList_GET_ITEM(all, i);

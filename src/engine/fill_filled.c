@@ -113,6 +113,6 @@ int fill_is_filled(const struct planning *p, PyObject *names, PyObject **ret_unl
             return -1;
         }
     }
-    *ret_unless = unless && PySet_GET_SIZE(unless) ? PySequence_List(unless) : NULL;
+    *ret_unless = unless && PySet_GET_SIZE(unless) ? listed(unless) : NULL;
     return PyErr_Occurred() ? -1 : 0;
 }

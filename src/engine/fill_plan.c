@@ -474,8 +474,8 @@ static int plan_all(struct planning *p)
 static int list_names(struct planning *p)
 {
     OWN_REF gone = PyNumber_Subtract(p->old_names, p->kept);
-    p->fills->added = gone ? PySequence_List(p->fresh) : NULL;
-    p->fills->removed = p->fills->added ? PySequence_List(gone) : NULL;
+    p->fills->added = gone ? listed(p->fresh) : NULL;
+    p->fills->removed = p->fills->added ? listed(gone) : NULL;
     return p->fills->removed && PyList_Sort(p->fills->added) == 0 ? PyList_Sort(p->fills->removed) : -1;
 }
 

@@ -37,7 +37,7 @@ static bool stores_value(PyObject *statement)
 
 int fill_old_properties(struct planning *p)
 {
-    OWN_REF names = PySequence_List(p->old_names);
+    OWN_REF names = listed(p->old_names);
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         bool computed;
         OWN_REF setter = setter_of(p->old_line, PyList_GET_ITEM(names, i), &computed);
@@ -211,7 +211,7 @@ static int plan_property(struct planning *p, PyObject *name)
 int fill_properties(struct planning *p)
 {
     OWN_REF names = PyNumber_Or(p->old_names, p->later);
-    OWN_REF list = names ? PySequence_List(names) : NULL;
+    OWN_REF list = names ? listed(names) : NULL;
     if (!list || PyList_Sort(list) < 0) {
         return -1;
     }

@@ -84,7 +84,7 @@ static int view_parent(finder_object *self, PyObject *name, PyObject *package, b
     PyErr_Clear();
     bool namespace = !file || file == Py_None;
     OWN_REF path = extend || namespace ? PyObject_GetAttrString(package, "__path__") : NULL;
-    OWN_REF list = path ? PySequence_List(path) : NULL;
+    OWN_REF list = path ? listed(path) : NULL;
     OWN_REF extended = list ? extended_path(self, name, list) : NULL;
     PyErr_Clear(); /* no package, or none yet */
     return parents_view(package, extended) < 0 ? -1 : 0;
@@ -93,7 +93,7 @@ static int view_parent(finder_object *self, PyObject *name, PyObject *package, b
 int finder_view_parents(struct finder *finder, PyObject *roots)
 {
     finder_object *self = (finder_object *)finder->object;
-    OWN_REF names = PySequence_List(roots);
+    OWN_REF names = listed(roots);
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         OWN_REF at = Py_NewRef(PyList_GET_ITEM(names, i));
         for (Py_ssize_t dot; (dot = PyUnicode_FindChar(at, '.', 0, PyUnicode_GET_LENGTH(at), -1)) > 0;) {
@@ -119,9 +119,9 @@ static PyObject *submodule_path(finder_object *self, PyObject *name, PyObject *p
             return NULL;
         }
         OWN_REF seen = PyObject_GetAttrString(package, "__path__");
-        return seen ? PySequence_List(seen) : NULL;
+        return seen ? listed(seen) : NULL;
     }
-    return dot >= 0 && !parent ? NULL : PySequence_List(path);
+    return dot >= 0 && !parent ? NULL : listed(path);
 }
 
 static bool later(const struct timespec *a, const struct timespec *b)

@@ -81,7 +81,7 @@ int flip_frame_fits(frame *f, void *arg, PyObject **ret_why)
 static PyObject *removed_values(PyObject *removed, PyObject *old_globals)
 {
     OWN_REF values = PyDict_New();
-    OWN_REF names = values ? PySequence_List(removed) : NULL;
+    OWN_REF names = values ? listed(removed) : NULL;
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
         PyObject *value = PyDict_GetItemWithError(old_globals, name);

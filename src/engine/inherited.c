@@ -39,7 +39,7 @@ static PyObject *fields_of(PyTypeObject *type, const char *list)
     if (fields && PyDict_CheckExact(fields)) {
         return PyDict_Values(fields);
     }
-    return fields && PyTuple_Check(fields) ? PySequence_List(fields) : PyList_New(0);
+    return fields && PyTuple_Check(fields) ? listed(fields) : PyList_New(0);
 }
 
 static int same_fields(const struct match *match, PyTypeObject *old, PyTypeObject *new, const char *list)

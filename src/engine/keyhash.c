@@ -61,7 +61,7 @@ static bool is_value(PyObject *value)
 
 static PyObject *stand_for_items(struct standing *standing, PyObject *items)
 {
-    OWN_REF list = PySequence_List(items);
+    OWN_REF list = listed(items);
     bool same = true;
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
         PyObject *item = stand_for(standing, PyList_GET_ITEM(list, i));

@@ -81,7 +81,7 @@ static PyObject *ask(PyObject *path_finder, PyObject *finder, PyObject *name, Py
         return NULL;
     }
     Py_ssize_t end = PyList_GET_SIZE(portions);
-    OWN_REF list = PySequence_List(found);
+    OWN_REF list = listed(found);
     return list && PyList_SetSlice(portions, end, end, list) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 

@@ -23,8 +23,8 @@ static int same_items(PyObject *left, PyObject *right)
 /* Frozen sets of constants ("x in {1, 2}"): equal, and equal as reprs of their sorted reprs so that types count. */
 static int same_set(PyObject *left, PyObject *right)
 {
-    OWN_REF a = PySequence_List(left);
-    OWN_REF b = a ? PySequence_List(right) : NULL;
+    OWN_REF a = listed(left);
+    OWN_REF b = a ? listed(right) : NULL;
     if (!b) {
         return -1;
     }

@@ -76,7 +76,7 @@ static PyObject *new_line(const struct match *match, PyTypeObject *type)
 
 PyObject *shape_line(const struct match *match, PyTypeObject *type, bool new_world)
 {
-    return new_world ? new_line(match, type) : PySequence_List(type->tp_mro);
+    return new_world ? new_line(match, type) : listed(type->tp_mro);
 }
 
 PyObject *shape_find(PyObject *line, PyObject *name)

@@ -141,6 +141,16 @@ static bool derives(PyTypeObject *type, PyTypeObject *base, const struct ptrmap 
     return false;
 }
 
+/* Has the class its metaclass from a base? Then the class statement did not name it, or need not have. */
+static bool inherits_meta(PyTypeObject *type)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type->tp_bases) && !found; i++) {
+        found = Py_IS_TYPE(PyTuple_GET_ITEM(type->tp_bases, i), Py_TYPE(type));
+    }
+    return found;
+}
+
 PyTypeObject *type_new_meta(PyTypeObject *type, PyObject *bases, const struct ptrmap *map,
                             const struct ptrmap *new_metas, const struct ptrmap *new_mros, const char **ret_why)
 {
@@ -148,7 +158,7 @@ PyTypeObject *type_new_meta(PyTypeObject *type, PyObject *bases, const struct pt
     if (!name && !(name = PyUnicode_InternFromString("mro"))) {
         return NULL;
     }
-    PyTypeObject *winner = type_partner_of(map, Py_TYPE(type));
+    PyTypeObject *winner = inherits_meta(type) ? &PyType_Type : type_partner_of(map, Py_TYPE(type));
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(bases, i);
         PyTypeObject *planned = new_metas ? ptrmap_get(new_metas, base) : NULL;

@@ -21,9 +21,9 @@ PyObject *type_new_bases(PyTypeObject *type, const struct ptrmap *map, const cha
  * as above. */
 PyObject *type_new_mro(PyTypeObject *type, PyObject *bases, const struct ptrmap *new_mros, const char **ret_why);
 
-/* The most derived of its own metaclass and those of the bases; borrowed. new_metas (may be NULL): class -> its
- * metaclass to come. NULL with *ret_why set: none of them derives from all others, or it computes the mro itself; or
- * with an exception set. */
+/* The most derived of those of the bases, and of its own metaclass if it has that from none of them; borrowed.
+ * new_metas (may be NULL): class -> its metaclass to come. NULL with *ret_why set: none of them derives from all
+ * others, or it computes the mro itself; or with an exception set. */
 PyTypeObject *type_new_meta(PyTypeObject *type, PyObject *bases, const struct ptrmap *map,
                             const struct ptrmap *new_metas, const struct ptrmap *new_mros, const char **ret_why);
 

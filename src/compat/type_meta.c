@@ -40,14 +40,10 @@ static bool makes_like_abc(PyTypeObject *meta)
     return find(meta, "__new__") == find(abc_meta, "__new__");
 }
 
-bool type_meta_fits(PyTypeObject *type, const struct ptrmap *map, PyTypeObject *meta, const char **ret_why)
+bool type_meta_fits(PyTypeObject *type, PyTypeObject *meta, const char **ret_why)
 {
     PyTypeObject *old = Py_TYPE(type);
     static const char *const makers[] = {"__new__", "__init__", "__prepare__"};
-    if (ptrmap_get(map, old)) {
-        *ret_why = "a class that it derives from has yet another metaclass in the new version";
-        return false;
-    }
     if (old->tp_basicsize != meta->tp_basicsize || old->tp_itemsize != meta->tp_itemsize ||
         old->tp_hash != meta->tp_hash || old->tp_richcompare != meta->tp_richcompare) {
         *ret_why = "a class that it derives from has a metaclass in the new version whose classes have another layout, "
@@ -55,13 +51,16 @@ bool type_meta_fits(PyTypeObject *type, const struct ptrmap *map, PyTypeObject *
         return false;
     }
     for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        bool known = find(old, makers[i]) == find(meta, makers[i]) || (i == 0 && makes_like_abc(meta));
+        PyObject *maker = find(meta, makers[i]);
+        bool loses_abc = i == 0 && makes_like_abc(old) && maker == find(&PyType_Type, makers[i]);
+        bool known = find(old, makers[i]) == maker || loses_abc || (i == 0 && makes_like_abc(meta));
         if (PyErr_Occurred()) {
             return false;
         }
         if (!known) {
-            *ret_why = "a class that it derives from has a metaclass in the new version that makes classes in a way of "
-                       "its own";
+            *ret_why =
+                "a class that it derives from has another metaclass in the new version, and one of the two makes "
+                "classes in a way of its own";
             return false;
         }
     }
@@ -78,10 +77,20 @@ static int give_registry(PyObject *dict)
                : -1;
 }
 
+/* Of a class that is no ABC any more: nothing of it is abstract, and it has no registry. */
+static int take_registry(PyObject *dict)
+{
+    OWN_REF nothing = PyFrozenSet_New(NULL);
+    return nothing && PyDict_SetItemString(dict, "__abstractmethods__", nothing) == 0
+               ? PyDict_DelItemString(dict, "_abc_impl")
+               : -1;
+}
+
 int type_meta_give(PyTypeObject *type, PyObject *dict, PyTypeObject *meta)
 {
     PyTypeObject *old = Py_TYPE(type);
-    if (makes_like_abc(meta) && !PyDict_GetItemString(dict, "_abc_impl") && give_registry(dict) < 0) {
+    bool is_abc = PyDict_GetItemString(dict, "_abc_impl"), becomes_abc = makes_like_abc(meta);
+    if ((becomes_abc && !is_abc && give_registry(dict) < 0) || (!becomes_abc && is_abc && take_registry(dict) < 0)) {
         return -1;
     }
     Py_SET_TYPE((PyObject *)type, meta);

@@ -412,7 +412,7 @@ static int find_lineage(struct type_twins *twins, struct type_twin *entry, const
         }
     }
     entry->new_meta = entry->meta != type_partner_of(map, Py_TYPE(type));
-    if (entry->new_meta && !type_meta_fits(type, map, entry->meta, &why)) {
+    if (entry->new_meta && !type_meta_fits(type, entry->meta, &why)) {
         return refuse(ret_why, why);
     }
     return 0;

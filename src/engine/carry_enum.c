@@ -230,9 +230,38 @@ static int check_kinds(const struct match *match, PyObject *reasons)
     return PyErr_Occurred() ? -1 : refused;
 }
 
+/* The same of one whose name the new version binds to another one, of somebody else, that lacks some of its members. 0,
+ * 1 refused, -1. */
+static int check_others(const struct match *match, PyObject *reasons)
+{
+    int refused = 0;
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        PyObject *name, *value;
+        Py_ssize_t position = 0;
+        while (pair->kind == PAIR_NAMESPACE && PyDict_Next(pair->old, &position, &name, &value)) {
+            bool lost = PyType_Check(value) && generation_owns_class(match->old, value) && members_listed(value) &&
+                        !match_find(match, value);
+            PyObject *other = lost ? PyDict_GetItemWithError(pair->partner, name) : NULL;
+            bool elsewhere = other && PyType_Check(other) && kinds_is_enum(other);
+            if (PyErr_Occurred() ||
+                (elsewhere &&
+                 refuse(reasons, "enum-changed", class_module_name((PyTypeObject *)value), name,
+                        "restart to take this release",
+                        "this enumeration is another package's in the new version, which lacks members that "
+                        "it had, or combines them otherwise") < 0)) {
+                return -1;
+            }
+            refused |= elsewhere;
+        }
+    }
+    return refused;
+}
+
 int carry_enum_changes(const struct carry *carry, const struct match *match, PyObject *reasons)
 {
-    int result = check_kinds(match, reasons);
+    int result = check_kinds(match, reasons), others = result < 0 ? -1 : check_others(match, reasons);
+    result = others < 0 ? -1 : result | others;
     for (Py_ssize_t i = 0; result >= 0 && i < PyList_GET_SIZE(carry->changes); i++) {
         PyObject *entry = PyList_GET_ITEM(carry->changes, i);
         int one =

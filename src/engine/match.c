@@ -144,7 +144,10 @@ static int pair_definition(struct match *match, PyObject *old, PyObject *partner
     if (shared < 0 || (shared && (!match->late || ptrmap_get(&match->partners, partner)))) {
         return shared < 0 ? -1 : 0;
     }
-    if (!made_there && (!served || members_listed(old))) {
+    if (!made_there && served && members_listed(old)) {
+        return match_enum_elsewhere(match, old, partner, parent, key);
+    }
+    if (!made_there && !served) {
         return 0;
     }
     enum pair_kind class = made_there ? PAIR_CLASS : PAIR_PART; /* nothing of somebody else's class is ours to write */

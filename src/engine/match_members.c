@@ -70,6 +70,37 @@ int match_members(struct match *match, size_t at)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* Has the enumeration, which is no flag, each member that the old one has? */
+static int has_all(PyObject *old, PyObject *partner)
+{
+    PyObject *ours = members_table(old, "_member_map_"), *theirs = members_table(partner, "_member_map_");
+    bool alike = ours && theirs && kinds_is_enum(partner) && !dict_get(((PyTypeObject *)old)->tp_dict, "_flag_mask_");
+    PyObject *name, *member;
+    Py_ssize_t position = 0;
+    while (alike && PyDict_Next(ours, &position, &name, &member)) {
+        alike = PyDict_GetItemWithError(theirs, name);
+    }
+    return PyErr_Occurred() ? -1 : alike;
+}
+
+int match_enum_elsewhere(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
+{
+    int all = PyType_Check(partner) && !ptrmap_get(&match->index, old) ? has_all(old, partner) : 0;
+    size_t at = match->n_pairs;
+    if (all <= 0 || match_add(match, old, partner, PAIR_PART, parent, key) < 0) {
+        return all <= 0 ? all : -1;
+    }
+    PyObject *theirs = members_table(partner, "_member_map_"), *name, *member;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(members_table(old, "_member_map_"), &position, &name, &member)) {
+        PyObject *counterpart = PyDict_GetItemWithError(theirs, name);
+        if (!counterpart || match_add(match, member, counterpart, PAIR_MEMBER, at, name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* ---- combinations of flags ---- */
 
 /* Of an exact int. False with an exception set when memory is short. */

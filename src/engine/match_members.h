@@ -29,4 +29,9 @@ int match_forgets_values(const struct pair *pair) MUST_CHECK;
  * Returns whether the new version was asked (1 or 0), or -1 with an exception set. */
 int match_composites(struct match *match, PyObject *removed) MUST_CHECK;
 
+/* An enumeration that the new version imports from elsewhere (`from http import HTTPStatus`): pairs it and its members,
+ * if the other one has all of them, and is none of flags. 0 or -1. */
+int match_enum_elsewhere(struct match *match, PyObject *old, PyObject *partner, size_t parent,
+                         PyObject *key) MUST_CHECK;
+
 #endif

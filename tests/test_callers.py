@@ -1,6 +1,8 @@
 """An upgrade below a special method, property or callback of the package: C code that called it owns a reference that no
 walk sees. The calls of the thread itself never end by waiting, and another's may not."""
 
+import textwrap
+
 import pytest
 
 from tests.support import program
@@ -276,4 +278,192 @@ def test_an_instance_that_is_being_made_is_not_cut_off(tmp_path, midflight):
         lib.go = go
         assert lib.Made().made in (1, 2)
         """
+    program.run(tmp_path, trees, script)
+
+
+MADE = """
+    go = None
+    class Single:
+        one = None
+        def __new__(cls):
+            go and go()
+            if cls.one is None:
+                cls.one = object.__new__(cls)
+            return cls.one
+        def version(self): return {n}
+    class Text(str):
+        def __new__(cls, text):
+            go and go()
+            return str.__new__(cls, text)
+        def version(self): return {n}
+    class Pair(tuple):
+        def __new__(cls, *items):
+            made = super().__new__(cls, items)
+            go and go()
+            return made
+        def version(self): return {n}
+    class Base:
+        def __new__(cls):
+            made = object.__new__(cls)
+            go and go()
+            return made
+        def __init__(self): pass
+        def version(self): return {n}
+    class Chosen:
+        def __new__(cls):
+            go and go()
+            cls = Choice
+            return object.__new__(cls)
+        def version(self): return {n}
+    class Choice(Chosen):
+        def __init__(self): self.chosen = True
+    def version(): return {n}
+    """
+
+
+def test_an_instance_is_made_of_a_class_that_needs_no_init(tmp_path, midflight):
+    """Or that stays where it is, a class of the program: then __init__ runs as ever."""
+    trees = {"lib": {n: {"lib.py": MADE.replace("{n}", n)} for n in "12"}}
+    script = """
+        import lib
+        class Sub(lib.Base):
+            def __init__(self): self.begun = True
+        for make in (lambda: lib.Single(), lambda: lib.Text("a"), lambda: lib.Pair(1, 2), Sub):
+            wanted, reports = "12"[lib.version() % 2], []
+            install("lib", wanted)
+            def go():
+                lib.go = None
+                reports.append(midflight.upgrade("lib", wait=2))
+            lib.go = go
+            made = make()
+            assert len(reports) == 1 and reports[0].upgraded and made.version() == lib.version() == int(wanted)
+            assert type(made) is not Sub or made.begun
+            assert isinstance(make(), type(made))
+        """
+    program.run(tmp_path, trees, script)
+
+
+def test_an_instance_of_another_class_than_asked_for_is_not_cut_off(tmp_path, midflight):
+    trees = {"lib": {n: {"lib.py": MADE.replace("{n}", n)} for n in "12"}}
+    script = """
+        import lib
+        install("lib", "2")
+        def go():
+            lib.go = None
+            try:
+                midflight.upgrade("lib", wait=0.3)
+            except midflight.UpgradeRefused as refusal:
+                assert {reason.code for reason in refusal.reasons} == {"busy", "native-holder"}, refusal
+        lib.go = go
+        assert lib.Chosen().chosen and lib.Chosen().chosen
+        """
+    program.run(tmp_path, trees, script)
+
+
+KEYS = """
+    go = None
+    class Key:
+        def __init__(self, name): self.name = name
+        def __eq__(self, other):
+            go and go("eq")
+            return self.name == other.name
+        def __hash__(self):
+            go and go("hash")
+            return {hash}
+        def version(self): return {n}
+    def version(): return {n}
+    """
+LOOKUPS = [
+    "table[Key(2)] = 5",
+    "table[Key(1)] = 5",
+    "table.setdefault(Key(3), 1)",
+    "members.add(Key(2))",
+    "members.add(Key(1))",
+    "members.discard(Key(2))",
+    "members == {Key(2)}",
+    "(members | {Key(2)}) and None",
+    "memo((Key(1), Key(5)))",
+]
+LOOK_UP = """
+    import functools
+    import lib
+    from lib import Key
+    @functools.cache
+    def memo(key):
+        return key
+    table, members = {Key(1): 1}, {Key(1)}
+    memo((Key(1), Key(4)))
+    def see():
+        keys = [*table, *members, *memo((Key(1), Key(5)))]
+        assert {key.version() for key in keys} == {lib.version()}
+        for held in (table, members):
+            assert all(key in held and Key(key.name) in held for key in held)
+            assert len({key.name for key in held}) == len(held)
+        assert memo((Key(1), Key(5))) is memo((Key(1), Key(5)))
+    """
+
+
+@pytest.mark.parametrize(
+    "hashes", [("7", "7"), ("7", "8"), ("hash(type(self)) * 0 + 7", "8"), ("hash(type(self))",) * 2]
+)
+def test_a_key_is_being_looked_up(tmp_path, midflight, hashes):
+    """Whoever does so has its hash in a C local: if that changes the upgrade waits, for its own thread in vain."""
+    trees = {"lib": {n: {"lib.py": KEYS.replace("{n}", n).replace("{hash}", hashes[int(n) - 1])} for n in "12"}}
+    script = (
+        textwrap.dedent(LOOK_UP)
+        + f"""
+tried = 0
+for way in {LOOKUPS!r}:
+    for when in ("eq", "hash"):
+        wanted = "12"[lib.version() % 2]
+        install("lib", wanted)
+        outcomes = []
+        def go(where):
+            if where != when: return
+            lib.go = None
+            try:
+                outcomes.append(midflight.upgrade("lib", wait=0.1).upgraded != ())
+            except midflight.UpgradeRefused as refusal:
+                assert {{reason.code for reason in refusal.reasons}} == {{"busy", "native-holder"}}, refusal
+                outcomes.append(False)
+        lib.go = go
+        exec(way)
+        lib.go = None
+        see()
+        assert outcomes in ([], [{hashes == ("7", "7")}]), (way, when, outcomes)
+        tried += len(outcomes)
+assert tried > 12
+"""
+    )
+    program.run(tmp_path, trees, script)
+
+
+def test_another_thread_looks_a_key_up(tmp_path, midflight):
+    trees = {"lib": {n: {"lib.py": KEYS.replace("{n}", n).replace("{hash}", "hash(type(self))")} for n in "12"}}
+    script = (
+        textwrap.dedent(LOOK_UP)
+        + """
+inside, leave = threading.Event(), threading.Event()
+def go(where):
+    lib.go = None
+    inside.set()
+    assert leave.wait(60)
+lib.go = go
+thread = threading.Thread(target=table.__setitem__, args=(Key(2), 5))
+thread.start()
+assert inside.wait(60)
+install("lib", "2")
+try:
+    midflight.upgrade("lib", wait=1)
+    assert False, "a key was being looked up"
+except midflight.UpgradeRefused as refusal:
+    assert {reason.code for reason in refusal.reasons} == {"busy", "native-holder"}, refusal
+threading.Timer(0.2, leave.set).start()
+assert midflight.upgrade("lib", wait=60).upgraded
+thread.join()
+del thread
+see()
+assert table[Key(2)] == 5
+"""
+    )
     program.run(tmp_path, trees, script)

@@ -1,9 +1,11 @@
 /* Idea: a frame that the interpreter has entered from C has a caller that called its function, and had it from
- * somewhere: it may own one reference. What else C code has at hand is known in four cases only:
+ * somewhere: it may own one reference. What else C code has at hand is known in five cases only:
  *
  * - who looks an attribute up owns the descriptor that serves it, and if the class has a __getattr__ that as well;
  * - who sets or deletes one owns the descriptor and the class;
  * - who calls back for a weak reference deallocates an object, which owns its class until the end;
+ * - who makes an instance owns the __new__, and afterwards runs the __init__ only if what that made is an instance of
+ *   the class that it was asked for;
  * - a method of an object that has a finalizer may be called by it, and that by the object's deallocation, which then
  *   goes on with the class that it began with, by a borrowed pointer.
  *
@@ -13,6 +15,8 @@
 #include "compat/callers.h"
 
 #include "compat/detour.h"
+#include "compat/instructions.h"
+#include "compat/type.h"
 
 #include <internal/pycore_frame.h>
 
@@ -127,9 +131,39 @@ static bool tells_of_death(const frame *f)
     return false;
 }
 
+/* Does no instance of this class, or of one that derives from it, have an __init__ that does anything? */
+static bool begins_without_init(PyTypeObject *type)
+{
+    if (type->tp_init != PyBaseObject_Type.tp_init) {
+        return false;
+    }
+    PyObject *list = type_subclass_dict(type), *key, *reference;
+    bool without = true;
+    for (Py_ssize_t i = 0; without && list != NULL && PyDict_Next(list, &i, &key, &reference);) {
+        PyObject *subclass = PyWeakref_CheckRefExact(reference) ? ((PyWeakReference *)reference)->wr_object : Py_None;
+        without = !PyType_Check(subclass) || begins_without_init((PyTypeObject *)subclass);
+    }
+    return without;
+}
+
+/* The frame is a __new__. Its caller compares the class of what is made with the one that it asked for: does what
+ * follows happen as well if that is replaced? */
+static bool goes_on_after_new(const struct ptrmap *moved, const frame *f)
+{
+    PyObject *class = argument(f, 0);
+    if (class == NULL || !PyType_Check(class) || code_assigns(frame_code(f), 0) != 0) {
+        PyErr_Clear(); /* no memory: then it is not known */
+        return false;
+    }
+    PyObject *partner = ptrmap_get(moved, class);
+    return partner == NULL || (PyType_Check(partner) && begins_without_init((PyTypeObject *)class) &&
+                               begins_without_init((PyTypeObject *)partner));
+}
+
 struct holding {
-    PyObject *object;     /* borrowed */
-    bool gets, finalizes; /* it is __getattr__ or __del__ of a class */
+    PyObject *object;            /* borrowed */
+    const struct ptrmap *moved;  /* borrowed */
+    bool makes, gets, finalizes; /* it is __new__, __getattr__ or __del__ of a class */
     size_t n;
 };
 
@@ -156,7 +190,8 @@ static int count_holder(frame *f, PyThreadState *thread, void *arg)
     if (PyType_Check(holding->object)) {
         holding->n += sets((PyTypeObject *)holding->object, f, executed) || tells_of_death(f);
     } else if (PyFunction_Check(holding->object)) {
-        holding->n += executed == holding->object && (!holding->finalizes || argument(f, 0) != NULL);
+        holding->n += executed == holding->object && (!holding->finalizes || argument(f, 0) != NULL) &&
+                      (!holding->makes || goes_on_after_new(holding->moved, f));
         holding->n += gets_attribute(holding, f);
     } else if (Py_IS_TYPE(holding->object, &PyProperty_Type)) {
         holding->n += serves(holding->object, parts, executed);
@@ -169,10 +204,9 @@ static int count_holder(frame *f, PyThreadState *thread, void *arg)
 size_t callers_hold(PyObject *object, const struct ptrmap *moved)
 {
     bool function = PyFunction_Check(object);
-    if (function && is_method_of_moved(moved, "__new__", object)) {
-        return 0;
-    }
     struct holding holding = {.object = object,
+                              .moved = moved,
+                              .makes = function && is_method_of_moved(moved, "__new__", object),
                               .gets = function && is_method_of_moved(moved, "__getattr__", object),
                               .finalizes = function && is_method_of_moved(moved, "__del__", object)};
     frame_each(count_holder, &holding);
@@ -218,4 +252,62 @@ int callers_each_borrowed(const struct ptrmap *moved, callers_visit visit, void 
     struct borrowing borrowing = {moved, visit, arg, NULL, NULL};
     int result = frame_each(find_borrower, &borrowing);
     return result != 0 || borrowing.type == NULL ? result : visit(borrowing.type, borrowing.thread, NULL, arg);
+}
+
+/* ---- keys under way ---- */
+
+struct collecting {
+    struct ptrmap *found;
+    PyThreadState *thread; /* of the frame before */
+    bool hashes;           /* that was a __hash__ or __eq__ that C code called */
+};
+
+static int note_word(struct ptrmap *found, PyObject *word)
+{
+    if (word != NULL && ptrmap_put(found, word, found) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* The inputs of a frame that called into C code, which called such a method. */
+static int collect_inputs(struct ptrmap *found, frame *f)
+{
+    struct frame_slots slots;
+    if (frame_find_slots(f, &slots) < 0) {
+        return -1;
+    }
+    for (int i = 0; i < slots.n_inputs; i++) {
+        if (note_word(found, slots.stack[slots.n_stack + i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int collect_hashed(frame *f, PyThreadState *thread, void *arg)
+{
+    struct collecting *collecting = arg;
+    if (collecting->hashes && collecting->thread == thread && collect_inputs(collecting->found, f) < 0) {
+        return -1;
+    }
+    PyObject *function = is_entered_from_c(f) ? frame_function(f) : NULL;
+    PyObject *self = function != NULL ? argument(f, 0) : NULL;
+    PyObject *name = frame_code(f)->co_name;
+    bool called_so = PyUnicode_CompareWithASCIIString(name, "__hash__") == 0 ||
+                     PyUnicode_CompareWithASCIIString(name, "__eq__") == 0;
+    collecting->thread = thread;
+    collecting->hashes =
+        function != NULL && (called_so || (self != NULL && is_method(Py_TYPE(self), "__hash__", function)) ||
+                             (self != NULL && is_method(Py_TYPE(self), "__eq__", function)));
+    return !collecting->hashes                      ? 0
+           : note_word(collecting->found, self) < 0 ? -1
+                                                    : note_word(collecting->found, argument(f, 1));
+}
+
+int callers_collect_hashed(struct ptrmap *ret)
+{
+    struct collecting collecting = {ret, NULL, false};
+    return frame_each(collect_hashed, &collecting) != 0 ? -1 : 0;
 }

@@ -13,8 +13,8 @@
 #include "compat/frame.h"
 
 /* How many references to this function, descriptor or class may be owned by the callers of frames that execute it, or
- * what belongs to it, now? 0 for a class's __new__: who called that compares the class of what it made with the one it
- * asked for. */
+ * what belongs to it, now? For a class's __new__ 0, unless an __init__ that follows is run all the same: who called
+ * that compares the class of what it made with the one it asked for. */
 size_t callers_hold(PyObject *object, const struct ptrmap *moved);
 
 /* Does a frame of the calling thread execute this function, or what it forwards to since a flip, for a caller in C? */
@@ -25,5 +25,10 @@ bool callers_wait_for(PyObject *function);
  * live. Not zero ends it and is returned. */
 typedef int (*callers_visit)(PyTypeObject *type, PyThreadState *thread, frame *place, void *arg);
 int callers_each_borrowed(const struct ptrmap *moved, callers_visit visit, void *arg);
+
+/* What C code may be looking up or storing by a hash that it has in a C local, as it waits for a __hash__ or __eq__ in
+ * Python: that method's arguments, and the inputs of the instruction that the code below was at; or where it does so.
+ * Addresses are put into *ret, to be compared and never followed. 0, or -1 with an exception set. */
+int callers_collect_hashed(struct ptrmap *ret) MUST_CHECK;
 
 #endif

@@ -35,8 +35,8 @@ struct filler_event {
 typedef int (*filler_visit)(const struct filler_event *event, void *arg);
 
 /* Visits code and the code nested in it. kept: a set of names of its parameters, or NULL: those whose default is a
- * container, so that it outlives the call; they count as variables of an outer function. Not zero ends it. -1 with an
- * exception set. A code object that is not understood is left out. */
+ * container, so that it outlives the call; they count as variables of an outer function. Not zero ends it and is
+ * returned. -1 with an exception set. A code object that is not understood is left out. */
 int fillers_scan(PyCodeObject *code, PyObject *kept, filler_visit visit, void *arg) MUST_CHECK;
 
 #endif

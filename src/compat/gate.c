@@ -25,6 +25,7 @@
 struct entry {
     struct detour detour;
     PyObject *partner; /* borrowed, or NULL */
+    bool passes;       /* never parks */
 };
 
 struct parked {
@@ -264,7 +265,7 @@ static PyObject *gate_vectorcall(PyObject *function, PyObject *const *args, size
         return detour_call(function, args, nargsf, kwnames);
     }
     PyThreadState *thread = PyThreadState_Get();
-    if (!gate.closed || thread == gate.keeper || frame_each_of(thread, is_inside, NULL) != 0 ||
+    if (!gate.closed || entry->passes || thread == gate.keeper || frame_each_of(thread, is_inside, NULL) != 0 ||
         is_constructor(function, args, nargsf)) {
         return entry->detour.vectorcall(function, args, nargsf, kwnames);
     }
@@ -554,7 +555,11 @@ int gate_add(PyObject *function, PyObject *partner, bool changed)
         PyErr_NoMemory();
         return -1;
     }
-    gate.entries[gate.n_entries++] = (struct entry){.detour.function = function, .partner = partner};
+    PyObject *name = ((PyFunctionObject *)function)->func_name;
+    bool for_keys = PyUnicode_CompareWithASCIIString(name, "__hash__") == 0 ||
+                    PyUnicode_CompareWithASCIIString(name, "__eq__") == 0;
+    gate.entries[gate.n_entries++] =
+        (struct entry){.detour.function = function, .partner = partner, .passes = for_keys};
     return add_code(PyFunction_GET_CODE(function), changed ? GATE_CHANGED : GATE_UNCHANGED);
 }
 

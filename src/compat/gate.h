@@ -1,7 +1,8 @@
 /* A gate in front of functions: while it is closed, calls of them wait with their arguments in hand.
  *
  * A thread that is executing any of the functions (or other code of their modules) passes, or it could never leave; so
- * does the thread that operates the gate. All others park without the GIL until the gate opens. After a flip they call
+ * does the thread that operates the gate, and a call of __hash__ or __eq__, because who looks a key up has its hash in
+ * a C local (callers.h). All others park without the GIL until the gate opens. After a flip they call
  * the partner of the function, with every argument that was replaced exchanged for its partner; after an abandoned try
  * they call the function as if nothing had been.
  *

@@ -148,3 +148,39 @@ int code_attribute_reads(PyCodeObject *code, PyObject *names)
     }
     return result;
 }
+
+static bool stores_local(struct instruction instruction, int local)
+{
+    switch (instruction.opcode) {
+    case STORE_FAST:
+    case DELETE_FAST:
+    case MAKE_CELL:
+#if PY_VERSION_HEX >= 0x030c0000
+    case LOAD_FAST_AND_CLEAR:
+#endif
+        return instruction.argument == local;
+#if PY_VERSION_HEX >= 0x030d0000
+    case STORE_FAST_LOAD_FAST:
+        return instruction.argument >> 4 == local;
+    case STORE_FAST_STORE_FAST:
+        return instruction.argument >> 4 == local || (instruction.argument & 15) == local;
+#endif
+    default:
+        return false;
+    }
+}
+
+int code_assigns(PyCodeObject *code, int local)
+{
+    struct reader reader;
+    struct instruction now;
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    bool assigns = false;
+    while (!assigns && reader_next(&reader, &now)) {
+        assigns = stores_local(now, local);
+    }
+    reader_release(&reader);
+    return assigns;
+}

@@ -35,4 +35,8 @@ int code_imports_or_waits(PyCodeObject *code) MUST_CHECK;
 /* The names that code reads as attributes of anything, nested code included, added to a set. 0 or -1. */
 int code_attribute_reads(PyCodeObject *code, PyObject *names) MUST_CHECK;
 
+/* May this local variable have another value than what it began with? 1 (also for one that functions inside share), 0,
+ * or -1 with an exception set. */
+int code_assigns(PyCodeObject *code, int local) MUST_CHECK;
+
 #endif

@@ -19,6 +19,7 @@
 #include "engine/derived.h"
 #include "engine/flip_plan.h"
 #include "engine/former.h"
+#include "engine/hashing.h"
 #include "engine/kinds.h"
 #include "engine/match_members.h"
 #include "engine/pins.h"
@@ -421,6 +422,9 @@ static void forget_plan(struct upgrade *upgrade)
 static enum flip_result plan(struct upgrade *upgrade)
 {
     enum flip_result result = flip_plan_hashes(upgrade);
+    if (result == FLIP_DONE && !upgrade->flip.rehearsing) {
+        result = (enum flip_result)hashing_is_over(upgrade);
+    }
     result = result == FLIP_DONE ? (enum flip_result)migrate_apply(upgrade) : result;
     if (result == FLIP_DONE && derived_apply(upgrade) < 0) {
         result = FLIP_ERROR;

@@ -9,6 +9,7 @@
  * Must not: follow an address in `watched`: what had it may be gone, and it stands for whatever has it now. */
 #include "engine/flip_plan.h"
 
+#include "engine/hashreach.h"
 #include "engine/replace.h"
 #include "engine/turn.h"
 
@@ -182,21 +183,34 @@ static bool inherited_hash_differs(struct upgrade *upgrade, PyTypeObject *type, 
     return differs;
 }
 
+/* Of instances of this class, replaced or deriving from what is? 1, 0, -1. */
+static int class_hash_differs(struct upgrade *upgrade, PyTypeObject *type, bool metaclass, PyObject *name)
+{
+    const struct ptrmap *map = &upgrade->flip.account.map;
+    PyObject *partner = ptrmap_get(map, type);
+    if (partner && (metaclass || !PyType_Check(partner))) {
+        return 0;
+    }
+    bool differs = partner ? hash_differs(&upgrade->match, type, (PyTypeObject *)partner, name)
+                           : inherited_hash_differs(upgrade, type, name);
+    return differs ? 1 : hashreach_type(&upgrade->match, map, type, !partner);
+}
+
 /* Instances of such classes must not be keys: only Python code could tell where they belong now. 0 or -1. */
 static int suspect_some(struct upgrade *upgrade, const struct objects *instances)
 {
     struct flip *flip = &upgrade->flip;
     OWN_REF name = PyUnicode_InternFromString("__hash__");
     PyTypeObject *last = NULL;
-    bool differs = false;
+    int differs = 0;
     for (size_t i = 0; i < instances->n && name; i++) {
         PyObject *instance = instances->items[i];
         if (Py_TYPE(instance) != last) {
             last = Py_TYPE(instance);
-            PyObject *partner = ptrmap_get(&flip->account.map, last);
-            bool new_differs = partner && PyType_Check(partner) && !PyType_Check(instance) &&
-                               hash_differs(&upgrade->match, last, (PyTypeObject *)partner, name);
-            differs = partner ? new_differs : inherited_hash_differs(upgrade, last, name);
+            differs = class_hash_differs(upgrade, last, PyType_Check(instance), name);
+        }
+        if (differs < 0) {
+            return -1;
         }
         if (!differs || ptrmap_get(&flip->account.map, instance) || ptrmap_get(&flip->account.fixed, instance) ||
             ptrmap_get(&flip->rehash.hashes, instance)) {

@@ -2,10 +2,11 @@
  *
  * A stand-in has the key's attributes with everything that moves exchanged for what takes its place, as deep as tuples
  * and further such keys go. What is not certain is left unknown, and the flip refuses: an attribute that gets a new
- * address only in the flip, a value that is made anew for each instance, a class with a hook.
- * Invariant: two keys that were different and would be equal now are unknown, both: their tables would have to lose
- * one. Must not: keep a stand-in; believe a record whose object, or the class of it, is not what it was; hash or
- * compare the program's own objects (those that remember their hash would be changed by it). */
+ * address only in the flip, a value that is made anew for each instance, a class with a hook, a hash that is made of
+ * the stand-in's own address (two of them say so). Invariant: two keys that were different and would be equal now are
+ * unknown, both: their tables would have to lose one. Must not: keep a stand-in; believe a record whose object, or the
+ * class of it, is not what it was; hash or compare the program's own objects (those that remember their hash would be
+ * changed by it). */
 #include "engine/keyhash.h"
 
 #include "compat/attribute.h"
@@ -261,9 +262,10 @@ static int ask_one(struct upgrade *upgrade, PyObject *object, struct keyhash_rec
     struct standing standing = {upgrade, 0, false};
     *record = (struct keyhash_record){.object = object, .type = Py_TYPE(object), .before = state_copy(object)};
     OWN_REF stand_in = record->before ? make(&standing, object, record->before, &record->after) : NULL;
-    if (stand_in) {
+    OWN_REF other = stand_in ? make(&standing, object, record->before, NULL) : NULL; /* at another address */
+    if (other) {
         record->hash = PyObject_Hash(stand_in);
-        record->known = record->hash != -1;
+        record->known = record->hash != -1 && PyObject_Hash(other) == record->hash && !PyErr_Occurred();
         record->lent = !ptrmap_get(&upgrade->flip.account.map, record->type) && Py_TYPE(stand_in) != record->type;
     }
     if (PyErr_Occurred() && swallow() < 0) {

@@ -13,6 +13,7 @@
 #include "engine/carry_ids.h"
 #include "engine/flip.h"
 #include "engine/flip_plan.h"
+#include "engine/hashreach.h"
 #include "engine/same.h"
 #include "engine/upgrade.h"
 
@@ -342,9 +343,16 @@ PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error)
 
 /* ---- hashes ---- */
 
-/* Is __hash__ the same function in both versions? Then an instance with the same attributes has the hash it had. */
-static int same_hash_method(const struct rebuilt *item)
+/* Is __hash__ the same function in both versions, and looks at attributes alone? Then an instance with the same ones
+ * has the hash it had. */
+static int same_hash_method(const struct upgrade *upgrade, const struct rebuilt *item)
 {
+    const struct ptrmap *map = &upgrade->flip.account.map;
+    PyTypeObject *type = Py_TYPE(item->old);
+    int reaches = hashreach_type(&upgrade->match, map, type, !ptrmap_get(map, type));
+    if (reaches) {
+        return reaches < 0 ? -1 : 0;
+    }
     PyObject *left = type_method(Py_TYPE(item->old), "__hash__"), *right = type_method(Py_TYPE(item->made), "__hash__");
     if (!left || !right || PyErr_Occurred()) {
         return PyErr_Occurred() ? -1 : 0;
@@ -368,7 +376,7 @@ static Py_ssize_t tell_some(struct upgrade *upgrade)
             ptrmap_get(&rehash->kept, item->old)) {
             continue;
         }
-        same = item->how == asked ? same : same_hash_method(item);
+        same = item->how == asked ? same : same_hash_method(upgrade, item);
         asked = item->how;
         int result = same < 0 ? -1 : holder_rehash_replaced(item->old, item->made, same, rehash);
         if (result < 0) {

@@ -34,6 +34,7 @@ static int egg_load_metadata(struct disk_dist *dist, struct disk_error *error)
 static int egg_load_files(struct disk_dist *dist, struct disk_error *error)
 {
     struct stat st;
+    int64_t before = stamp_now();
     int dir = file_open_dir(AT_FDCWD, dist->metadata_dir);
     if (dir < 0) {
         return dir == -ENOENT || dir == -ENOTDIR
@@ -41,7 +42,7 @@ static int egg_load_files(struct disk_dist *dist, struct disk_error *error)
                    : disk_fail(error, -dir, "%s cannot be read: %s", dist->metadata_dir, strerror(-dir));
     }
     if (fstat(dir, &st) == 0) {
-        stamp_take(&dist->dir_stamp, &st);
+        stamp_take(&dist->dir_stamp, &st, before);
     }
     int result = unrecorded_load(dist, dir, NULL, error);
     close(dir);

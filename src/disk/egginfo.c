@@ -98,9 +98,10 @@ static int load_metadata(struct disk_dist *dist, struct disk_error *error)
 static int load_files(struct disk_dist *dist, struct disk_error *error)
 {
     struct stat st;
+    int64_t before = stamp_now();
     int dir = dist->metadata ? file_open_dir(AT_FDCWD, dist->metadata_dir) : -ENOTDIR;
     if (dir >= 0 ? fstat(dir, &st) == 0 : stat(dist->metadata_dir, &st) == 0) {
-        stamp_take(&dist->dir_stamp, &st);
+        stamp_take(&dist->dir_stamp, &st, before);
     }
     if (dir < 0 && dist->metadata) {
         return dir == -ENOENT || dir == -ENOTDIR

@@ -37,10 +37,11 @@ static int open_archive(struct disk_dist *dist, struct zipdir *ret_zip)
 {
     struct stat st;
     const char *cause = strerror(ENOENT);
+    int64_t before = stamp_now();
     int fd = open(dist->root, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     int result = fd < 0 ? -errno : fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ? -EINVAL : 0;
     if (result == 0) {
-        stamp_take(&dist->dir_stamp, &st);
+        stamp_take(&dist->dir_stamp, &st, before);
         dist->metadata_stamp = dist->dir_stamp;
         result = zipdir_read(&dist->arena, fd, ret_zip, &cause);
     } else {

@@ -193,9 +193,10 @@ int metadata_load(struct disk_dist *dist, struct disk_error *error)
         dist->metadata ? arena_join(&dist->arena, dist->metadata_dir, '/', dist->metadata) : dist->metadata_dir;
     strbuf_init(&text);
     memset(&dist->metadata_stamp, 0, sizeof dist->metadata_stamp);
+    int64_t before = stamp_now();
     int result = path ? read_header(path, &text, &st) : -ENOMEM;
     if (result == 0) {
-        stamp_take(&dist->metadata_stamp, &st);
+        stamp_take(&dist->metadata_stamp, &st, before);
         result = metadata_take(dist, text.data, text.length);
     } else if (result != -ENOMEM) {
         result = result == -ENOENT ? 0

@@ -181,10 +181,11 @@ int pth_read(struct arena *arena, int site_fd, const char *site_dir, const char 
     r.problems = problems;
     strbuf_init(&r.path);
     strbuf_init(&text);
+    int64_t before = stamp_now();
     int result = pth.name ? file_read(site_fd, name, DISK_PTH_MAX, &text, &st) : -ENOMEM;
     bool there = result == 0;
     if (there) {
-        stamp_take(&pth.stamp, &st);
+        stamp_take(&pth.stamp, &st, before);
         char last = text.length ? text.data[text.length - 1] : '\0';
         pth.incomplete = last != '\n' && last != '\r';
         bool mark = !(scan_flags & DISK_SCAN_OLD_PTH) && text.length >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0;

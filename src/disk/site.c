@@ -304,6 +304,7 @@ static int scan_at(struct scan *scan)
 {
     struct stat st;
     const char *dir = scan->site->dir;
+    int64_t before = stamp_now();
     scan->fd = file_open_dir(AT_FDCWD, dir);
     bool file = scan->fd == -ENOTDIR && has_suffix(dir, egg_zip_reader.suffix);
     if (scan->fd < 0 && !file) {
@@ -312,7 +313,7 @@ static int scan_at(struct scan *scan)
                    : disk_fail(scan->error, -scan->fd, "%s cannot be read: %s", dir, strerror(-scan->fd));
     }
     if (file ? stat(dir, &st) == 0 : fstat(scan->fd, &st) == 0) {
-        stamp_take(&scan->site->stamp, &st);
+        stamp_take(&scan->site->stamp, &st, before);
     }
     int result = scan_open(scan);
     if (!file) {

@@ -9,15 +9,20 @@
 
 #define DOUBT_NS 20000000
 
-void stamp_take(struct disk_stamp *stamp, const struct stat *st)
+int64_t stamp_now(void)
 {
     struct timespec now = {0};
     clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void stamp_take(struct disk_stamp *stamp, const struct stat *st, int64_t before)
+{
     stamp->inode = (uint64_t)st->st_ino;
     stamp->size = st->st_size;
     stamp->mtime_ns = file_mtime_ns(st);
     stamp->ctime_ns = file_ctime_ns(st);
-    stamp->doubtful = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - stamp->ctime_ns < DOUBT_NS;
+    stamp->doubtful = before - stamp->ctime_ns < DOUBT_NS;
 }
 
 /* stat of directory/name; name NULL: of the directory. */
@@ -40,7 +45,7 @@ bool stamp_holds(const struct disk_stamp *stamp, const char *directory, const ch
     struct disk_stamp now = {0};
     bool known = look(directory, name, &st);
     if (known && st.st_ino) {
-        stamp_take(&now, &st);
+        stamp_take(&now, &st, 0);
     }
     return known && !stamp->doubtful && now.inode == stamp->inode && now.size == stamp->size &&
            now.mtime_ns == stamp->mtime_ns && now.ctime_ns == stamp->ctime_ns;

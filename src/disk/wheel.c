@@ -163,10 +163,11 @@ static int load_record(struct disk_dist *dist, int dir, struct disk_error *error
     struct strbuf text;
     struct stat st;
     strbuf_init(&text);
+    int64_t before = stamp_now();
     int result = file_read(dir, "RECORD", DISK_RECORD_MAX, &text, &st);
     bool conda = strcmp(dist->installer, "conda") == 0 && dist->pkgdb; /* it does not keep RECORD right */
     if (result == 0) {
-        stamp_take(&dist->record_stamp, &st);
+        stamp_take(&dist->record_stamp, &st, before);
     }
     if (result == 0 && conda) {
         result = unrecorded_load(dist, dir, &text, error);
@@ -204,6 +205,7 @@ static const char *read_word(struct disk_dist *dist, int dir, const char *name)
 static int wheel_load_files(struct disk_dist *dist, struct disk_error *error)
 {
     struct stat st;
+    int64_t before = stamp_now();
     int dir = file_open_dir(AT_FDCWD, dist->metadata_dir);
     if (dir < 0) {
         dist->record = DISK_RECORD_ABSENT;
@@ -212,7 +214,7 @@ static int wheel_load_files(struct disk_dist *dist, struct disk_error *error)
                    : disk_fail(error, -dir, "%s cannot be read: %s", dist->metadata_dir, strerror(-dir));
     }
     if (fstat(dir, &st) == 0) {
-        stamp_take(&dist->dir_stamp, &st);
+        stamp_take(&dist->dir_stamp, &st, before);
     }
     dist->installer = read_word(dist, dir, "INSTALLER");
     int result = dist->installer ? load_record(dist, dir, error) : disk_fail_memory(error);

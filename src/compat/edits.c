@@ -6,6 +6,8 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/edits.h"
 
+#include "compat/array.h"
+
 #include <internal/pycore_dict.h>
 #include <internal/pycore_interp.h>
 #include <stdlib.h>
@@ -14,23 +16,6 @@
 void edits_init(struct edits *edits)
 {
     memset(edits, 0, sizeof *edits);
-}
-
-/* Makes room for one more element of an array that doubles. */
-static int reserve(void **array, size_t used, size_t *capacity, size_t size)
-{
-    if (used < *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity ? *capacity * 2 : 256;
-    void *grown = realloc(*array, wanted * size);
-    if (!grown) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return 0;
 }
 
 static void release_word(void *value, enum edit_kind kind)
@@ -56,7 +41,7 @@ static void release_word(void *value, enum edit_kind kind)
 
 int edits_add(struct edits *edits, void **at, void *value, enum edit_kind kind)
 {
-    if (reserve((void **)&edits->words, edits->n_words, &edits->cap_words, sizeof *edits->words) < 0) {
+    if (array_reserve((void **)&edits->words, edits->n_words, &edits->cap_words, sizeof *edits->words) < 0) {
         release_word(value, kind);
         return -1;
     }
@@ -76,7 +61,7 @@ int edits_add_word(struct edits *edits, void *at, uintptr_t value)
 
 int edits_add_op(struct edits *edits, const struct edit_op *op)
 {
-    if (reserve((void **)&edits->ops, edits->n_ops, &edits->cap_ops, sizeof *edits->ops) < 0) {
+    if (array_reserve((void **)&edits->ops, edits->n_ops, &edits->cap_ops, sizeof *edits->ops) < 0) {
         return -1;
     }
     edits->ops[edits->n_ops++] = *op;
@@ -107,7 +92,7 @@ int edits_touch(struct edits *edits, PyObject *dict_or_type)
         return 0;
     }
     if (prepare_versions() < 0 ||
-        reserve((void **)&edits->touched, edits->n_touched, &edits->cap_touched, sizeof *edits->touched) < 0) {
+        array_reserve((void **)&edits->touched, edits->n_touched, &edits->cap_touched, sizeof *edits->touched) < 0) {
         return -1;
     }
     edits->touched[edits->n_touched++] = Py_NewRef(dict_or_type);

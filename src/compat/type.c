@@ -19,18 +19,7 @@
 
 /* ---- layout ------------------------------------------------------------------------------------------------- */
 
-#if PY_VERSION_HEX >= 0x030d0000
-#define VERSION_FLAGS (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_ITEMS_AT_END)
-#elif PY_VERSION_HEX >= 0x030c0000
-#define VERSION_FLAGS (Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_ITEMS_AT_END)
-#else
-#define VERSION_FLAGS 0
-#endif
-
-#define LAYOUT_FLAGS                                                                                                  \
-    (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_LONG_SUBCLASS |                  \
-     Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | \
-     Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_BASE_EXC_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS | VERSION_FLAGS)
+#define LAYOUT_FLAGS (TYPE_SHAPE_FLAGS | Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_TYPE_SUBCLASS)
 
 PyMemberDef *type_members(PyTypeObject *type)
 {

@@ -6,6 +6,19 @@
 #include "base/ptrmap.h"
 #include "compat/edits.h"
 
+/* The bits of tp_flags that say how instances of a class made by a class statement are laid out. */
+#if PY_VERSION_HEX >= 0x030d0000
+#define TYPE_VERSION_FLAGS (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_ITEMS_AT_END)
+#elif PY_VERSION_HEX >= 0x030c0000
+#define TYPE_VERSION_FLAGS (Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_ITEMS_AT_END)
+#else
+#define TYPE_VERSION_FLAGS 0
+#endif
+#define TYPE_SHAPE_FLAGS                                                                                              \
+    (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS |             \
+     Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS | \
+     Py_TPFLAGS_BASE_EXC_SUBCLASS | TYPE_VERSION_FLAGS)
+
 /* Finds the interpreter's own table of slots and what else only it knows. Makes one class and drops it: to be called
  * once at import, never while edits are collected. Returns 0, or -1 with ImportError (or MemoryError) set. */
 int type_slots_init(void) MUST_CHECK;

@@ -8,6 +8,7 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/type_twin.h"
 
+#include "compat/array.h"
 #include "compat/rebuild.h"
 #include "compat/type.h"
 #include "compat/type_lineage.h"
@@ -20,17 +21,7 @@
 #include <structmember.h>
 
 /* What is exchanged with the layout: the rest of tp_flags says other things. */
-#if PY_VERSION_HEX >= 0x030d0000
-#define VERSION_FLAGS (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_ITEMS_AT_END)
-#elif PY_VERSION_HEX >= 0x030c0000
-#define VERSION_FLAGS (Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_ITEMS_AT_END)
-#else
-#define VERSION_FLAGS 0
-#endif
-#define EXCHANGED_FLAGS                                                                                               \
-    (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MANAGED_DICT | _Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_LONG_SUBCLASS |               \
-     Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | \
-     Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_BASE_EXC_SUBCLASS | VERSION_FLAGS)
+#define EXCHANGED_FLAGS (TYPE_SHAPE_FLAGS | _Py_TPFLAGS_MATCH_SELF)
 
 static struct type_twin *entry_of(const struct type_twins *twins, PyTypeObject *type)
 {
@@ -420,15 +411,8 @@ static int find_lineage(struct type_twins *twins, struct type_twin *entry, const
 
 static int keep_entry(struct type_twins *twins, struct type_twin *entry)
 {
-    if (twins->n == twins->capacity) {
-        size_t capacity = twins->capacity ? twins->capacity * 2 : 16;
-        struct type_twin **list = realloc(twins->list, capacity * sizeof *list);
-        if (!list) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        twins->list = list;
-        twins->capacity = capacity;
+    if (array_reserve((void **)&twins->list, twins->n, &twins->capacity, sizeof *twins->list) < 0) {
+        return -1;
     }
     if (ptrmap_put(&twins->index, entry->type, entry) < 0 || ptrmap_put(&twins->mros, entry->type, entry->mro) < 0 ||
         ptrmap_put(&twins->metas, entry->type, entry->meta) < 0) {

@@ -8,6 +8,7 @@
  * not: allocate Python objects, or run Python code, while it walks. */
 #include "engine/account.h"
 
+#include "compat/array.h"
 #include "compat/holder.h"
 #include "compat/orphans.h"
 #include "compat/roots.h"
@@ -42,26 +43,9 @@ void account_release(struct account *account)
     account_init(account);
 }
 
-/* Makes room for one more element; doubles. */
-static int reserve(void **array, size_t used, size_t *capacity, size_t size)
-{
-    if (used < *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity ? *capacity * 2 : 256;
-    void *grown = realloc(*array, wanted * size);
-    if (!grown) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return 0;
-}
-
 int objects_add(struct objects *objects, PyObject *object)
 {
-    if (reserve((void **)&objects->items, objects->n, &objects->capacity, sizeof *objects->items) < 0) {
+    if (array_reserve((void **)&objects->items, objects->n, &objects->capacity, sizeof *objects->items) < 0) {
         return -1;
     }
     objects->items[objects->n++] = object;
@@ -70,7 +54,7 @@ int objects_add(struct objects *objects, PyObject *object)
 
 int account_add(struct account *account, PyObject *object, PyObject *partner, Py_ssize_t own)
 {
-    if (reserve((void **)&account->list, account->n_targets, &account->capacity, sizeof *account->list) < 0) {
+    if (array_reserve((void **)&account->list, account->n_targets, &account->capacity, sizeof *account->list) < 0) {
         return -1;
     }
     struct ptrmap_slot *slot = ptrmap_add(&account->map, object, partner);
@@ -161,7 +145,8 @@ static Py_ssize_t count_frame(struct account *account, frame *f, bool with_funct
 
 int account_add_holder(struct account *account, PyObject *object, Py_ssize_t count)
 {
-    if (reserve((void **)&account->holders, account->n_holders, &account->cap_holders, sizeof *account->holders) < 0) {
+    if (array_reserve((void **)&account->holders, account->n_holders, &account->cap_holders, sizeof *account->holders) <
+        0) {
         return -1;
     }
     bool fixed = ptrmap_get(&account->fixed, object);

@@ -184,6 +184,13 @@ PyObject *attribute_get(PyObject *instance, PyObject *name)
     return dict && PyDict_Check(dict) ? dict_value(dict, name) : NULL;
 }
 
+PyObject *attribute_reporter(PyObject *instance, PyObject *name)
+{
+    PyObject *dict = attribute_slot(instance, name) ? NULL : holder_instance_dict(instance);
+    bool managed = Py_TYPE(instance)->tp_flags & Py_TPFLAGS_MANAGED_DICT;
+    return !dict || (managed && dict == holder_unreported_dict(instance)) ? instance : dict;
+}
+
 bool attribute_has_room(PyObject *instance, PyObject *name)
 {
     if (attribute_slot(instance, name)) {

@@ -15,6 +15,9 @@ PyObject **attribute_slot(PyObject *instance, PyObject *name);
 /* The value under this name, of __slots__, inline values or dict: borrowed. NULL without an exception: it has none. */
 PyObject *attribute_get(PyObject *instance, PyObject *name);
 
+/* Who reports the value under this name to the collector, the instance or its __dict__? Borrowed. */
+PyObject *attribute_reporter(PyObject *instance, PyObject *name);
+
 /* Has the instance a place for this name, so that attribute_set neither moves other values nor fails, but for memory
  * of a dict that must grow? */
 bool attribute_has_room(PyObject *instance, PyObject *name);

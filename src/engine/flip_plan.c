@@ -277,7 +277,7 @@ static int pin_holder(struct upgrade *upgrade, PyObject *holder)
 static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder *holder)
 {
     struct flip *flip = &upgrade->flip;
-    Py_ssize_t expected = holder->count;
+    Py_ssize_t expected = holder->count - migrate_taken_from(&upgrade->migrate, holder->object);
     if (PyType_Check(holder->object)) {
         expected -= type_count_lineage((PyTypeObject *)holder->object, &flip->account.map);
     }

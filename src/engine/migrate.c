@@ -1,12 +1,11 @@
-/* Finding who lacks something, stocking it, and putting it in.
+/* Finding who lacks something, and stocking it: all that runs code, before the flip.
  *
- * Invariant: between migrate_apply and migrate_undo (or the commit) the GIL is held, so nobody sees an instance of an
- * old class with new attributes. Nothing dies in apply, as the walk's findings are still in use: what it takes out and
- * what it takes from a stock is kept until after.
- * Must not: run Python code in apply and undo, or move an instance's values there (attribute_make_room is prepare's).
- */
-#include "engine/migrate.h"
+ * Invariant: whatever an instance will take is in a stock, or in its record, and there is room for it. What is found
+ * here is looked at again in the flip (migrate_apply.c), and counts if it is still so. Must not: give an instance
+ * anything that the program can see. */
+#include "engine/migrate_parts.h"
 
+#include "compat/array.h"
 #include "compat/attribute.h"
 #include "compat/heap.h"
 #include "compat/type.h"
@@ -20,30 +19,6 @@
 #include <stdlib.h>
 
 #define SPARE 8 /* more values in stock than there are instances, for those that are made meanwhile */
-
-/* One thing that apply did: what the instance had there before. */
-struct migrate_applied {
-    PyObject *instance; /* borrowed: alive as long as the GIL is held */
-    PyObject *name;     /* owned */
-    PyObject *before;   /* owned, or NULL */
-    bool removes;       /* it is still there: it goes with the commit */
-};
-
-static int reserve(void **array, size_t used, size_t *capacity, size_t size)
-{
-    if (used < *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = realloc(*array, wanted * size);
-    if (!grown) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return 0;
-}
 
 /* ---- what a class's instances need ---- */
 
@@ -102,7 +77,7 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     class.rebuilt = class.partner && rebuild_wanted(type, class.partner, &upgrade->flip.account.map);
     class.may_be_rebuilt = !class.partner && has_changed_base(upgrade, type);
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
-        reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
+        array_reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
         !(class.spent = carry_spent_names(&upgrade->carry, type)) || find_hook(upgrade, &class) < 0 ||
         PyList_Append(migrate->types, (PyObject *)type) < 0) {
@@ -144,8 +119,7 @@ int migrate_refuse_class(struct upgrade *upgrade, const struct migrate_class *cl
     return cause ? refuse(upgrade->reasons, "attributes-added", module, path, action, "%U", cause) : -1;
 }
 
-/* An attribute that new code reads, that this instance lacks and that nothing here can give. Borrowed, or NULL. */
-static PyObject *wants(const struct migrate_class *class, PyObject *instance)
+PyObject *migrate_wants(const struct migrate_class *class, PyObject *instance)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(class->wanting); i++) {
         if (!attribute_get(instance, PyList_GET_ITEM(class->wanting, i))) {
@@ -155,8 +129,7 @@ static PyObject *wants(const struct migrate_class *class, PyObject *instance)
     return NULL;
 }
 
-/* The names of a value that this instance lacks: bit i for name i (a statement sets few). */
-static uint64_t lacking(const struct fill *fill, PyObject *instance)
+uint64_t migrate_lacking(const struct fill *fill, PyObject *instance)
 {
     uint64_t bits = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
@@ -165,16 +138,15 @@ static uint64_t lacking(const struct fill *fill, PyObject *instance)
     return bits;
 }
 
+bool migrate_is_spoilt(const struct fill *fill, PyObject *instance)
+{
+    return fill->unless && migrate_lacking(fill, instance) && fill_is_spoilt(fill, instance);
+}
+
 int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
 {
     int room = class->rebuilt ? 0 : attribute_make_room(instance, name, ret_why);
     return room > 0 && class->may_be_rebuilt ? 0 : room; /* its replacement has some */
-}
-
-/* Is the value of this fill not what the instance lacks? */
-static bool is_spoilt(const struct fill *fill, PyObject *instance)
-{
-    return fill->unless && lacking(fill, instance) && fill_is_spoilt(fill, instance);
 }
 
 static int refuse_wanting(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name)
@@ -198,13 +170,13 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
         return hooks_instance(upgrade, class, instance);
     }
     const char *why = NULL;
-    PyObject *name = wants(class, instance);
+    PyObject *name = migrate_wants(class, instance);
     if (name) {
         return refuse_wanting(upgrade, class, name);
     }
     for (size_t i = 0; i < class->fills.n; i++) {
-        uint64_t bits = lacking(&class->fills.items[i], instance);
-        if (is_spoilt(&class->fills.items[i], instance)) {
+        uint64_t bits = migrate_lacking(&class->fills.items[i], instance);
+        if (migrate_is_spoilt(&class->fills.items[i], instance)) {
             return refuse_wanting(upgrade, class, PyTuple_GET_ITEM(class->fills.items[i].names, 0));
         }
         needed[i] += bits != 0;
@@ -234,7 +206,8 @@ static int refuse_initialiser(struct upgrade *upgrade, const struct migrate_clas
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
     OWN_REF text = PyUnicode_FromFormat("%s: %S", ((PyTypeObject *)type)->tp_name, value);
-    PyErr_Clear();
+    OWN_REF bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+    PyErr_Clear(); /* it has no text */
     Py_XDECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(traceback);
@@ -242,7 +215,7 @@ static int refuse_initialiser(struct upgrade *upgrade, const struct migrate_clas
         upgrade, class, "give the new class a method __upgrade__(self, change) that sets it, or restart",
         "instances are alive that lack the attribute %R, and its value in the new __init__ cannot be "
         "made: %s",
-        PyTuple_GET_ITEM(fill->names, 0), text ? PyUnicode_AsUTF8(text) : "an exception");
+        PyTuple_GET_ITEM(fill->names, 0), bytes ? PyBytes_AS_STRING(bytes) : "an exception");
 }
 
 /* The instances of one class: `instances` is sorted by nothing, so all are looked at. 0, 1, -1. */
@@ -278,7 +251,10 @@ static int begin(struct migrate *migrate)
     if (!migrate->types && !(migrate->types = PyList_New(0))) {
         return -1;
     }
-    return migrate->kept || (migrate->kept = PyList_New(0)) ? 0 : -1;
+    return (migrate->kept || (migrate->kept = PyList_New(0))) &&
+                   (migrate->displaced || (migrate->displaced = PyList_New(0)))
+               ? 0
+               : -1;
 }
 
 int migrate_prepare(struct upgrade *upgrade)
@@ -311,7 +287,7 @@ int migrate_add_targets(struct upgrade *upgrade)
 {
     struct migrate *migrate = &upgrade->migrate;
     struct account *account = &upgrade->flip.account;
-    PyObject *tables[] = {migrate->types, migrate->kept};
+    PyObject *tables[] = {migrate->types, migrate->kept, migrate->displaced};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (tables[i] && account_fix(account, tables[i]) < 0) {
             return -1;
@@ -341,7 +317,7 @@ int migrate_put_record(struct migrate *migrate, const struct migrate_record *rec
         *known = *record;
         return 0;
     }
-    if (reserve((void **)&migrate->records, migrate->n_records, &migrate->cap_records, sizeof *record) < 0) {
+    if (array_reserve((void **)&migrate->records, migrate->n_records, &migrate->cap_records, sizeof *record) < 0) {
         return -1;
     }
     migrate->records[migrate->n_records] = *record;
@@ -353,311 +329,9 @@ int migrate_put_record(struct migrate *migrate, const struct migrate_record *rec
     return 0;
 }
 
-/* ---- in the flip ---- */
-
-/* Sets one attribute (value NULL: removes it) and notes what was there. */
-static int put(struct upgrade *upgrade, PyObject *instance, PyObject *name, PyObject *value)
-{
-    struct migrate *migrate = &upgrade->migrate;
-    if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied) < 0) {
-        return -1;
-    }
-    PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
-    struct migrate_applied applied = {instance, Py_NewRef(name), Py_XNewRef(attribute_get(instance, name)), false};
-    if (attribute_set(instance, name, partner ? partner : value) < 0) {
-        Py_DECREF(applied.name);
-        Py_XDECREF(applied.before); /* the instance has it */
-        return -1;
-    }
-    migrate->applied[migrate->n_applied++] = applied;
-    return 0;
-}
-
-/* An attribute that goes cannot be put back where it was (a dict keeps the order of insertion, and might have to grow):
- * it goes when the flip is made. */
-static int put_removal(struct upgrade *upgrade, PyObject *instance, PyObject *name)
-{
-    struct migrate *migrate = &upgrade->migrate;
-    if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied) < 0) {
-        return -1;
-    }
-    migrate->applied[migrate->n_applied++] = (struct migrate_applied){instance, Py_NewRef(name), NULL, true};
-    return 0;
-}
-
-static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance, struct fill *fill)
-{
-    struct migrate *migrate = &upgrade->migrate;
-    PyObject *item = fill_next(fill);
-    bool used = false;
-    if (is_spoilt(fill, instance)) {
-        return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE; /* which refuses */
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
-        PyObject *name = PyTuple_GET_ITEM(fill->names, i);
-        if (!item && fill->kind != FILL_MOVED && !attribute_get(instance, name)) {
-            return FLIP_PREPARE;
-        }
-        PyObject *value = fill->kind == FILL_MOVED ? attribute_get(instance, fill->from)
-                          : item                   ? fill_value(fill, item, i)
-                                                   : NULL;
-        if (!value) {
-            continue; /* what the instance has not, or the constructor does not set here, is not missing */
-        }
-        PyObject *partner = ptrmap_get(&upgrade->flip.account.map, value);
-        if (reserve((void **)&migrate->applied, migrate->n_applied, &migrate->cap_applied, sizeof *migrate->applied)) {
-            return FLIP_ERROR;
-        }
-        PyObject *left = fill->kind == FILL_MOVED ? attribute_get(instance, name) : NULL;
-        if (left) { /* from before an earlier rename the other way round: no code of the version that goes has set it */
-            if (left != value && put(upgrade, instance, name, value) < 0) {
-                return FLIP_ERROR;
-            }
-            continue;
-        }
-        int added = attribute_add(instance, name, partner ? partner : value);
-        if (added < 0 || added == 2) {
-            return added < 0 ? FLIP_ERROR : FLIP_PREPARE;
-        }
-        if (added) {
-            migrate->applied[migrate->n_applied++] = (struct migrate_applied){instance, Py_NewRef(name), NULL, false};
-            used = true;
-        }
-    }
-    if (used) {
-        fill_use(fill);
-    }
-    return FLIP_DONE;
-}
-
-/* What the hook has made of it. */
-static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
-{
-    struct migrate_record *record = migrate_record_of(&upgrade->migrate, instance);
-    int right = record ? hooks_unchanged(record) : 0;
-    if (right <= 0) {
-        return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
-    }
-    PyObject *name, *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(record->after, &position, &name, &value)) {
-        if (!attribute_has_room(instance, name)) {
-            return FLIP_PREPARE;
-        }
-        if (put(upgrade, instance, name, value) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
-        if (put_removal(upgrade, instance, PyTuple_GET_ITEM(record->gone, i)) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    return FLIP_DONE;
-}
-
-/* Has a descriptor left there what it would compute otherwise now? */
-static bool is_spent(struct upgrade *upgrade, PyObject *instance, PyObject *name)
-{
-    PyObject *value = attribute_get(instance, name);
-    return value && carry_is_computed(&upgrade->match, value);
-}
-
-static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
-{
-    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(instance));
-    if (class && class->rebuilt) {
-        return FLIP_DONE; /* its replacement was served */
-    }
-    if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
-        return FLIP_DONE; /* dies */
-    }
-    if (class && upgrade->forecast && (class->hook || wants(class, instance))) {
-        return FLIP_DONE; /* would be called, or was refused */
-    }
-    if (!class || (!migrate_asks(class) && wants(class, instance))) {
-        return FLIP_PREPARE;
-    }
-    if (migrate_asks(class)) {
-        return put_record(upgrade, instance);
-    }
-    enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
-        result = put_missing(upgrade, instance, &class->fills.items[i]);
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
-        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
-        result = is_spent(upgrade, instance, name) && put_removal(upgrade, instance, name) < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    return result;
-}
-
-int migrate_apply(struct upgrade *upgrade)
-{
-    struct account *account = &upgrade->flip.account;
-    struct objects *lists[] = {&account->instances, &account->followers};
-    enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < account->subclasses.n && result == FLIP_DONE; i++) {
-        result = migrate_class_of(&upgrade->migrate, (PyTypeObject *)account->subclasses.items[i]) ? FLIP_DONE
-                                                                                                   : FLIP_PREPARE;
-    }
-    for (int k = 0; k < 2; k++) {
-        for (size_t i = 0; i < lists[k]->n && result == FLIP_DONE; i++) {
-            PyObject *instance = lists[k]->items[i];
-            PyObject *partner = ptrmap_get(&account->map, Py_TYPE(instance));
-            bool stays = partner && !PyType_Check(partner); /* flip_plan refuses it */
-            result = stays || PyType_Check(instance) ? FLIP_DONE : apply_to(upgrade, instance);
-        }
-    }
-    if (result != FLIP_DONE) {
-        migrate_undo(upgrade);
-    }
-    return result;
-}
-
-/* What a replacement lacks: the instance has it under no name. */
-static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
-{
-    if (is_spoilt(fill, item->old)) {
-        return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE;
-    }
-    bool moved = fill->kind == FILL_MOVED && attribute_get(item->old, fill->from);
-    uint64_t bits = moved ? 1 : lacking(fill, item->old); /* what moves overwrites what an earlier rename has left */
-    PyObject *taken = bits && fill->kind != FILL_MOVED ? fill_next(fill) : NULL;
-    if (bits && fill->kind != FILL_MOVED && !taken) {
-        return FLIP_PREPARE;
-    }
-    if (taken) {
-        fill_use(fill);
-    }
-    for (int i = 0; bits; i++, bits >>= 1) {
-        PyObject *name = PyTuple_GET_ITEM(fill->names, i);
-        PyObject *value = taken ? fill_value(fill, taken, i) : attribute_get(item->old, fill->from);
-        PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
-        if (bits & 1 && value && rebuild_give(item, name, partner ? partner : value) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    return FLIP_DONE;
-}
-
-/* A slot that both have stays in the instance until the commit. */
-int migrate_serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value)
-{
-    if (rebuild_moves_slot(item->how, name)) {
-        return put(upgrade, item->old, name, value);
-    }
-    PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
-    return rebuild_give(item, name, partner ? partner : value);
-}
-
-/* What the hook has made of it. */
-static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *item)
-{
-    struct migrate_record *record = migrate_record_of(&upgrade->migrate, item->old);
-    int right = record ? hooks_unchanged(record) : 0;
-    if (right <= 0) {
-        return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
-    }
-    PyObject *name, *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(record->after, &position, &name, &value)) {
-        if (migrate_serve_attribute(upgrade, item, name, value) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
-        if (migrate_serve_attribute(upgrade, item, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    return FLIP_DONE;
-}
-
-static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuilt *item)
-{
-    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(item->old));
-    if (!class || (!migrate_asks(class) && wants(class, item->old))) {
-        return FLIP_PREPARE;
-    }
-    if (migrate_asks(class)) {
-        return serve_record(upgrade, item);
-    }
-    enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
-        result = serve_missing(upgrade, item, &class->fills.items[i]);
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
-        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
-        bool spent = is_spent(upgrade, item->old, name);
-        result = spent && migrate_serve_attribute(upgrade, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    return result;
-}
-
-int migrate_serve_replacements(struct upgrade *upgrade)
-{
-    struct replace *replace = &upgrade->flip.replace;
-    enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < replace->n_items && result == FLIP_DONE; i++) {
-        result = serve_replacement(upgrade, &replace->items[i]);
-    }
-    return result;
-}
-
-static void forget_applied(struct migrate *migrate)
-{
-    struct migrate_applied *applied = migrate->applied;
-    size_t n = migrate->n_applied;
-    migrate->applied = NULL;
-    migrate->n_applied = migrate->cap_applied = 0;
-    for (size_t i = 0; i < n; i++) {
-        Py_DECREF(applied[i].name);
-        Py_XDECREF(applied[i].before);
-    }
-    free(applied);
-}
-
-void migrate_commit(struct upgrade *upgrade)
-{
-    struct migrate *migrate = &upgrade->migrate;
-    for (size_t i = 0; i < migrate->n_applied; i++) {
-        struct migrate_applied *applied = &migrate->applied[i];
-        if (applied->removes && (applied->before = Py_XNewRef(attribute_get(applied->instance, applied->name))) &&
-            attribute_set(applied->instance, applied->name, NULL) < 0) {
-            PyErr_Clear(); /* it is there, and deleting needs no memory */
-        }
-    }
-}
-
-void migrate_undo(struct upgrade *upgrade)
-{
-    struct migrate *migrate = &upgrade->migrate;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    for (size_t i = migrate->n_applied; i-- > 0;) {
-        struct migrate_applied *applied = &migrate->applied[i];
-        if (applied->removes) {
-            continue;
-        }
-        PyObject *added = Py_XNewRef(attribute_get(applied->instance, applied->name));
-        if (attribute_set(applied->instance, applied->name, applied->before) < 0) {
-            PyErr_Clear(); /* the entry is there: nothing has to grow */
-        }
-        Py_XSETREF(applied->before, added); /* dies in forget_applied */
-    }
-    forget_applied(migrate);
-    for (size_t i = 0; i < migrate->n_classes; i++) {
-        for (size_t j = 0; j < migrate->classes[i].fills.n; j++) {
-            fill_rewind(&migrate->classes[i].fills.items[j]);
-        }
-    }
-    PyErr_Restore(type, value, traceback);
-}
-
 void migrate_release(struct migrate *migrate)
 {
-    forget_applied(migrate);
+    migrate_forget_applied(migrate);
     for (size_t i = 0; i < migrate->n_classes; i++) {
         fill_release(&migrate->classes[i].fills);
         Py_CLEAR(migrate->classes[i].wanting);
@@ -673,5 +347,6 @@ void migrate_release(struct migrate *migrate)
     ptrmap_release(&migrate->recorded);
     Py_CLEAR(migrate->types);
     Py_CLEAR(migrate->kept);
+    Py_CLEAR(migrate->displaced);
     Py_CLEAR(migrate->reads);
 }

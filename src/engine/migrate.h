@@ -57,8 +57,11 @@ struct migrate {
     PyObject *reads;        /* owned set or NULL: attribute names that new code reads (shape.h) */
     struct migrate_applied *applied; /* owned array: what apply has done, for undo */
     size_t n_applied, cap_applied;
-    size_t prepared; /* times that prepare ran */
-    bool ran;        /* has code of the new version run in the last prepare? */
+    PyObject *displaced;    /* owned list: targets that apply took out of instances, for the account to see */
+    Py_ssize_t n_displaced; /* its items in use; the rest is None */
+    struct ptrmap taken;    /* holder -> how many of them its count in the account has too many */
+    size_t prepared;        /* times that prepare ran */
+    bool ran;               /* has code of the new version run in the last prepare? */
 };
 
 /* Is each instance of the class asked on its own, by a hook or by setters of properties? What it gets is its record. */
@@ -81,6 +84,9 @@ int migrate_add_targets(struct upgrade *upgrade) MUST_CHECK;
 /* In the flip, between the walk and the plan: gives every instance what it needs. An enum flip_result; unless it is
  * FLIP_DONE everything was taken back. Runs no Python code. */
 int migrate_apply(struct upgrade *upgrade) MUST_CHECK;
+
+/* After apply: how many references to targets did the walk count in this holder that are no longer there? */
+Py_ssize_t migrate_taken_from(const struct migrate *migrate, PyObject *holder);
 
 /* Before apply, when instances have got replacements (replace.h): gives those what they need. An enum flip_result. */
 int migrate_serve_replacements(struct upgrade *upgrade) MUST_CHECK;

@@ -7,6 +7,7 @@
  * go when the GIL is free. */
 #include "engine/replace.h"
 
+#include "compat/array.h"
 #include "compat/instructions.h"
 #include "compat/state.h"
 #include "compat/type.h"
@@ -48,9 +49,10 @@ int replace_refuse(struct upgrade *upgrade, PyTypeObject *old, PyObject *why)
         PyErr_NoMemory();
         return FLIP_ERROR;
     }
-    return why ? flip_refuse_pair(upgrade, (PyObject *)old, "layout-changed",
-                                  "drop its instances before the upgrade, or restart", PyUnicode_AsUTF8(why))
-               : FLIP_ERROR;
+    const char *text = why ? PyUnicode_AsUTF8(why) : NULL;
+    return text ? flip_refuse_pair(upgrade, (PyObject *)old, "layout-changed",
+                                   "drop its instances before the upgrade, or restart", text)
+                : FLIP_ERROR;
 }
 
 static enum flip_result add_plan(struct upgrade *upgrade, PyTypeObject *old, PyTypeObject *partner)
@@ -97,27 +99,11 @@ struct rebuilt *replace_find(struct upgrade *upgrade, PyObject *instance)
                : NULL;
 }
 
-static int reserve(void **array, size_t used, size_t *capacity, size_t size)
-{
-    if (used < *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = realloc(*array, wanted * size);
-    if (!grown) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return 0;
-}
-
 static enum flip_result make_one(struct upgrade *upgrade, PyObject *instance, const struct rebuild *plan)
 {
     struct replace *replace = &upgrade->flip.replace;
     OWN_REF why = NULL;
-    if (reserve((void **)&replace->items, replace->n_items, &replace->cap_items, sizeof *replace->items) < 0) {
+    if (array_reserve((void **)&replace->items, replace->n_items, &replace->cap_items, sizeof *replace->items) < 0) {
         return FLIP_ERROR;
     }
     struct rebuilt *item = &replace->items[replace->n_items];
@@ -160,8 +146,8 @@ static int redirect_targets(struct upgrade *upgrade)
         if (!item) {
             continue;
         }
-        if (reserve((void **)&replace->detours, replace->n_detours, &replace->cap_detours, sizeof *replace->detours) <
-            0) {
+        if (array_reserve((void **)&replace->detours, replace->n_detours, &replace->cap_detours,
+                          sizeof *replace->detours) < 0) {
             return -1;
         }
         replace->detours[replace->n_detours++] = (struct replace_detour){i, item->old};

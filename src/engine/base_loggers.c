@@ -6,6 +6,7 @@
 #include "engine/base_loggers.h"
 
 #include "compat/state.h"
+#include "engine/generation.h"
 
 static PyObject *known;  /* owned for ever: dict name -> tuple of settings, or None */
 static Py_ssize_t n_met; /* size of logging's own table when it was last looked at */
@@ -24,6 +25,30 @@ static PyObject *logger_table(void)
     return table && PyDict_Check(table) ? Py_NewRef(table) : NULL;
 }
 
+/* Of a function its qualified name, else that of its class; with the module before it. */
+static PyObject *name_of(PyObject *item)
+{
+    bool function = PyFunction_Check(item);
+    PyTypeObject *type = Py_TYPE(item);
+    PyObject *home = function ? ((PyFunctionObject *)item)->func_module : class_module_name(type);
+    return function ? PyUnicode_FromFormat("%V.%U", home && PyUnicode_Check(home) ? home : NULL, "",
+                                           ((PyFunctionObject *)item)->func_qualname)
+                    : PyUnicode_FromFormat("%V.%s", home && PyUnicode_Check(home) ? home : NULL, "", type->tp_name);
+}
+
+PyObject *base_logger_names(PyObject *items)
+{
+    OWN_REF names = PyTuple_New(PyList_GET_SIZE(items));
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(items); i++) {
+        PyObject *name = name_of(PyList_GET_ITEM(items, i));
+        if (!name) {
+            return NULL;
+        }
+        PyTuple_SET_ITEM(names, i, name);
+    }
+    return STEAL(names);
+}
+
 /* Its settings, or None if they are no plain attributes (a placeholder has none). New reference. */
 static PyObject *settings_of(PyObject *logger)
 {
@@ -31,9 +56,15 @@ static PyObject *settings_of(PyObject *logger)
     PyObject *level = attributes ? dict_get(attributes, "level") : NULL;
     PyObject *propagate = level ? dict_get(attributes, "propagate") : NULL;
     PyObject *disabled = propagate ? dict_get(attributes, "disabled") : NULL;
-    return disabled           ? PyTuple_Pack(BASE_LOGGER_FIELDS, level, propagate, disabled)
-           : PyErr_Occurred() ? NULL
-                              : Py_NewRef(Py_None);
+    PyObject *handlers = disabled ? dict_get(attributes, "handlers") : NULL;
+    PyObject *filters = handlers ? dict_get(attributes, "filters") : NULL;
+    if (!filters || !PyList_CheckExact(handlers) || !PyList_CheckExact(filters)) {
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    }
+    OWN_REF handler_names = base_logger_names(handlers);
+    OWN_REF filter_names = handler_names ? base_logger_names(filters) : NULL;
+    return filter_names ? PyTuple_Pack(BASE_LOGGER_FIELDS, level, propagate, disabled, handler_names, filter_names)
+                        : NULL;
 }
 
 int base_loggers_note(bool certain)

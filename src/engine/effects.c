@@ -281,7 +281,7 @@ static int end_children(struct effects *effects, PyObject *modules, PyObject *re
 static int end_log(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)
 {
     (void)modules;
-    return effects_log_end(effects->loggers, reasons, ret);
+    return effects_log_end(effects->loggers, &effects->outside, reasons, ret);
 }
 
 static int end_warn(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret)

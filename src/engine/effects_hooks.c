@@ -88,6 +88,18 @@ static int take_counterpart(const struct outside *outside, PyObject *left, PyObj
     return 0;
 }
 
+int effects_hooks_pair(struct outside *outside, PyObject *before, PyObject *added)
+{
+    OWN_REF left = PySequence_List(before);
+    for (Py_ssize_t i = 0; left && i < PyList_GET_SIZE(added); i++) {
+        bool function = PyFunction_Check(PyList_GET_ITEM(added, i));
+        if (function && take_counterpart(outside, left, PyList_GET_ITEM(added, i)) < 0) {
+            return -1;
+        }
+    }
+    return left ? 0 : -1;
+}
+
 struct keeping {
     struct outside *outside;
     bool failed;   /* memory was short while deciding */

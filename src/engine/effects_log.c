@@ -1,16 +1,17 @@
-/* Log handlers that staging added.
+/* Log handlers and filters that staging added.
  *
  * Idea: a module that does logger.addHandler(...) at import finds its logger as the old version left it, handler
  * and all. So staging's handlers are taken off again, and at the flip those are added that are still missing: per
  * logger and type of handler (the old version's handler is of the new type by then) never more than staging alone
- * would have made.
+ * would have made. What the old version's import had added too is not added again: it is there, or the program has
+ * taken it off (base_loggers.h). Filters are the same; one that is a function is moved by the flip.
  *
  * New loggers stay: a logger is a name, shared by whoever asks for it. A level, or whether it propagates or is
  * disabled, is set at the flip where nobody had set it before, or only the old version's import had (base_loggers.h).
- * What the program has set stays. Where nobody knows whose it was it is put back and refused, and so are filters where
- * there are some already, and a handler taken off.
+ * What the program has set stays. Where nobody knows whose it was it is put back and refused, and so is a handler or
+ * filter taken off.
  *
- * Must not: change a handlers list but at its end or to what it was (other threads go through it). */
+ * Must not: change a list but at its end or to what it was (other threads go through it). */
 #include "engine/base_loggers.h"
 #include "engine/effects_parts.h"
 #include "engine/generation.h"
@@ -48,31 +49,34 @@ static PyObject *all_loggers(void)
     return STEAL(loggers);
 }
 
-static const char *const settings[] = {"level", "propagate", "disabled", "filters"};
-enum { N_SETTINGS = sizeof settings / sizeof *settings };
+static const struct {
+    const char *name, *add, *remove;
+    enum base_logger_field base;
+} lists[] = {{"handlers", "addHandler", "removeHandler", BASE_LOGGER_HANDLERS},
+             {"filters", "addFilter", "removeFilter", BASE_LOGGER_FILTERS}};
+static const char *const settings[] = {"level", "propagate", "disabled"}; /* by enum base_logger_field */
+enum { N_LISTS = sizeof lists / sizeof *lists, N_SETTINGS = sizeof settings / sizeof *settings };
 
-/* (handlers copy, level, propagate, disabled, filters copy) */
+/* (handlers copy, filters copy, level, propagate, disabled) */
 static PyObject *logger_state(PyObject *logger)
 {
-    OWN_REF handlers = PyObject_GetAttrString(logger, "handlers");
-    OWN_REF state = handlers ? PyTuple_New(1 + N_SETTINGS) : NULL;
-    if (!state) {
-        return NULL;
+    OWN_REF state = PyTuple_New(N_LISTS + N_SETTINGS);
+    for (int i = 0; state && i < N_LISTS + N_SETTINGS; i++) {
+        OWN_REF value = PyObject_GetAttrString(logger, i < N_LISTS ? lists[i].name : settings[i - N_LISTS]);
+        PyObject *kept = value && i < N_LISTS ? PySequence_List(value) : STEAL(value);
+        if (!kept) {
+            return NULL;
+        }
+        PyTuple_SET_ITEM(state, i, kept);
     }
-    PyTuple_SET_ITEM(state, 0, listed(handlers));
-    for (int i = 0; i < N_SETTINGS && PyTuple_GET_ITEM(state, i); i++) {
-        OWN_REF value = PyObject_GetAttrString(logger, settings[i]);
-        PyObject *kept = value && PyList_Check(value) ? listed(value) : STEAL(value);
-        PyTuple_SET_ITEM(state, i + 1, kept);
-    }
-    return PyErr_Occurred() ? NULL : STEAL(state);
+    return STEAL(state);
 }
 
 /* The state of a logger nobody has touched; the root logger lets warnings through. */
 static PyObject *fresh_state(PyObject *logger)
 {
     OWN_REF root = effects_attribute("logging", "root");
-    return !root ? NULL : Py_BuildValue("([]iOO[])", logger == root ? 30 : 0, Py_True, Py_False);
+    return !root ? NULL : Py_BuildValue("([][]iOO)", logger == root ? 30 : 0, Py_True, Py_False);
 }
 
 PyObject *effects_log_begin(void)
@@ -111,24 +115,37 @@ static bool identical_in(PyObject *list, PyObject *item)
     return false;
 }
 
-/* The handlers back to what they were; those added are put into `added`. 1: one was taken off. */
-static int undo_handlers(PyObject *logger, PyObject *before, PyObject *added)
+/* A list back to what it was; what was added is put into `added`. 1: something was taken off. */
+static int undo_list(PyObject *logger, const char *name, PyObject *before, PyObject *added)
 {
-    OWN_REF handlers = PyObject_GetAttrString(logger, "handlers");
-    if (!handlers || !PyList_Check(handlers)) {
-        return handlers ? 1 : -1;
+    OWN_REF items = PyObject_GetAttrString(logger, name);
+    if (!items || !PyList_Check(items)) {
+        return items ? 1 : -1;
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(handlers); i++) {
-        PyObject *handler = PyList_GET_ITEM(handlers, i);
-        if (!identical_in(before, handler) && PyList_Append(added, handler) < 0) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items); i++) {
+        PyObject *item = PyList_GET_ITEM(items, i);
+        if (!identical_in(before, item) && PyList_Append(added, item) < 0) {
             return -1;
         }
     }
-    bool removed = PyList_GET_SIZE(handlers) - PyList_GET_SIZE(added) != PyList_GET_SIZE(before);
+    bool removed = PyList_GET_SIZE(items) - PyList_GET_SIZE(added) != PyList_GET_SIZE(before);
     if (!removed && !PyList_GET_SIZE(added)) {
         return 0;
     }
-    return PyList_SetSlice(handlers, 0, PyList_GET_SIZE(handlers), before) < 0 ? -1 : removed;
+    return PyList_SetSlice(items, 0, PyList_GET_SIZE(items), before) < 0 ? -1 : removed;
+}
+
+/* Both lists; added: a list of two. 1: something was taken off. */
+static int undo_lists(PyObject *logger, struct outside *outside, PyObject *before, PyObject *added)
+{
+    int removed = 0;
+    for (int i = 0; i < N_LISTS && removed >= 0; i++) {
+        OWN_REF news = PyList_New(0);
+        PyObject *old = PyTuple_GET_ITEM(before, i);
+        int result = !news || PyList_Append(added, news) < 0 ? -1 : undo_list(logger, lists[i].name, old, news);
+        removed = result < 0 || effects_hooks_pair(outside, old, news) < 0 ? -1 : removed | result;
+    }
+    return removed;
 }
 
 static int clear_cache(PyObject *logger)
@@ -142,12 +159,13 @@ static int clear_cache(PyObject *logger)
  * nobody knows; -1. which: of settings. */
 static int may_set(PyObject *logger, int which, PyObject *before)
 {
+    PyObject *base = base_logger(logger);
+    if (base || PyErr_Occurred()) {
+        return base ? PyObject_RichCompareBool(PyTuple_GET_ITEM(base, which), before, Py_EQ) : -1;
+    }
     OWN_REF fresh = fresh_state(logger);
-    int untouched = fresh ? PyObject_RichCompareBool(PyTuple_GET_ITEM(fresh, which + 1), before, Py_EQ) : -1;
-    PyObject *base = untouched || which >= BASE_LOGGER_FIELDS ? NULL : base_logger(logger);
-    return untouched || PyErr_Occurred() ? (untouched > 0 ? 1 : -1)
-           : base                        ? PyObject_RichCompareBool(PyTuple_GET_ITEM(base, which), before, Py_EQ)
-                                         : 2;
+    int untouched = fresh ? PyObject_RichCompareBool(PyTuple_GET_ITEM(fresh, N_LISTS + which), before, Py_EQ) : -1;
+    return untouched == 0 ? 2 : untouched;
 }
 
 /* One of the settings. 1: it had changed and cannot be set again at the flip. */
@@ -158,10 +176,7 @@ static int undo_setting(PyObject *logger, int which, PyObject *now, PyObject *be
         return same < 0 ? -1 : 0;
     }
     int may = may_set(logger, which, before);
-    OWN_REF list = PyList_Check(before) ? PyObject_GetAttrString(logger, settings[which]) : NULL;
-    int failed = list && PyList_Check(list) ? PyList_SetSlice(list, 0, PyList_GET_SIZE(list), before)
-                                            : PyObject_SetAttrString(logger, settings[which], before);
-    if (failed || may < 0 || clear_cache(logger) < 0) {
+    if (PyObject_SetAttrString(logger, settings[which], before) < 0 || may < 0 || clear_cache(logger) < 0) {
         return -1;
     }
     if (may != 1) {
@@ -177,42 +192,45 @@ static int undo_settings(PyObject *logger, PyObject *before, PyObject *set)
     OWN_REF now = logger_state(logger);
     int changed = now ? 0 : -1;
     for (int i = 0; i < N_SETTINGS && changed >= 0; i++) {
-        int result = undo_setting(logger, i, PyTuple_GET_ITEM(now, i + 1), PyTuple_GET_ITEM(before, i + 1), set);
+        int result =
+            undo_setting(logger, i, PyTuple_GET_ITEM(now, N_LISTS + i), PyTuple_GET_ITEM(before, N_LISTS + i), set);
         changed = result < 0 ? -1 : changed | result;
     }
     return changed;
 }
 
-static int undo_logger(PyObject *logger, PyObject *before, PyObject *result, PyObject *reasons)
+static int undo_logger(PyObject *logger, struct outside *outside, PyObject *before, PyObject *result, PyObject *reasons)
 {
     OWN_REF state = state_before(before, logger);
     OWN_REF added = state ? PyList_New(0) : NULL;
     OWN_REF set = added ? PyList_New(0) : NULL;
-    int handlers = set ? undo_handlers(logger, PyTuple_GET_ITEM(state, 0), added) : -1;
-    int changed = handlers < 0 ? -1 : undo_settings(logger, state, set);
+    int removed = set ? undo_lists(logger, outside, state, added) : -1;
+    int changed = removed < 0 ? -1 : undo_settings(logger, state, set);
     if (changed < 0) {
         return -1;
     }
-    if (PyList_GET_SIZE(added) || PyList_GET_SIZE(set)) {
-        OWN_REF entry = PyTuple_Pack(3, logger, added, set);
-        if (!entry || PyList_Append(result, entry) < 0) {
-            return -1;
-        }
+    bool more = PyList_GET_SIZE(set) > 0;
+    for (int i = 0; i < N_LISTS; i++) {
+        more = more || PyList_GET_SIZE(PyList_GET_ITEM(added, i)) > 0;
     }
-    if (handlers || changed) {
+    OWN_REF entry = more ? PyTuple_Pack(3, logger, added, set) : NULL;
+    if (more && (!entry || PyList_Append(result, entry) < 0)) {
+        return -1;
+    }
+    if (removed || changed) {
         return refuse(reasons, EFFECT_CODE, NULL, NULL, EFFECT_ACTION, "importing the new version changes the %s of %R",
-                      handlers ? "handlers" : "settings", logger);
+                      removed ? "handlers or filters" : "settings", logger);
     }
     return 0;
 }
 
-int effects_log_end(PyObject *before, PyObject *reasons, PyObject **ret_added)
+int effects_log_end(PyObject *before, struct outside *outside, PyObject *reasons, PyObject **ret_added)
 {
     OWN_REF loggers = all_loggers();
     OWN_REF added = loggers ? PyList_New(0) : NULL;
     int refused = added ? 0 : -1;
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(loggers); i++) {
-        int result = undo_logger(PyList_GET_ITEM(loggers, i), before, added, reasons);
+        int result = undo_logger(PyList_GET_ITEM(loggers, i), outside, before, added, reasons);
         refused = result < 0 ? -1 : refused | result;
     }
     if (refused >= 0) {
@@ -240,32 +258,53 @@ static bool is_needless(PyObject *handler, PyObject *present)
            strcmp(Py_TYPE(handler)->tp_name, "NullHandler") == 0;
 }
 
-/* logger.addHandler(handler), and the opposite. */
-static int add_handler(PyObject *logger, PyObject *handler, PyObject *undo)
+/* logger.addHandler(handler), and the opposite; of filters the same. */
+static int add_item(PyObject *logger, int which, PyObject *item, PyObject *undo)
 {
-    OWN_REF add = PyObject_GetAttrString(logger, "addHandler");
-    OWN_REF remove = add ? PyObject_GetAttrString(logger, "removeHandler") : NULL;
-    OWN_REF args = remove ? PyTuple_Pack(1, handler) : NULL;
+    OWN_REF add = PyObject_GetAttrString(logger, lists[which].add);
+    OWN_REF remove = add ? PyObject_GetAttrString(logger, lists[which].remove) : NULL;
+    OWN_REF args = remove ? PyTuple_Pack(1, item) : NULL;
     OWN_REF done = args ? PyObject_CallObject(add, args) : NULL;
     return done && undo ? redo_note_pair(undo, remove, args, NULL, add, args) : done ? 0 : -1;
 }
 
-static int redo_logger(PyObject *logger, PyObject *added, PyObject *undo)
+/* Had the old version's import this one too? The i-th of those staging added. */
+static int was_added_before(PyObject *base, PyObject *names, Py_ssize_t i)
 {
-    OWN_REF now = PyObject_GetAttrString(logger, "handlers");
-    OWN_REF present = now ? listed(now) : NULL;
-    for (Py_ssize_t i = 0; present && i < PyList_GET_SIZE(added); i++) {
-        PyObject *handler = PyList_GET_ITEM(added, i);
-        PyTypeObject *type = Py_TYPE(handler);
-        if (is_needless(handler, present) ||
-            count_type(added, i, type) < count_type(present, PyList_GET_SIZE(present), type)) {
+    PyObject *name = PyTuple_GET_ITEM(names, i);
+    OWN_REF until = PyTuple_GetSlice(names, 0, i + 1);
+    Py_ssize_t rank = until ? PySequence_Count(until, name) : -1;
+    Py_ssize_t had = rank >= 0 ? PySequence_Count(base, name) : -1;
+    return had < 0 ? -1 : rank <= had;
+}
+
+static int redo_list(PyObject *logger, int which, PyObject *added, PyObject *undo)
+{
+    OWN_REF now = PyObject_GetAttrString(logger, lists[which].name);
+    OWN_REF present = now ? PySequence_List(now) : NULL;
+    OWN_REF names = present ? base_logger_names(added) : NULL;
+    PyObject *base = names && PyList_GET_SIZE(added) ? base_logger(logger) : NULL;
+    OWN_REF before = base ? Py_NewRef(PyTuple_GET_ITEM(base, lists[which].base)) : names ? PyTuple_New(0) : NULL;
+    for (Py_ssize_t i = 0; before && !PyErr_Occurred() && i < PyList_GET_SIZE(added); i++) {
+        PyObject *item = PyList_GET_ITEM(added, i);
+        PyTypeObject *type = Py_TYPE(item);
+        int had = was_added_before(before, names, i);
+        bool function = PyFunction_Check(item);
+        if (had || identical_in(present, item) || is_needless(item, present) ||
+            (!function && count_type(added, i, type) < count_type(present, PyList_GET_SIZE(present), type))) {
+            if (had < 0) {
+                return -1;
+            }
             continue;
         }
-        if (add_handler(logger, handler, undo) < 0) {
+        if (add_item(logger, which, item, undo) < 0) {
             return -1;
         }
     }
-    return present ? 0 : -1;
+    return !before || PyErr_Occurred() ||
+                   (PyList_GET_SIZE(added) && base_logger_set(logger, lists[which].base, names) < 0)
+               ? -1
+               : 0;
 }
 
 /* What nobody has set meanwhile. */
@@ -277,10 +316,10 @@ static int redo_settings(PyObject *logger, PyObject *set, PyObject *undo)
         int same = now ? PyObject_RichCompareBool(now, PyTuple_GET_ITEM(entry, 2), Py_EQ) : -1;
         PyObject *value = PyTuple_GET_ITEM(entry, 1);
         int which = 0;
-        while (which < BASE_LOGGER_FIELDS && PyUnicode_CompareWithASCIIString(name, settings[which]) != 0) {
+        while (which < N_SETTINGS && PyUnicode_CompareWithASCIIString(name, settings[which]) != 0) {
             which++;
         }
-        if (same < 0 || (which < BASE_LOGGER_FIELDS && base_logger_set(logger, which, value) < 0) ||
+        if (same < 0 || base_logger_set(logger, (enum base_logger_field)which, value) < 0 ||
             (same && (PyObject_SetAttr(logger, name, value) < 0 ||
                       (undo && redo_note_attribute(undo, logger, name, now, value) < 0)))) {
             return -1;
@@ -292,9 +331,13 @@ static int redo_settings(PyObject *logger, PyObject *set, PyObject *undo)
 int effects_log_redo(PyObject *added, PyObject *undo)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(added); i++) {
-        PyObject *entry = PyList_GET_ITEM(added, i);
-        if (redo_logger(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1), undo) < 0 ||
-            redo_settings(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 2), undo) < 0) {
+        PyObject *entry = PyList_GET_ITEM(added, i), *logger = PyTuple_GET_ITEM(entry, 0);
+        for (int which = 0; which < N_LISTS; which++) {
+            if (redo_list(logger, which, PyList_GET_ITEM(PyTuple_GET_ITEM(entry, 1), which), undo) < 0) {
+                return -1;
+            }
+        }
+        if (redo_settings(logger, PyTuple_GET_ITEM(entry, 2), undo) < 0) {
             return -1;
         }
     }

@@ -17,9 +17,9 @@ PyObject *effects_attribute(const char *module, const char *name);
 /* Is the module of this name, or the package that it is in, of the standard library? 1, 0, -1 exception. */
 int effects_is_standard(PyObject *name) MUST_CHECK;
 
-/* effects_log.c: handlers of loggers. Handed out: list of (logger, [handlers], [settings]). */
+/* effects_log.c: handlers and filters of loggers. Handed out: list of (logger, [[handlers], [filters]], [settings]). */
 PyObject *effects_log_begin(void);
-int effects_log_end(PyObject *before, PyObject *reasons, PyObject **ret_added) MUST_CHECK;
+int effects_log_end(PyObject *before, struct outside *outside, PyObject *reasons, PyObject **ret_added) MUST_CHECK;
 int effects_log_redo(PyObject *added, PyObject *undo) MUST_CHECK;
 
 /* effects_warn.c: warning filters. Handed out: ([inserted in front], [appended]). */
@@ -48,6 +48,10 @@ int effects_weak_unregister(PyObject *abc, PyObject *class) MUST_CHECK;
 
 /* effects_hooks.c: what hooks_copy says is there, and undoing what came since. */
 int effects_hooks_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;
+
+/* Functions without a name (lambdas) in a list outside and those that staging added to it: the flip shall move the
+ * first to the second (outside->paired). 0 or -1. */
+int effects_hooks_pair(struct outside *outside, PyObject *before, PyObject *added) MUST_CHECK;
 
 /* Refuses with "importing the new version changes `what`". */
 int effects_refuse_change(PyObject *reasons, PyObject *what) MUST_CHECK;

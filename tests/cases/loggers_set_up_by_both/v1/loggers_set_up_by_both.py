@@ -1,0 +1,24 @@
+import logging
+
+VERSION = 1
+names = ("cleared", "propagating", "filtered", "lambdas", "taken_off", "levelled", "plain")
+loggers = {name: logging.getLogger("both." + name) for name in names}
+
+
+class Handler(logging.Handler):
+    def emit(self, record):
+        pass
+
+
+class Filter(logging.Filter):
+    version = 1
+
+
+for name in ("cleared", "plain"):
+    loggers[name].addHandler(Handler())
+loggers["propagating"].propagate = False
+for name in ("filtered", "taken_off", "plain"):
+    loggers[name].addFilter(Filter())
+for name in ("lambdas", "plain"):
+    loggers[name].addFilter(lambda record: record.levelno > 1)
+loggers["levelled"].setLevel("INFO")

@@ -485,18 +485,19 @@ static int belong_together(struct match *match, PyObject *old, PyObject *new)
     return PyFunction_Check(old) ? homes_same(match, old, new) : starts_alike(match, old, new);
 }
 
-/* Lists of which one is longer: what belongs together, in order. */
+/* Lists, or tuples, of which one is longer: what belongs together, in order. */
 static int inside_unequal(struct match *match, size_t at, PyObject *old, PyObject *new)
 {
-    Py_ssize_t from = 0, n = PyList_GET_SIZE(old), m = PyList_GET_SIZE(new);
+    Py_ssize_t from = 0, n = PySequence_Fast_GET_SIZE(old), m = PySequence_Fast_GET_SIZE(new);
     for (Py_ssize_t i = 0; i < n && n * m <= MOST_COMPARED; i++) {
-        PyObject *item = PyList_GET_ITEM(old, i);
+        PyObject *item = PySequence_Fast_GET_ITEM(old, i);
         int alike = 0;
         bool known = match_base(match, item, false) || PyFunction_Check(item);
         for (Py_ssize_t j = from; known && j < m && alike == 0; j++) {
             OWN_REF key = PyLong_FromSsize_t(i);
-            alike = key ? belong_together(match, item, PyList_GET_ITEM(new, j)) : -1;
-            if (alike > 0 && match_place(match, item, PyList_GET_ITEM(new, j), at, key) < 0) {
+            PyObject *other = PySequence_Fast_GET_ITEM(new, j);
+            alike = key ? belong_together(match, item, other) : -1;
+            if (alike > 0 && match_place(match, item, other, at, key) < 0) {
                 return -1;
             }
             from = alike > 0 ? j + 1 : from;
@@ -543,8 +544,11 @@ static int inside_container(struct match *match, size_t at, PyObject *old, PyObj
     if (!PyTuple_Check(old)) {
         return 0;
     }
-    return rebuild_fields_differ(Py_TYPE(old), Py_TYPE(new)) ? inside_fields(match, at, old, new)
-                                                             : inside_sequence(match, at, old, new);
+    if (rebuild_fields_differ(Py_TYPE(old), Py_TYPE(new))) {
+        return inside_fields(match, at, old, new);
+    }
+    return PyTuple_GET_SIZE(old) == PyTuple_GET_SIZE(new) ? inside_sequence(match, at, old, new)
+                                                          : inside_unequal(match, at, old, new);
 }
 
 static int inside_data(struct match *match, size_t at, PyObject *old, PyObject *new)

@@ -76,6 +76,63 @@ int code_self_stores(PyCodeObject *code, PyObject *names)
     return result;
 }
 
+/* Was it defined in a class, so that its first argument is an instance of that? */
+static bool is_method(PyCodeObject *code)
+{
+    PyObject *name = code->co_qualname;
+    Py_ssize_t n = PyUnicode_GET_LENGTH(name), dot = PyUnicode_FindChar(name, '.', 0, n, -1);
+    return code->co_argcount > 0 && dot > 0 && PyUnicode_ReadChar(name, dot - 1) != '>'; /* f.<locals>.g */
+}
+
+static bool has_string(PyObject *tuple, PyObject *name)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple) && !found; i++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);
+        bool interned = PyUnicode_CheckExact(item) && PyUnicode_CHECK_INTERNED(item) && PyUnicode_CHECK_INTERNED(name);
+        found = item == name || (PyUnicode_CheckExact(item) && !interned && PyUnicode_Compare(item, name) == 0);
+    }
+    return found;
+}
+
+/* Does it have the name as a constant, and a way to bind what is not written as a name? */
+static bool binds_otherwise(PyCodeObject *code, PyObject *name)
+{
+    static const char *const ways[] = {"__dict__", "setattr", "vars", "__setattr__"};
+    bool found = false;
+    for (size_t i = 0; has_string(code->co_consts, name) && i < sizeof ways / sizeof *ways; i++) {
+        for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(code->co_names) && !found; j++) {
+            found = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, j), ways[i]) == 0;
+        }
+    }
+    return found;
+}
+
+int code_binds_attribute(PyCodeObject *code, PyObject *name)
+{
+    struct reader reader;
+    struct instruction now, before = {0, 0};
+    bool found = binds_otherwise(code, name), method = is_method(code);
+    if (!found && has_string(code->co_names, name)) {
+        if (reader_init(&reader, code) < 0) {
+            return -1;
+        }
+        while (!found && reader_next(&reader, &now)) {
+            bool own = method && loads_self(before);
+            found = now.opcode == STORE_ATTR && !own &&
+                    PyUnicode_Compare(PyTuple_GET_ITEM(code->co_names, now.argument), name) == 0;
+            before = now;
+        }
+        reader_release(&reader);
+    }
+    int result = found;
+    for (Py_ssize_t i = 0; !result && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *nested = PyTuple_GET_ITEM(code->co_consts, i);
+        result = PyCode_Check(nested) ? code_binds_attribute((PyCodeObject *)nested, name) : 0;
+    }
+    return result;
+}
+
 int code_only_stores(PyCodeObject *code)
 {
     struct reader reader;

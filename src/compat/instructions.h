@@ -26,6 +26,10 @@ bool reader_next(struct reader *reader, struct instruction *ret_instruction);
 /* The names that a method stores as attributes of its first argument (`self.name = ...`), added to a set. 0 or -1. */
 int code_self_stores(PyCodeObject *code, PyObject *names) MUST_CHECK;
 
+/* Does code bind this attribute of anything (`x.name = ...`), or name it where it may do so by other ways (setattr(),
+ * `__dict__`)? What a method binds on its own first argument does not count. Nested code included. 1, 0, -1. */
+int code_binds_attribute(PyCodeObject *code, PyObject *name) MUST_CHECK;
+
 /* Does a function do nothing but `self.name = value`, of its only other parameter? 1, 0, -1. */
 int code_only_stores(PyCodeObject *code) MUST_CHECK;
 

@@ -388,6 +388,7 @@ static void release_tables(struct carrying *carrying)
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         ptrmap_release(maps[i]);
     }
+    Py_CLEAR(carrying->codes);
     Py_CLEAR(carrying->get_name);
     Py_CLEAR(carrying->preparing);
     carry_policy_release(carrying);

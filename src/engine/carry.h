@@ -32,6 +32,7 @@ struct carry_input {
 struct carry_spent {
     PyTypeObject *type; /* borrowed from the match */
     PyObject *name;     /* owned */
+    bool doubtful;      /* the program may have put it there itself (carry_override.h) */
 };
 
 struct carry {
@@ -71,6 +72,9 @@ int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits
 /* The names that instances of this class, an old one or one outside, lose if what they have there was computed. New
  * tuple. */
 PyObject *carry_spent_names(const struct carry *carry, PyTypeObject *type);
+
+/* Those of them of which the program may have put the value there itself. New tuple. */
+PyObject *carry_doubtful_names(const struct carry *carry, PyTypeObject *type);
 
 /* May the value have been computed, and be computed again? No Python code runs. */
 bool carry_is_computed(const struct match *match, PyObject *value);

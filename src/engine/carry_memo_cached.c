@@ -2,12 +2,13 @@
  * alive: it goes with the flip if the new version computes it in another way, and is computed again when it is asked
  * for.
  *
- * Nobody can be asked whether the program put it there, so this is decided from what is certain: the descriptor's
- * function itself changed, or one that it calls by a global name or on its own class, or a constant that these read. It
- * stays if code of the package binds the name, too, and if what is computed is not the same every time (a time, a
- * random number, what a file says). What has an identity of its own stays in any case (memo_is_plain, for each
- * instance). Must not: run Python code. */
+ * Where code of the program binds that attribute itself, it is asked of each instance (carry_override.c). Otherwise
+ * this is decided from what is certain: the descriptor's function itself changed, or one that it calls by a global name
+ * or on its own class, or a constant that these read. It stays if code of the package binds the name, too, and if what
+ * is computed is not the same every time (a time, a random number, what a file says). What has an identity of its own
+ * stays in any case (memo_is_plain, for each instance). Must not: run Python code. */
 #include "engine/carry_memo.h"
+#include "engine/carry_override.h"
 
 #include "compat/contents.h"
 #include "compat/state.h"
@@ -121,15 +122,23 @@ static int computes_otherwise(struct carrying *carrying, PyTypeObject *type, PyO
     return failed ? -1 : cached.closure.changed && !cached.varies;
 }
 
-static int add_spent(struct carry *carry, PyTypeObject *type, PyObject *name)
+static int add_spent(struct carrying *carrying, PyTypeObject *type, PyObject *name)
 {
+    struct carry *carry = carrying->carry;
+    if (!carrying->codes && !(carrying->codes = override_codes(carrying->match))) {
+        return -1;
+    }
+    int doubtful = override_possible(carrying->codes, type, name);
+    if (doubtful < 0) {
+        return -1;
+    }
     struct carry_spent *grown = realloc(carry->spent, (carry->n_spent + 1) * sizeof *grown);
     if (!grown) {
         PyErr_NoMemory();
         return -1;
     }
     carry->spent = grown;
-    carry->spent[carry->n_spent++] = (struct carry_spent){type, Py_NewRef(name)};
+    carry->spent[carry->n_spent++] = (struct carry_spent){type, Py_NewRef(name), doubtful};
     return 0;
 }
 
@@ -142,7 +151,7 @@ static int look_at_class(struct carrying *carrying, const struct pair *pair)
     while (attributes && PyDict_Next(attributes, &position, &name, &value)) {
         bool caches = PyUnicode_CheckExact(name) && memo_leaves_values(value);
         int otherwise = caches ? computes_otherwise(carrying, type, name, value) : 0;
-        if (otherwise < 0 || (otherwise && add_spent(carrying->carry, type, name) < 0)) {
+        if (otherwise < 0 || (otherwise && add_spent(carrying, type, name) < 0)) {
             return -1;
         }
     }
@@ -160,18 +169,29 @@ int memo_find_spent(struct carrying *carrying)
     return 0;
 }
 
-PyObject *carry_spent_names(const struct carry *carry, PyTypeObject *type)
+static PyObject *names_of(const struct carry *carry, PyTypeObject *type, bool doubtful)
 {
     OWN_REF names = PyList_New(0);
     for (size_t i = 0; names && i < carry->n_spent; i++) {
         const struct carry_spent *spent = &carry->spent[i];
         PyObject *found = PyType_IsSubtype(type, spent->type) ? memo_class_attribute(type, spent->name) : NULL;
-        bool its = found && found == PyDict_GetItemWithError(spent->type->tp_dict, spent->name);
+        bool its = found && (!doubtful || spent->doubtful) &&
+                   found == PyDict_GetItemWithError(spent->type->tp_dict, spent->name);
         if (PyErr_Occurred() || (its && PyList_Append(names, spent->name) < 0)) {
             return NULL;
         }
     }
     return names ? PyList_AsTuple(names) : NULL;
+}
+
+PyObject *carry_spent_names(const struct carry *carry, PyTypeObject *type)
+{
+    return names_of(carry, type, false);
+}
+
+PyObject *carry_doubtful_names(const struct carry *carry, PyTypeObject *type)
+{
+    return names_of(carry, type, true);
 }
 
 bool carry_is_computed(const struct match *match, PyObject *value)

@@ -40,6 +40,7 @@ struct carrying {
     size_t n_policies;
     PyObject *preparing;      /* owned list of (function, staged class, name): what memo_prepare_classes runs */
     bool refused;             /* a slot that cannot be decided: its reason is among the reasons */
+    PyObject *codes;          /* owned, or NULL until it is asked for: override_codes */
     PyObject *get_name;       /* owned: "__get__" */
     struct memo_index *memos; /* owned */
 };

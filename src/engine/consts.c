@@ -85,9 +85,7 @@ static bool source_is_no_help(void)
            PyErr_ExceptionMatches(PyExc_PermissionError);
 }
 
-/* Through the loader: bytecode or source, compiled, not executed. New reference; NULL without an exception: not to be
- * had. */
-static PyObject *module_code(PyObject *module)
+PyObject *consts_module_code(PyObject *module)
 {
     PyObject *dict = PyModule_GetDict(module);
     PyObject *spec = dict_get(dict, "__spec__");
@@ -189,7 +187,7 @@ static int follow_import(const struct match *match, PyObject *globals, PyObject 
 
 static int follow_module(const struct match *match, PyObject *module, PyObject *bindings)
 {
-    OWN_REF code = module_code(module);
+    OWN_REF code = consts_module_code(module);
     OWN_REF statements = code ? imports_of((PyCodeObject *)code) : NULL;
     OWN_REF others = statements ? imports_in_classes((PyCodeObject *)code) : NULL;
     PyObject *globals = PyModule_GetDict(module);

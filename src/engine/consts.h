@@ -13,6 +13,10 @@
  */
 PyObject *consts_find(const struct match *match);
 
+/* The code of a module, compiled and not executed, through its loader. New reference; NULL without an exception: it is
+ * not to be had. */
+PyObject *consts_module_code(PyObject *module);
+
 /* Binds the new values, where the old ones still stand. Inside the flip: existing str keys only, so nothing can fail;
  * no Python code runs. map: what was redirected, to what (members of enumerations are). */
 void consts_bind(PyObject *bindings, const struct ptrmap *map);

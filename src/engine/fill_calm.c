@@ -14,8 +14,10 @@
 #define DEEPEST 8 /* calls */
 
 struct calm {
-    struct planning *p;
-    PyObject *seen;     /* owned set of functions */
+    const struct generation *generation; /* whose functions may be followed */
+    PyObject *line;                      /* borrowed: the classes that answer for an attribute */
+    PyObject *stored;                    /* borrowed set: names that instances have */
+    PyObject *seen;                      /* owned set of functions */
     PyObject *stores;   /* owned set: what the function being read stores on self; nothing, if it has none */
     PyObject *function; /* borrowed: being read */
     PyObject *lent;     /* owned list: modules and classes that it loads, whose attributes it may ask for */
@@ -199,18 +201,17 @@ static bool is_lent(const struct calm *calm, PyObject *name)
 /* An attribute of self, or of anything: a function that the class has under this name may be meant. */
 static int follow_attribute(struct calm *calm, PyObject *name)
 {
-    PyObject *found = shape_find(calm->p->new_line, name);
-    int stored = found || PyErr_Occurred() ? 0 : PySet_Contains(calm->p->kept, name);
+    PyObject *found = shape_find(calm->line, name);
+    int stored = found || PyErr_Occurred() ? 0 : PySet_Contains(calm->stored, name);
     stored = found || stored || PyErr_Occurred() ? stored : PySet_Contains(calm->stores, name);
-    int had = found || PyErr_Occurred() || stored ? 0 : PySet_Contains(calm->p->old_names, name);
     if (PyErr_Occurred()) {
         return -1;
     }
     if (!found) {
-        calm->restless = calm->restless || !(stored || had || is_calm_method(name) || is_lent(calm, name));
+        calm->restless = calm->restless || !(stored || is_calm_method(name) || is_lent(calm, name));
         return PyErr_Occurred() ? -1 : 0;
     }
-    bool own = generation_owns_function(calm->p->match->new, found);
+    bool own = generation_owns_function(calm->generation, found);
     if (PyFunction_Check(found) && !own) { /* the program's own, of which a stand-in has nothing */
         calm->restless = true;
         return 0;
@@ -301,10 +302,23 @@ static int follow(struct calm *calm, PyObject *function, bool method)
     return result;
 }
 
-int fill_is_calm(struct planning *p, PyObject *setter)
+static int is_calm(const struct generation *generation, PyObject *line, PyObject *stored, PyObject *function)
 {
     OWN_REF seen = PySet_New(NULL);
-    struct calm calm = {.p = p, .seen = seen};
-    int result = seen ? follow(&calm, setter, true) : -1;
+    struct calm calm = {.generation = generation, .line = line, .stored = stored, .seen = seen};
+    int result = seen ? follow(&calm, function, true) : -1;
     return result < 0 ? -1 : !calm.restless;
+}
+
+int fill_is_calm(struct planning *p, PyObject *setter)
+{
+    OWN_REF stored = PyNumber_Or(p->kept, p->old_names);
+    return stored ? is_calm(p->match->new, p->new_line, stored, setter) : -1;
+}
+
+int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject *function)
+{
+    OWN_REF line = shape_line(match, type, false);
+    OWN_REF stored = line ? PySet_New(NULL) : NULL;
+    return stored && shape_all_stores(line, stored) == 0 ? is_calm(match->old, line, stored, function) : -1;
 }

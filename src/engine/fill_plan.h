@@ -62,6 +62,9 @@ int fill_property(struct planning *p, PyObject *name, PyObject *statement, PyObj
  */
 int fill_is_calm(struct planning *p, PyObject *setter) MUST_CHECK;
 
+/* The same of a function that takes an instance of an old class. */
+int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject *function) MUST_CHECK;
+
 /* Adds a fill that gives every instance this value. names: list of one. 0 or -1. */
 int fill_add_value(struct fills *fills, PyObject *names, PyObject *value) MUST_CHECK;
 

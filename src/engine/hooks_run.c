@@ -11,6 +11,7 @@
 #include "compat/shadow.h"
 #include "compat/state.h"
 #include "engine/base.h"
+#include "engine/carry_override.h"
 #include "engine/refuse.h"
 #include "engine/turn.h"
 
@@ -296,6 +297,33 @@ static int run_setters(struct upgrade *upgrade, const struct migrate_class *clas
     return 0;
 }
 
+/* Takes away what descriptors have left in the instance and would compute otherwise now, but for what the program put
+ * there. 0; 1 refused; -1. */
+static int drop_spent(struct upgrade *upgrade, const struct migrate_class *class, PyObject *shadow, PyObject *before)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent); i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->spent, i), *value = PyDict_GetItemWithError(before, name);
+        if (PyErr_Occurred() || !value || !carry_is_computed(&upgrade->match, value)) {
+            if (PyErr_Occurred()) {
+                return -1;
+            }
+            continue;
+        }
+        int doubtful = PySequence_Contains(class->doubtful, name);
+        int set = doubtful > 0 ? override_is(&upgrade->match, class->type, before, name, value) : doubtful;
+        if (set < 0 || (set == 0 && attribute_set(shadow, name, NULL) < 0)) {
+            return -1;
+        }
+        if (set == 2) {
+            return migrate_refuse_class(upgrade, class, "delete the attribute from its instances, or restart",
+                                        "instances are alive with a value for %R, which the new version computes in "
+                                        "another way: whether it was computed or the program set it cannot be told",
+                                        name, NULL);
+        }
+    }
+    return 0;
+}
+
 static int refuse_shadow(struct upgrade *upgrade, const struct migrate_class *class, const char *why)
 {
     OWN_REF name = PyUnicode_FromString("__upgrade__");
@@ -338,7 +366,8 @@ int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObjec
     if (set_state(shadow, before, false) < 0 || fill_shadow(class, shadow, before) < 0) {
         return -1;
     }
-    int ready = run_setters(upgrade, class, shadow, before);
+    int ready = class->hook ? 0 : drop_spent(upgrade, class, shadow, before);
+    ready = ready == 0 ? run_setters(upgrade, class, shadow, before) : ready;
     ready = ready == 0 && class->hook ? call_hook(upgrade, class, shadow, before) : ready;
     return ready ? ready : take_result(upgrade, class, instance, shadow, before);
 }

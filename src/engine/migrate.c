@@ -79,10 +79,12 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         array_reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
-        !(class.spent = carry_spent_names(&upgrade->carry, type)) || find_hook(upgrade, &class) < 0 ||
+        !(class.spent = carry_spent_names(&upgrade->carry, type)) ||
+        !(class.doubtful = carry_doubtful_names(&upgrade->carry, type)) || find_hook(upgrade, &class) < 0 ||
         PyList_Append(migrate->types, (PyObject *)type) < 0) {
         Py_XDECREF(class.wanting);
         Py_XDECREF(class.spent);
+        Py_XDECREF(class.doubtful);
         Py_XDECREF(class.hook);
         fill_release(&class.fills);
         return -1;
@@ -336,6 +338,7 @@ void migrate_release(struct migrate *migrate)
         fill_release(&migrate->classes[i].fills);
         Py_CLEAR(migrate->classes[i].wanting);
         Py_CLEAR(migrate->classes[i].spent);
+        Py_CLEAR(migrate->classes[i].doubtful);
         Py_CLEAR(migrate->classes[i].hook);
     }
     free(migrate->classes);

@@ -29,6 +29,7 @@ struct migrate_class {
     struct fills fills;
     PyObject *wanting;    /* owned list: attributes that new code reads and only arguments can give */
     PyObject *spent;      /* owned tuple: names of what descriptors left in instances, and that goes */
+    PyObject *doubtful;   /* owned tuple: those of them that the program may have set itself */
     PyObject *hook;       /* owned: the function __upgrade__, or NULL */
     PyTypeObject *shadow; /* borrowed: the new class that a hook sees an instance of */
     bool rebuilt;         /* another layout: each instance gets a replacement (record.replacement) */
@@ -64,10 +65,11 @@ struct migrate {
     bool ran;               /* has code of the new version run in the last prepare? */
 };
 
-/* Is each instance of the class asked on its own, by a hook or by setters of properties? What it gets is its record. */
+/* Is each instance of the class asked on its own, by a hook, by setters of properties, or for what the program set?
+ * What it gets is its record. */
 static inline bool migrate_asks(const struct migrate_class *class)
 {
-    return class->hook || class->fills.setters;
+    return class->hook || class->fills.setters || PyTuple_GET_SIZE(class->doubtful);
 }
 
 /* Makes ready for apply: every instance alive now is served. To be called after settle_generation, and again whenever

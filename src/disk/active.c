@@ -79,7 +79,7 @@ static int find_places(struct disk_site *site, const struct disk_paths *paths, s
 
 struct agreement {
     size_t rows, wrong; /* rows of code and data that could be compared; those that do not agree */
-    bool signed_record;
+    bool vouched;       /* an installer signed RECORD, or a package manager lists it as its own */
     int64_t ctime_ns;
 };
 
@@ -105,7 +105,7 @@ static int measure(struct disk_dist *dist, struct agreement *ret_agreement)
     if (a.rows == 0) {
         a.rows = a.wrong = 1;
     }
-    a.signed_record = dist->record == DISK_RECORD_SIGNED;
+    a.vouched = dist->record == DISK_RECORD_SIGNED || dist->list == DISK_LIST_DPKG || dist->list == DISK_LIST_CONDA;
     a.ctime_ns = dist->identity.ctime_ns;
     *ret_agreement = a;
     return result;
@@ -117,7 +117,7 @@ static bool agrees_better(const struct agreement *a, const struct agreement *b)
     if (left != right) {
         return left < right;
     }
-    return a->signed_record != b->signed_record ? a->signed_record : a->ctime_ns > b->ctime_ns;
+    return a->vouched != b->vouched ? a->vouched : a->ctime_ns > b->ctime_ns;
 }
 
 /* The best of those with the same, best place. A distribution that cannot be read is the worst. */

@@ -333,8 +333,8 @@ enum disk_code {
     DISK_READY,
     DISK_UNFINISHED, /* an installer is at work, or stopped half-way: wait, then refuse */
     DISK_PENDING,    /* everything listed is there, but RECORD is unsigned and young: ready after DISK_QUIET_NS if all
-                        hashes agree and pip has put nothing aside, else after DISK_GRACE_NS; may be taken at once
-                        when asked for by name */
+                        hashes agree and pip has put nothing aside, else after DISK_GRACE_NS; so is an .egg-info that
+                        names only its packages; may be taken at once when asked for by name */
     DISK_HANDMADE,   /* no RECORD and no installer at work: may be taken as it is when asked for by name */
     DISK_MODIFIED,   /* finished and not young, but a file differs from RECORD: changed later; accept with a warning */
     DISK_INACTIVE,   /* another distribution of that name is what a fresh interpreter gets */

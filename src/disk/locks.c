@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,20 +44,4 @@ const char *disk_installer_at_work(const char *prefix, const char *root)
         }
     }
     return NULL;
-}
-
-bool disk_dpkg_is_unfinished(const char *root)
-{
-    char path[4096];
-    const char *below = strstr(root, "/usr/lib/");
-    int length = below ? snprintf(path, sizeof path, "%.*s/var/lib/dpkg/updates", (int)(below - root), root) : -1;
-    DIR *list = length > 0 && (size_t)length < sizeof path ? opendir(path) : NULL;
-    bool found = false;
-    for (struct dirent *item; list && !found && (item = readdir(list));) {
-        found = item->d_name[0] >= '0' && item->d_name[0] <= '9'; /* "0001": a change that is not in its status yet */
-    }
-    if (list) {
-        closedir(list);
-    }
-    return found;
 }

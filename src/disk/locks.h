@@ -12,8 +12,4 @@ bool disk_lock_is_held(const char *path);
  * told so. root: where a distribution lies; dpkg's lock is looked for in the system that has it in /usr/lib. */
 const char *disk_installer_at_work(const char *prefix, const char *root);
 
-/* Has dpkg, in the system that has `root` in /usr/lib, begun something that it has not finished? It keeps a journal,
- * which a kill leaves behind. */
-bool disk_dpkg_is_unfinished(const char *root);
-
 #endif

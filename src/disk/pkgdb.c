@@ -268,3 +268,65 @@ int pkgdb_files(struct pkgdb *db, struct arena *arena, struct disk_problems *pro
     result = each_path(&asking, list);
     return result < 0 ? result : (int)db->kind;
 }
+
+/* ---- half-way ---- */
+
+/* dpkg notes each step in a file of UPDATES ("0001") before it takes it, and joins them into its status file when it is
+ * done, or has many of them. A kill leaves both as they are. */
+static bool has_journal(const struct pkgdb *db)
+{
+    char *path = joined(db->lists, strlen(db->lists) - strlen("info"), "updates");
+    DIR *stream = path ? opendir(path) : NULL;
+    bool found = !path;
+    for (struct dirent *entry; stream && !found && (entry = readdir(stream));) {
+        found = entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+    }
+    if (stream) {
+        closedir(stream);
+    }
+    free(path);
+    return found;
+}
+
+static bool ends_line(const char *line, size_t length, const char *word)
+{
+    size_t n = strlen(word);
+    return length > n && memcmp(line + length - n, word, n) == 0;
+}
+
+/* Does the status file say of the package (NULL: of any) that it was being unpacked? */
+static bool is_half_installed(const char *status, const char *package, size_t n_package)
+{
+    bool named = !package;
+    for (const char *line = status; *line;) {
+        size_t length = strcspn(line, "\n");
+        if (package && strncmp(line, "Package: ", 9) == 0) {
+            named = length == 9 + n_package && memcmp(line + 9, package, n_package) == 0;
+        } else if (named && strncmp(line, "Status: ", 8) == 0 && ends_line(line, length, " half-installed")) {
+            return true;
+        }
+        line += length + (line[length] == '\n');
+    }
+    return false;
+}
+
+bool pkgdb_is_unfinished(const struct pkgdb *db, const char *metadata_dir)
+{
+    struct strbuf text;
+    if (db->kind != DISK_LIST_DPKG) {
+        return false;
+    }
+    if (has_journal(db)) {
+        return true;
+    }
+    char *path = joined(db->lists, strlen(db->lists) - strlen("info"), "status");
+    strbuf_init(&text);
+    int result = path ? file_read(AT_FDCWD, path, DISK_LIST_MAX, &text, NULL) : -ENOMEM;
+    const char *list = strmap_get(&db->owners, metadata_dir); /* python3-yaml.list, libpython3.11:amd64.list */
+    size_t n_package = list ? strcspn(list, ":") : 0;
+    n_package = list && !list[n_package] ? n_package - strlen(".list") : n_package;
+    bool unfinished = result == 0 ? text.data && is_half_installed(text.data, list, n_package) : result != -ENOENT;
+    strbuf_release(&text);
+    free(path);
+    return unfinished;
+}

@@ -23,4 +23,10 @@ void pkgdb_free(struct pkgdb *db); /* NULL is allowed */
 int pkgdb_files(struct pkgdb *db, struct arena *arena, struct disk_problems *problems, const char *metadata_dir,
                 int (*visit)(const char *path, void *arg), void *arg) DISK_MUST_CHECK;
 
+/* Has the package manager begun something with the directory's packages that it has not finished: is it at work, or was
+ * it stopped half-way? dpkg: anything in its journal, or the package that has metadata_dir half-installed; when none is
+ * known to have it, any: dpkg changes files and lists one after the other. True also when it cannot be told. conda
+ * keeps no such state. */
+bool pkgdb_is_unfinished(const struct pkgdb *db, const char *metadata_dir);
+
 #endif

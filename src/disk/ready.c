@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "disk/check.h"
 #include "disk/fail.h"
-#include "disk/locks.h"
+#include "disk/pkgdb.h"
 #include "disk/unrecorded.h"
 
 #include <errno.h>
@@ -319,6 +319,14 @@ static int look_at_top(const char *top, void *arg)
     return 0;
 }
 
+/* Nothing says when an .egg-info directory that names only the packages is all: what changed lately may not be. */
+static void look_at_age(struct look *look)
+{
+    if (within(look, look->reason.changed_ns, look->options.grace_ns)) {
+        note(look, DISK_PENDING, look->dist->metadata_dir, "", "is young, and nothing lists the files");
+    }
+}
+
 /* The directory of a zip file is its end: when it can be read, all was written. */
 static void look_at_archive(struct look *look)
 {
@@ -365,7 +373,7 @@ int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const 
         look.options = *options;
     }
     complete_options(&look.options);
-    if (dist->list == DISK_LIST_DPKG && disk_dpkg_is_unfinished(dist->root)) {
+    if (dist->pkgdb && pkgdb_is_unfinished(dist->pkgdb, dist->metadata_dir)) {
         note(&look, DISK_UNFINISHED, dist->metadata_dir, "", "is not whole: dpkg is at work, or stopped half-way");
     }
     look_at_metadata(&look);
@@ -382,6 +390,9 @@ int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const 
     if (dist->kind != DISK_EGG && dist->kind != DISK_EGG_ZIP) {
         look_at_record(&look);
         result = result == 0 ? look_at_files(&look, error) : result;
+        if (dist->kind == DISK_EGG_INFO && dist->list == DISK_LIST_TOPS) {
+            look_at_age(&look);
+        }
     }
     if (result < 0) {
         return result == -ENOMEM ? disk_fail_memory(error) : result;

@@ -45,8 +45,9 @@ def whole(version):
                 if base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode() != digest[7:]:
                     return False
     places = [path.parent for path in [*SITE.glob("lib/data.txt"), *SITE.glob(f"lib-{version}-*.egg/lib/data.txt")]]
-    numbers = {(place / f"m{i}.py").read_text().split("\n")[0] for place in places for i in range(MODULES)}
-    return numbers == {f"N = {version!r}"}
+    names = ["__init__", *(f"m{i}" for i in range(MODULES))]
+    numbers = {(place / f"{name}.py").read_text().split("\n")[0] for place in places for name in names}
+    return numbers == {f"N = {version!r}"} and {(place / "data.txt").read_text() for place in places} == {version}
 
 
 def late(i):

@@ -18,6 +18,7 @@ from tests.support.process import environment
 
 MODULES = 60
 FILLING = "".join(f"# {i} what a module has besides\n" for i in range(40))
+PIP = Path(importlib.util.find_spec("pip").origin).with_name("__pip-runner__.py")
 MIDFLIGHT = Path(importlib.util.find_spec("midflight").origin).parent.parent
 
 
@@ -108,8 +109,9 @@ class Environment:
         """What puts the version there, be it newer, older or the same."""
         package = self.package(version)
         if self.tool == "pip":
-            command = [sys.executable, "-m", "pip", "--python", self.python, "install", "-q", "--no-deps", "--no-index"]
-            return [*command, "--force-reinstall", "--disable-pip-version-check", package]
+            # what `pip --python` starts: the process that installs is the one that a kill hits
+            command = [self.python, PIP, "install", "-q", "--no-deps", "--no-index", "--disable-pip-version-check"]
+            return [*command, "--force-reinstall", package]
         if self.tool == "uv":
             program = [shutil.which("uv")] if shutil.which("uv") else [sys.executable, "-m", "uv"]
             command = [

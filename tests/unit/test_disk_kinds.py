@@ -42,6 +42,7 @@ def test_egg_info_folder(probe, site, name):
     write(info / "top_level.txt", "demo\n")
     dist, files, problems = facts(probe, site, "demo-dist")
     assert dist["list"] == "tops" and modules(files).keys() == {"demo", "demo.sub"}
+    assert probe.code(site, "demo-dist") == "pending", "it may still be copied"
     assert probe.code(site, "demo-dist", later()) == "ready"
     rows = ["../demo/__init__.py", "../demo/__pycache__/__init__.cpython-311.pyc", "../../bin/demo", "PKG-INFO"]
     write(info / "installed-files.txt", "\n".join(rows) + "\n")
@@ -94,6 +95,47 @@ def test_dpkg(probe, tmp_path, form):
     assert probe.code(site, "demo-dist", later()) == "modified"
     write(site / "demo.py.dpkg-new", "")
     assert probe.code(site, "demo-dist") == "unfinished", "dpkg is at work"
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed any more"])
+def test_dpkg_half_way(probe, tmp_path, listed):
+    """dpkg's journal and its states count, also for metadata that its lists do not have: it changes lists before files."""
+    site, lists = debian(tmp_path)
+    for name in ("PKG-INFO", "top_level.txt"):
+        write(site / "Demo.Dist-1.0.egg-info" / name, HEADER if name == "PKG-INFO" else "demo\n")
+    metadata = [str(site / "Demo.Dist-1.0.egg-info")] if listed else []
+    files = [str(site / path) for path in CODE]
+    write(lists / "python3-demo:all.list", "\n".join(["/.", str(site), *files, *metadata]) + "\n")
+
+    def state(own, other="install ok installed", journal=()):
+        for old in (tmp_path / "var/lib/dpkg/updates").glob("*"):
+            old.unlink()
+        for name in journal:
+            write(tmp_path / "var/lib/dpkg/updates" / name, "")
+        stanzas = [("other", other), ("python3-demo", own), ("python3-demo-doc", other)]
+        text = "\n".join(f"Package: {name}\nStatus: {status}\nVersion: 1\n" for name, status in stanzas)
+        write(tmp_path / "var/lib/dpkg/status", text)
+        return probe.code(site, "demo-dist", later())
+
+    assert state("install ok installed", journal=["tmp.i"]) == "ready"
+    assert state("install ok installed", journal=["tmp.i", "0001"]) == "unfinished"
+    assert state("install reinstreq half-installed") == "unfinished"
+    assert state("install ok unpacked") == "ready", "not configured, but all of it is there"
+    another = state("install ok installed", other="install ok half-installed")
+    assert another == ("ready" if listed else "unfinished")
+
+
+@pytest.mark.parametrize("listed", ["1.0", "2.0"])
+def test_two_metadata_directories_of_one_package(probe, tmp_path, listed):
+    """A dpkg that was killed leaves one behind. The one that its lists have counts, younger or older."""
+    site, lists = debian(tmp_path)
+    for version in ("1.0", "2.0"):
+        write(site / f"Demo.Dist-{version}.egg-info/PKG-INFO", HEADER.replace("1.0", version))
+        write(site / f"Demo.Dist-{version}.egg-info/top_level.txt", "demo\n")
+    write(
+        lists / "python3-demo.list", f"{site}\n{site / f'Demo.Dist-{listed}.egg-info'}\n{site / 'demo/__init__.py'}\n"
+    )
+    assert [dist["version"] for dist in probe.ask("dist", "scan", site) if dist["active"]] == [listed]
 
 
 @pytest.mark.skipif(not Path("/usr/lib/python3/dist-packages").is_dir(), reason="this is no Debian")

@@ -245,6 +245,23 @@ def test_exchanged_between_the_look_and_the_reading(program):
         )
 
 
+@pytest.mark.parametrize("what", ["upgrade()", "(site.path / 'lib/sub.py').unlink()"], ids=["upgraded", "taken away"])
+def test_gone_while_it_is_looked_for(program, what):
+    """An installer does that between two questions of the import system: here, a finder before the one that would find it."""
+    program(f"""
+        import lib
+        kept()
+
+        class Installer:
+            def find_spec(self, name, path=None, target=None):
+                if name == "lib.sub":
+                    {what}
+
+        sys.meta_path.insert(0, Installer())
+        assert lib.late().N == 1
+    """)
+
+
 def test_after_a_refused_upgrade(program):
     second = tree(2, **{"lib/__init__.py": "raise RuntimeError('no')"})
     script = """

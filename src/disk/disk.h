@@ -182,6 +182,7 @@ struct disk_dist {
     enum disk_record record;
     enum disk_list list;
     bool editable; /* its code is not copied: it lies in a tree that somebody works on, all of it in `files` */
+    bool opaque;   /* editable, and nothing that can be read says where the tree is: its code is not in `files` */
     struct disk_file *files; /* owned; sorted by path, each path once */
     size_t n_files;
     struct disk_top *tops; /* sorted by name */
@@ -337,6 +338,7 @@ enum disk_code {
                         names only its packages; may be taken at once when asked for by name */
     DISK_HANDMADE,   /* no RECORD and no installer at work: may be taken as it is when asked for by name */
     DISK_MODIFIED,   /* finished and not young, but a file differs from RECORD: changed later; accept with a warning */
+    DISK_OPAQUE,     /* an editable install of a form that is not known: nobody says what its files are */
     DISK_INACTIVE,   /* another distribution of that name is what a fresh interpreter gets */
 };
 
@@ -374,7 +376,7 @@ int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const 
 bool disk_pth_is_being_written(const struct disk_site *site, const struct disk_pth *pth, int64_t now_ns,
                                int64_t young_ns);
 
-/* A short stable word for a code: "ready", "unfinished", "pending", "handmade", "modified", "inactive". */
+/* A short stable word for a code: "ready", "unfinished", "pending", "handmade", "modified", "opaque", "inactive". */
 const char *disk_code_name(enum disk_code code);
 
 #endif

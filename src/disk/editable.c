@@ -1,6 +1,12 @@
 /* What says that a wheel is editable is direct_url.json (pip and uv write it). Where its code is say the files that
- * RECORD lists: a .pth file with path lines, or one whose import line installs a finder; that finder is a module with a
- * dict of plain strings, MAPPING, which is read as text and never executed.
+ * RECORD lists: a .pth file with path lines, or one whose import line imports a module that installs a finder. That
+ * module has its table in one of three forms, which are read as text and never executed:
+ *
+ *     MAPPING: dict[str, str] = {'pkg': '/tree/pkg'}                      setuptools
+ *     F.map_module('pkg', '/tree/pkg/__init__.py')                        the editables library: hatchling, pdm-backend
+ *     install({'pkg': '/tree/pkg/__init__.py', 'pkg.m': ...}, {}, ...)    scikit-build-core
+ *
+ * Another form (meson-python's has a command that builds, and no table) is a problem, and such an install is `opaque`.
  *
  * All of the tree counts as the distribution's files, as found: somebody works on it, and no installer tells. Of a tree
  * that top_level.txt describes only those names count. */
@@ -24,6 +30,7 @@ struct editing {
     struct files *files;
     int site; /* the open site directory */
     size_t n_trees;
+    bool cut;         /* a table could not be read to its end */
     const char *tree; /* while its names are looked for */
     size_t n_tops;
     struct disk_error *error;
@@ -105,50 +112,80 @@ static int take_string(struct literal *l, struct strbuf *buf)
     return l->at < l->end && *l->at++ == quote ? (strbuf_reserve(buf, 0) < 0 ? -ENOMEM : 1) : 0;
 }
 
-/* Moves behind the "=" of a line that begins with MAPPING. */
-static bool find_mapping(struct literal *l)
+/* The forms, by how a line begins; the table follows behind `after`. */
+static const struct form {
+    const char *begin, *after;
+    char open, between, close; /* open 0: one pair alone */
+} forms[] = {{"MAPPING", "=", '{', ':', '}'}, {"F.map_module(", "(", 0, ',', ')'}, {"install(", "(", '{', ':', '}'}};
+
+/* Moves behind the beginning of the next line that has one of the forms. NULL: there is none. */
+static const struct form *find_form(struct literal *l)
 {
-    static const char name[] = "MAPPING";
     while (l->at < l->end) {
         const char *newline = memchr(l->at, '\n', (size_t)(l->end - l->at));
         const char *end = newline ? newline : l->end;
-        bool named = (size_t)(end - l->at) > sizeof name && memcmp(l->at, name, sizeof name - 1) == 0 &&
-                     strchr(" :=", l->at[sizeof name - 1]);
-        const char *equals = named ? memchr(l->at, '=', (size_t)(end - l->at)) : NULL;
-        if (equals) {
-            l->at = equals + 1;
-            return true;
+        for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+            size_t n = strlen(forms[i].begin);
+            bool begins = (size_t)(end - l->at) > n && memcmp(l->at, forms[i].begin, n) == 0;
+            const char *after = begins ? memchr(l->at, forms[i].after[0], (size_t)(end - l->at)) : NULL;
+            if (after && (forms[i].begin[n - 1] == '(' || strchr(" :=", l->at[n]))) {
+                l->at = after + 1;
+                return &forms[i];
+            }
         }
         l->at = newline ? newline + 1 : l->end;
         l->line++;
     }
-    return false;
+    return NULL;
+}
+
+typedef int table_visitor(const char *module, const char *path, void *arg);
+
+/* 1, 0 none of the form, negative. */
+static int read_pair(struct literal *l, char between, table_visitor *visit, void *arg)
+{
+    struct strbuf key, value;
+    strbuf_init(&key);
+    strbuf_init(&value);
+    int result = take_string(l, &key);
+    result = result > 0 && !take(l, between) ? 0 : result;
+    result = result > 0 ? take_string(l, &value) : result;
+    if (result > 0) {
+        int visited = visit(key.data, value.data, arg);
+        result = visited < 0 ? visited : 1;
+    }
+    strbuf_release(&key);
+    strbuf_release(&value);
+    return result;
+}
+
+static int read_table(struct literal *l, const struct form *form, table_visitor *visit, void *arg)
+{
+    if (!form->open) {
+        int result = read_pair(l, form->between, visit, arg);
+        return result > 0 ? take(l, form->close) : result;
+    }
+    int result = take(l, form->open);
+    while (result > 0 && !take(l, form->close)) {
+        result = read_pair(l, form->between, visit, arg);
+        if (result > 0 && !take(l, ',')) {
+            return take(l, form->close);
+        }
+    }
+    return result;
 }
 
 int editable_mapping(const char *text, size_t length, uint32_t *ret_line,
                      int (*visit)(const char *module, const char *path, void *arg), void *arg)
 {
     struct literal l = {text, text + length, 1};
-    struct strbuf key, value;
-    strbuf_init(&key);
-    strbuf_init(&value);
-    int result = find_mapping(&l) && take(&l, '{');
-    while (result > 0 && !take(&l, '}')) {
-        result = take_string(&l, &key);
-        result = result > 0 && !take(&l, ':') ? 0 : result;
-        result = result > 0 ? take_string(&l, &value) : result;
-        if (result > 0) {
-            int visited = visit(key.data, value.data, arg);
-            result = visited < 0 ? visited : 1;
-        }
-        if (result > 0 && !take(&l, ',')) {
-            result = take(&l, '}');
-            break;
+    int result = 0;
+    for (const struct form *form; (form = find_form(&l)) && (result = read_table(&l, form, visit, arg)) > 0;) {
+        if (form->open) {
+            break; /* all of it is in one */
         }
     }
     *ret_line = l.line;
-    strbuf_release(&key);
-    strbuf_release(&value);
     return result;
 }
 
@@ -167,12 +204,26 @@ static int walk_module(struct editing *e, const char *path, const char *imported
     return result;
 }
 
+/* Cuts off what is behind the folder of a package, or the suffix of a file. */
+static void cut_file(struct strbuf *path)
+{
+    static const char *const ends[] = {"/__init__.py", ".py"};
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = strlen(ends[i]);
+        if (path->length > n && memcmp(path->data + path->length - n, ends[i], n) == 0) {
+            path->length -= n;
+            path->data[path->length] = '\0';
+            return;
+        }
+    }
+}
+
 static int add_mapped(const char *module, const char *path, void *arg)
 {
     struct editing *e = arg;
     struct strbuf normal;
     if (path[0] != '/') {
-        return 0; /* setuptools writes absolute ones */
+        return 0; /* all tools write absolute ones */
     }
     strbuf_init(&normal);
     char *imported = arena_copy(&e->dist->arena, module, strlen(module));
@@ -180,6 +231,9 @@ static int add_mapped(const char *module, const char *path, void *arg)
         *c = *c == '.' ? '/' : *c;
     }
     bool known = imported && file_normalise(NULL, path, &normal) == 0;
+    if (known) {
+        cut_file(&normal);
+    }
     int result = known ? walk_module(e, normal.data, imported) : disk_fail_memory(e->error);
     strbuf_release(&normal);
     e->n_trees++;
@@ -207,18 +261,30 @@ static int add_tree(struct editing *e, const char *path)
     return result == 0 && e->n_tops == 0 ? files_walk_tree(e->dist, e->files, path, "", e->error) : result;
 }
 
+static bool ends_with(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), n_suffix = strlen(suffix);
+    return n > n_suffix && strcmp(name + n - n_suffix, suffix) == 0;
+}
+
+/* Not every module of an editable install is a finder; one whose table ends within is no finder that is understood. */
 static int add_finder(struct editing *e, const char *name)
 {
     struct strbuf text;
     uint32_t line = 0;
+    size_t before = e->n_trees;
     strbuf_init(&text);
     int result = file_read(e->site, name, DISK_SMALL_MAX, &text, NULL);
     if (result == 0) {
         result = editable_mapping(text.data ? text.data : "", text.length, &line, add_mapped, e);
-        result = result > 0    ? 0
-                 : result == 0 ? problem_add(&e->dist->arena, &e->dist->problems, e->dist->site_dir, name, line,
-                                             "has no MAPPING of plain strings: where the modules are is not known")
-                               : result;
+        e->cut = e->cut || (result == 0 && e->n_trees > before);
+        bool finder = ends_with(name, "_finder.py") || e->n_trees > before;
+        result = result > 0 ? 0
+                 : result == 0 && finder
+                     ? problem_add(&e->dist->arena, &e->dist->problems, e->dist->site_dir, name, line,
+                                   "has no table of plain strings: where the modules are is "
+                                   "not known")
+                     : result;
     } else if (result != -ENOMEM) {
         result = problem_add(&e->dist->arena, &e->dist->problems, e->dist->site_dir, name, 0, "cannot be read: %s",
                              strerror(-result));
@@ -238,12 +304,6 @@ static int add_pth(struct editing *e, const char *name)
     return result < 0 ? result : 0;
 }
 
-static bool ends_with(const char *name, const char *suffix)
-{
-    size_t n = strlen(name), n_suffix = strlen(suffix);
-    return n > n_suffix && strcmp(name + n - n_suffix, suffix) == 0;
-}
-
 static int add_trees(struct editing *e)
 {
     size_t n_rows = e->files->count;
@@ -251,12 +311,11 @@ static int add_trees(struct editing *e)
     for (size_t i = 0; i < n_rows && result == 0; i++) {
         const char *name = e->files->items[i].relative;
         if (name && !strchr(name, '/')) {
-            result = ends_with(name, ".pth")         ? add_pth(e, name)
-                     : ends_with(name, "_finder.py") ? add_finder(e, name)
-                                                     : 0;
+            result = ends_with(name, ".pth") ? add_pth(e, name) : ends_with(name, ".py") ? add_finder(e, name) : 0;
         }
     }
-    if (result == 0 && e->n_trees == 0) {
+    if (result == 0 && (e->n_trees == 0 || e->cut)) {
+        e->dist->opaque = true;
         result = problem_add(&e->dist->arena, &e->dist->problems, e->dist->metadata_dir, NULL, 0,
                              "is editable in a way that is not known: its files are not listed");
     }

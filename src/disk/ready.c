@@ -30,14 +30,14 @@ struct look {
 
 const char *disk_code_name(enum disk_code code)
 {
-    static const char *const names[] = {"ready", "unfinished", "pending", "handmade", "modified", "inactive"};
+    static const char *const names[] = {"ready", "unfinished", "pending", "handmade", "modified", "opaque", "inactive"};
     return (size_t)code < sizeof names / sizeof names[0] ? names[code] : "unknown";
 }
 
 static int gravity(enum disk_code code)
 {
-    static const enum disk_code order[] = {DISK_READY,    DISK_MODIFIED, DISK_PENDING,
-                                           DISK_HANDMADE, DISK_INACTIVE, DISK_UNFINISHED};
+    static const enum disk_code order[] = {DISK_READY,  DISK_MODIFIED, DISK_PENDING,   DISK_HANDMADE,
+                                           DISK_OPAQUE, DISK_INACTIVE, DISK_UNFINISHED};
     int i = 0;
     while (order[i] != code) {
         i++;
@@ -102,13 +102,12 @@ static void look_at_leftovers(struct look *look)
 
 #define ONE_COMMAND_NS 60000000000ll /* what one command installs is not further apart, as a rule */
 
-/* Has the distribution, if it came with the file, a row in RECORD that the file agrees with? */
+/* Has the distribution a row in RECORD that the file agrees with? The file's own times say nothing of when it was
+ * written: a hard link to it, made or removed, changes them. */
 static bool is_listed_whole(struct disk_dist *dist, const struct disk_pth *pth, const char *path)
 {
-    struct stat st;
     uint8_t digest[32];
-    if (dist->kind != DISK_WHEEL || stat(dist->metadata_dir, &st) < 0 ||
-        llabs(file_ctime_ns(&st) - pth->stamp.ctime_ns) > ONE_COMMAND_NS || disk_dist_load(dist, NULL) < 0) {
+    if (dist->kind != DISK_WHEEL || disk_dist_load(dist, NULL) < 0) {
         return false;
     }
     const struct disk_file *file = disk_dist_find_file(dist, path);
@@ -379,6 +378,10 @@ int disk_dist_ready(const struct disk_site *site, struct disk_dist *dist, const 
     look_at_metadata(&look);
     look_at_leftovers(&look);
     look_at_pths(&look);
+    if (dist->opaque) {
+        note(&look, DISK_OPAQUE, dist->metadata_dir, "",
+             "is an editable install of a form that is not known: where its modules are, only its finder can tell");
+    }
     if (!dist->active) {
         note(&look, DISK_INACTIVE, dist->metadata_dir, "", "is not what a fresh interpreter gets for %s", dist->name);
     }

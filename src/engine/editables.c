@@ -9,8 +9,12 @@
  * Must not: edit sys.meta_path where an entry would move, or touch what is no finder of the upgrade. */
 #include "engine/editables.h"
 
+#include "base/file.h"
 #include "compat/modules.h"
+#include "disk/editable.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* ---- what is one? ---- */
@@ -56,6 +60,88 @@ static int is_of(PyObject *class, PyObject *modules)
     PyObject *there = module ? finder_in(module, FINDER) : NULL;
     PyObject *other = module ? finder_in(module, NAMESPACE_FINDER) : NULL;
     return PyErr_Occurred() ? -1 : (there && there == class) || (other && other == class);
+}
+
+/* ---- finders that are instances ---- */
+
+static int add_to_table(const char *module, const char *path, void *table)
+{
+    OWN_REF name = PyUnicode_DecodeFSDefault(module);
+    OWN_REF place = name ? PyUnicode_DecodeFSDefault(path) : NULL;
+    return place && PyDict_SetItem(table, name, place) == 0 ? 0 : -EINVAL;
+}
+
+/* What the module on disk has as its table: an empty dict if none. New reference. */
+static PyObject *table_on_disk(const char *path)
+{
+    struct strbuf text;
+    uint32_t line;
+    OWN_REF table = PyDict_New();
+    strbuf_init(&text);
+    int result = table ? file_read(AT_FDCWD, path, DISK_SMALL_MAX, &text, NULL) : -ENOMEM;
+    result = result == 0 && text.data ? editable_mapping(text.data, text.length, &line, add_to_table, table) : result;
+    strbuf_release(&text);
+    if (result == -ENOMEM && !PyErr_Occurred()) {
+        PyErr_NoMemory();
+    }
+    return PyErr_Occurred() ? NULL : STEAL(table);
+}
+
+/* Has the finder that table among its attributes? 1, 0, -1. */
+static int has_table(PyObject *finder, PyObject *table)
+{
+    OWN_REF attributes = PyObject_GenericGetDict(finder, NULL);
+    PyObject *name, *value;
+    int equal = 0;
+    if (!attributes && !short_of_memory()) {
+        PyErr_Clear(); /* an instance without a dict has no table in it */
+        return 0;
+    }
+    for (Py_ssize_t i = 0; attributes && !equal && PyDict_Next(attributes, &i, &name, &value);) {
+        equal = PyDict_CheckExact(value) ? PyObject_RichCompareBool(value, table, Py_EQ) : 0;
+    }
+    return attributes ? equal : -1;
+}
+
+/* Is the entry of sys.meta_path an instance of a class of that module? */
+static bool is_instance_of(PyObject *entry, PyObject *module)
+{
+    PyTypeObject *type = Py_TYPE(entry);
+    bool made = !PyType_Check(entry) && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+    PyObject *home = made ? dict_get(type->tp_dict, "__module__") : NULL;
+    return home && PyUnicode_Check(home) && PyUnicode_Compare(home, module) == 0;
+}
+
+/* 1, 0, -1. */
+static int is_moved(PyObject *module, const char *path)
+{
+    PyObject *meta_path = sys_get("meta_path");
+    for (Py_ssize_t i = 0; meta_path && PyList_Check(meta_path) && i < PyList_GET_SIZE(meta_path); i++) {
+        OWN_REF entry = Py_NewRef(PyList_GET_ITEM(meta_path, i));
+        if (!is_instance_of(entry, module)) {
+            continue;
+        }
+        OWN_REF table = table_on_disk(path);
+        int same = table && PyDict_GET_SIZE(table) ? has_table(entry, table) : table ? 1 : -1;
+        if (same != 1) {
+            return same < 0 ? -1 : 1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+int editables_moved(const struct disk_dist *dist)
+{
+    for (size_t i = 0; dist->editable && i < dist->n_files; i++) {
+        const struct disk_file *file = &dist->files[i];
+        bool top = file->relative && !strchr(file->relative, '/') && !(file->flags & DISK_FILE_TREE);
+        OWN_REF name = top && file->module ? PyUnicode_DecodeFSDefault(file->module) : NULL;
+        int moved = name ? is_moved(name, file->path) : PyErr_Occurred() ? -1 : 0;
+        if (moved) {
+            return moved;
+        }
+    }
+    return 0;
 }
 
 /* ---- while the new version is staged ---- */

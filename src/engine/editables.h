@@ -9,6 +9,11 @@
 /* Appends the names of the modules that have finders of this install to the list. 0, or -1 with an exception set. */
 int editables_names(const struct disk_dist *dist, PyObject *list) MUST_CHECK;
 
+/* Is a finder of this install on sys.meta_path that keeps its own table (an instance, as scikit-build-core's), and has
+ * the install another one on disk by now? An upgrade would leave the old table in place. 1, 0, or -1 with an exception
+ * set. */
+int editables_moved(const struct disk_dist *dist) MUST_CHECK;
+
 /* Finders on sys.meta_path that are of these modules (dict name -> module) find nothing for the staging thread, until
  * the stand-ins end: their tables are those of the old install. 0, or -1 with an exception set. */
 int editables_hide(PyObject *old_modules, struct standins *standins) MUST_CHECK;

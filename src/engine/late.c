@@ -8,8 +8,9 @@
  * disk. A file that came into the old package's folder after its files were looked at, and is none of them, is not seen
  * by the old version.
  *
- * Between the answer "it is on disk as it was" and the reading of the file an installer may put another one there. So
- * a loader that the import system made for such a file is asked once more when it has its code, before that runs.
+ * Between the answer "it is on disk as it was" and the reading of the file an installer may take it away, or put
+ * another one there. So the same is asked again when the import system has looked, and once more of a loader that it
+ * made for such a file, when that has its code, before that runs.
  *
  * Must not: answer the thread that stages, or importlib.reload; those want the new version. */
 #include "engine/late.h"
@@ -342,7 +343,11 @@ static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_a
         return STEAL(kept);
     }
     OWN_REF spec = without_newer(args[0], text, PyObject_Vectorcall(original, args, (size_t)n_args, keywords));
-    if (text && spec && spec != Py_None) {
+    OWN_REF gone = text && spec ? kept_spec(args[0], text) : NULL;
+    if (gone || !spec || PyErr_Occurred()) {
+        return STEAL(gone);
+    }
+    if (text && spec != Py_None) {
         watch_loader(args[0], text, spec);
     }
     return STEAL(spec);

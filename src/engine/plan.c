@@ -17,13 +17,33 @@
 
 /* ---- is it ready? ---- */
 
-static int refuse_install(struct upgrade *upgrade, PyObject *name, const char *action, PyObject *cause)
+static int refuse_as(struct upgrade *upgrade, PyObject *name, const char *code, const char *action, PyObject *cause)
 {
-    if (!cause || refuse(upgrade->reasons, "install-unfinished", NULL, NULL, action, "%U", cause) < 0) {
+    if (!cause || refuse(upgrade->reasons, code, NULL, NULL, action, "%U", cause) < 0) {
         return -1;
     }
     PyObject *last = PyList_GET_ITEM(upgrade->reasons, PyList_GET_SIZE(upgrade->reasons) - 1);
     return PyDict_SetItemString(last, "distribution", name) < 0 ? -1 : 1;
+}
+
+static int refuse_install(struct upgrade *upgrade, PyObject *name, const char *action, PyObject *cause)
+{
+    return refuse_as(upgrade, name, "install-unfinished", action, cause);
+}
+
+/* Would its finder go on finding what it has found? Then an upgrade is none. */
+static int check_finder(struct upgrade *upgrade, PyObject *name, const struct disk_dist *dist)
+{
+    int moved = dist->opaque ? 0 : editables_moved(dist);
+    if (!dist->opaque && moved <= 0) {
+        return moved;
+    }
+    OWN_REF cause = PyUnicode_FromFormat(
+        "%U is an editable install (%s), and %s", name, dist->metadata_dir,
+        moved ? "its finder on sys.meta_path has a table of files that the install has changed"
+              : "its finder has no table that can be read: where the modules are, only that can tell");
+    return refuse_as(upgrade, name, "editable-finder", "restart, or install it by another build backend, or as a copy",
+                     cause);
 }
 
 /* May it be taken although it is not as an installer leaves it? A file that somebody edited since may be; what no
@@ -145,8 +165,15 @@ static int add_distribution(struct upgrade *upgrade, PyObject *name, PyObject *e
     OWN_REF installed = loaded ? module_names(dist) : NULL;
     OWN_REF identity = installed ? notice_identity(dist) : NULL;
     int same = identity ? PyObject_RichCompareBool(PyTuple_GET_ITEM(identity, 2), known, Py_EQ) : -1;
-    if (same != 0) {
-        return same < 0 ? -1 : 2;
+    if (same < 0) {
+        return -1;
+    }
+    int finder = !same || PyTuple_GET_SIZE(upgrade->names) > 0 ? check_finder(upgrade, name, dist) : 0;
+    if (finder) {
+        return finder;
+    }
+    if (same) {
+        return 2;
     }
     int ready = check_ready(upgrade, name, site, dist, loaded, false);
     if (ready) {

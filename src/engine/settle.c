@@ -106,6 +106,7 @@ static enum state judge(const struct settle *settle, const struct disk_reason *r
     case DISK_MODIFIED:
         return reason->n_missing ? BROKEN : READY;
     case DISK_HANDMADE:
+    case DISK_OPAQUE:
         return BROKEN;
     case DISK_PENDING:
         return WAITING;

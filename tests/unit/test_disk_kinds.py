@@ -329,15 +329,50 @@ def test_editable_by_finder(probe, site, tmp_path):
     }
 
 
+@pytest.mark.parametrize("ending", ["/__init__.py", ""])
+def test_editable_by_table(probe, site, tmp_path, ending):
+    """The finders of the editables library and of scikit-build-core."""
+    tree = tmp_path / "project"
+    one = "from editables.redirector import RedirectingFinder as F\nF.install()\n" + "".join(
+        f"F.map_module({name!r}, {str(path)!r})\n"
+        for name, path in [("demo", f"{tree / 'demo'}{ending}"), ("deep.part", tree / "alone.py")]
+    )
+    table = f"{{'demo': '{tree / 'demo'}{ending}', 'deep.part': \"{tree / 'alone.py'}\"}}"
+    two = f"def install(a, b):\n    pass\n\n\ninstall({table}, {{}}, None, False)\n"
+    for name, text in (("_editable_impl_demo", one), ("_editable_skbc_demo", two)):
+        shutil.rmtree(site)
+        editable(site, tree, {"_demo.pth": f"import {name}", f"{name}.py": text})
+        write(tree / "alone.py", "")
+        dist, files, problems = facts(probe, site, "demo")
+        assert dist["editable"] == 1 and problems == []
+        found = modules(files)
+        assert found.pop(name)
+        assert found == {
+            "demo": str(tree / "demo/__init__.py"),
+            "demo.sub": str(tree / "demo/sub.py"),
+            "deep.part": str(tree / "alone.py"),
+        }
+
+
 @pytest.mark.parametrize(
-    "text", ["MAPPING = {", "MAPPING = {'demo': dict()}", "x = 1\n", "MAPPING = {'a': 'b' 'c'}", "\xff"]
+    "text",
+    [
+        "MAPPING = {",
+        "MAPPING = {'demo': dict()}",
+        "x = 1\n",
+        "MAPPING = {'a': 'b' 'c'}",
+        "F.map_module('a', b)\n",
+        "install({'a': '/b'",
+        "\xff",
+    ],
 )
 def test_finder_of_another_form(probe, site, tmp_path, text):
     editable(site, tmp_path / "tree", {"__editable___demo_1_0_finder.py": text})
     dist, files, problems = facts(probe, site, "demo")
     assert dist["editable"] == 1 and len(problems) == 2
-    assert problems[0]["file"].endswith("_finder.py") and "MAPPING" in problems[0]["cause"]
+    assert problems[0]["file"].endswith("_finder.py") and "table" in problems[0]["cause"]
     assert "not known" in problems[1]["cause"]
+    assert probe.code(site, "demo", later()) == "opaque"
 
 
 def test_direct_url_that_is_no_json(probe, site):

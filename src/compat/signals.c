@@ -10,6 +10,7 @@
 #include <signal.h>
 
 static unsigned long holder; /* the main thread's number while it holds handlers back, else 0; guarded by the GIL */
+static PyObject *postponed;  /* owned: what a handler raised, to be raised by signals_allow; or NULL */
 
 static bool holds(void)
 {
@@ -78,7 +79,29 @@ static int run_handlers(void)
 
 int signals_allow(bool held)
 {
-    return held && signals_pause() ? run_handlers() : 0;
+    int result = held && signals_pause() ? run_handlers() : 0;
+    if (result < 0 || postponed == NULL || !signals_is_main_thread()) {
+        return result;
+    }
+    PyObject *raised = postponed;
+    postponed = NULL;
+    PyErr_Clear(); /* as if the handler had raised now */
+    PyErr_SetObject((PyObject *)Py_TYPE(raised), raised);
+    Py_DECREF(raised);
+    return -1;
+}
+
+void signals_postpone(void)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        (void)PyException_SetTraceback(value, traceback);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    Py_XSETREF(postponed, value);
 }
 
 int signals_deliver(void)

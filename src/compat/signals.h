@@ -13,9 +13,13 @@
  * is not the main thread. */
 bool signals_hold(void);
 
-/* Ends it, if `held`, and runs the handlers of what has arrived. 0, or -1 with the exception set that a handler raised;
- * an exception that was set before stays set otherwise. */
+/* Ends it, if `held`, and runs the handlers of what has arrived. 0, or -1 with the exception set that a handler raised
+ * now, or before that was postponed; an exception that was set before stays set otherwise. */
 int signals_allow(bool held) MUST_CHECK;
+
+/* Puts the exception that is set, and that a handler raised, off until then: what it came upon is to be finished. The
+ * last one counts. */
+void signals_postpone(void);
 
 /* Runs the handlers of what has arrived now, held back or not. 0, or -1 with the exception set that one raised. */
 int signals_deliver(void) MUST_CHECK;

@@ -1,9 +1,9 @@
 /* Settings, lists and tables that an import can change without a staged object ending up in them.
  *
  * Each is read before and after; a difference is put back and noted for the flip. Refused is what cannot be had again
- * so: a signal handler (it belongs to the main thread), something taken out of a list. (What does hold a staged object
- * is found by the walk over the heap, wherever it is; here are the well-known places where plain values count too, or
- * where something was taken out.) */
+ * so: a signal handler in the place of one that the program has set, something taken out of a list. (What does hold a
+ * staged object is found by the walk over the heap, wherever it is; here are the well-known places where plain values
+ * count too, or where something was taken out.) */
 #include "engine/effects_parts.h"
 
 #include "compat/hooks.h"
@@ -324,17 +324,48 @@ static int end_settings(PyObject *values, struct outside *outside, PyObject *rea
     return 0;
 }
 
+/* A function of _signal with the number given. */
+static PyObject *of_signal(const char *function, int number)
+{
+    OWN_REF partial = effects_attribute("functools", "partial");
+    OWN_REF bare = partial ? effects_attribute("_signal", function) : NULL;
+    return bare ? PyObject_CallFunction(partial, "Oi", bare, number) : NULL;
+}
+
+/* Staging set the handler `set` where `old` was. 0: the flip moves that one, or sets this, or the program has put its
+ * own in the place of the old version's; 1 refused: whose the old one is nobody knows; -1. */
+static int note_handler(struct outside *outside, int number, PyObject *set, PyObject *old, PyObject *reasons)
+{
+    OWN_REF usual = effects_attribute("_signal", "default_int_handler");
+    if (!usual) {
+        return -1;
+    }
+    PyObject *partner = PyFunction_Check(set) ? outside_partner(outside, set) : NULL;
+    if (partner || outside_is_counterpart(outside, set, old)) {
+        return 0;
+    }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    if (PyLong_Check(old) || old == usual) { /* SIG_DFL, SIG_IGN */
+        OWN_REF getter = of_signal("getsignal", number);
+        OWN_REF setter = getter ? of_signal("signal", number) : NULL;
+        return setter ? redo_note_setting(outside->redo, getter, setter, set, old) : -1;
+    }
+    OWN_REF what = PyUnicode_FromFormat("the handler of signal %d", number);
+    return what ? effects_refuse_change(reasons, what) : -1;
+}
+
 static int end_signals(PyObject *before, struct outside *outside, PyObject *reasons)
 {
-    (void)outside;
     OWN_REF now = before == Py_None ? NULL : signal_handlers();
     if (!now || !PyList_Check(now)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     int refused = 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(now); i++) {
-        PyObject *old = PyList_GET_ITEM(before, i);
-        if (same_value(old, PyList_GET_ITEM(now, i)) || old == Py_None) {
+        PyObject *old = PyList_GET_ITEM(before, i), *set = PyList_GET_ITEM(now, i);
+        if (same_value(old, set) || old == Py_None) {
             continue;
         }
         OWN_REF setter = effects_attribute("_signal", "signal");
@@ -347,12 +378,12 @@ static int end_signals(PyObject *before, struct outside *outside, PyObject *reas
         if (short_of_memory()) {
             return -1;
         }
-        PyErr_Clear(); /* only the main thread may: refused all the same */
-        OWN_REF what = PyUnicode_FromFormat("the handler of signal %d", (int)i + 1);
-        if (!what || effects_refuse_change(reasons, what) < 0) {
+        PyErr_Clear(); /* only the main thread may, and in another one nothing was set */
+        int result = note_handler(outside, (int)i + 1, set, old, reasons);
+        if (result < 0) {
             return -1;
         }
-        refused = 1;
+        refused |= result;
     }
     return refused;
 }

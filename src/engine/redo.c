@@ -9,6 +9,8 @@
  * Must not: be asked before the flip is made; overwrite what the program wrote since. */
 #include "engine/redo.h"
 
+#include "compat/signals.h"
+
 #include "engine/effects_parts.h"
 
 #include <string.h>
@@ -153,8 +155,16 @@ static int do_setting(PyObject *getter, PyObject *setter, PyObject *value, PyObj
     if (!now || !is_same(now, before)) {
         return now ? 0 : -1;
     }
-    OWN_REF done = PyTuple_CheckExact(value) ? PyObject_CallObject(setter, value) : PyObject_CallOneArg(setter, value);
-    return done ? 1 : -1;
+    for (;;) { /* signal.signal needs the main thread, and runs handlers of what has arrived first */
+        bool paused = signals_pause();
+        OWN_REF done =
+            PyTuple_CheckExact(value) ? PyObject_CallObject(setter, value) : PyObject_CallOneArg(setter, value);
+        signals_resume(paused);
+        if (done || !paused || !signals_raised()) {
+            return done ? 1 : -1;
+        }
+        signals_postpone();
+    }
 }
 
 static int do_call(PyObject *function, PyObject *args, PyObject *kwargs)

@@ -46,10 +46,9 @@ static Py_ssize_t *pair_items(struct carrying *carrying, PyObject *list, PyObjec
         }
     }
     free(used);
-    if (!partner || !used) {
+    if (!partner || !used || PyErr_Occurred()) { /* carry_equal may be short of memory */
         free(partner);
-        PyErr_NoMemory();
-        return NULL;
+        return (Py_ssize_t *)(PyErr_Occurred() ? NULL : PyErr_NoMemory());
     }
     return partner;
 }

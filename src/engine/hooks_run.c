@@ -266,19 +266,15 @@ static int refuse_value(struct upgrade *upgrade, const struct migrate_class *cla
     if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
         return -1;
     }
-    PyObject *type, *raised, *traceback;
-    PyErr_Fetch(&type, &raised, &traceback);
-    PyErr_NormalizeException(&type, &raised, &traceback);
-    OWN_REF text = PyUnicode_FromFormat("%s: %S", ((PyTypeObject *)type)->tp_name, raised);
-    PyErr_Clear();
-    Py_XDECREF(type);
-    Py_XDECREF(raised);
-    Py_XDECREF(traceback);
+    OWN_REF text = refuse_raised();
+    if (!text) {
+        return -1;
+    }
     return migrate_refuse_class(upgrade, class,
                                 "give the new class a method __upgrade__(self, change) that sets it, or restart",
                                 "instances are alive whose %R is a property in the new version, which does not take "
                                 "their value: %s",
-                                name, text ? PyUnicode_AsUTF8(text) : "an exception");
+                                name, PyBytes_AS_STRING(text));
 }
 
 /* Attributes that are properties in the new version: their setters make of each value what it is there. 0, 1, -1. */

@@ -204,20 +204,15 @@ static int refuse_initialiser(struct upgrade *upgrade, const struct migrate_clas
     if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
         return -1;
     }
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    OWN_REF text = PyUnicode_FromFormat("%s: %S", ((PyTypeObject *)type)->tp_name, value);
-    OWN_REF bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
-    PyErr_Clear(); /* it has no text */
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
+    OWN_REF text = refuse_raised();
+    if (!text) {
+        return -1;
+    }
     return migrate_refuse_class(
         upgrade, class, "give the new class a method __upgrade__(self, change) that sets it, or restart",
         "instances are alive that lack the attribute %R, and its value in the new __init__ cannot be "
         "made: %s",
-        PyTuple_GET_ITEM(fill->names, 0), bytes ? PyBytes_AS_STRING(bytes) : "an exception");
+        PyTuple_GET_ITEM(fill->names, 0), PyBytes_AS_STRING(text));
 }
 
 /* The instances of one class: `instances` is sorted by nothing, so all are looked at. 0, 1, -1. */

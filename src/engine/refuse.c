@@ -18,3 +18,19 @@ int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symb
                       module ? module : Py_None, "symbol", symbol ? symbol : Py_None, "cause", cause, "action", action);
     return reason && PyList_Append(reasons, reason) == 0 ? 1 : -1;
 }
+
+PyObject *refuse_raised(void)
+{
+    PyObject *type, *raised, *traceback;
+    PyErr_Fetch(&type, &raised, &traceback);
+    PyErr_NormalizeException(&type, &raised, &traceback);
+    OWN_REF kind = type;
+    OWN_REF value = raised;
+    Py_XDECREF(traceback);
+    OWN_REF text = PyUnicode_FromFormat("%s: %S", ((PyTypeObject *)kind)->tp_name, value);
+    if (!text && PyErr_ExceptionMatches(PyExc_Exception) && !PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        PyErr_Clear();
+        text = PyUnicode_FromFormat("%s without a text", ((PyTypeObject *)kind)->tp_name);
+    }
+    return text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+}

@@ -12,4 +12,8 @@
 int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symbol, const char *action,
            const char *cause_format, ...);
 
+/* The exception that is set, taken away and put into words: new bytes, in UTF-8 whatever its text is. Asks it for its
+ * text: may run Python code. NULL with an exception set: there is no memory, or a signal handler raised meanwhile. */
+PyObject *refuse_raised(void);
+
 #endif

@@ -3,7 +3,7 @@
  * A fork needs the GIL, so it comes in between wherever an upgrade lets go of it: in the middle of a staged module,
  * between two parts of undoing, while the gate is closed, after the flip; never inside the flip. What the child does
  * about each is said where the thing is: the gate opens by itself (gate.c), staging ends and is undone (stage.c), what
- * was flipped is finished (upgrade_run.c). Locks of the import system whose owners are gone are dropped with the
+ * was flipped is finished (upgrade_after.c). Locks of the import system whose owners are gone are dropped with the
  * modules that these had half loaded: CPython leaves them, and the child would wait for ever.
  *
  * Must not: run in a child that native code forked by itself. That one has no right to run Python code. */

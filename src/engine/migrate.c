@@ -7,7 +7,6 @@
 
 #include "compat/array.h"
 #include "compat/attribute.h"
-#include "compat/heap.h"
 #include "compat/type.h"
 #include "engine/fill.h"
 #include "engine/flip.h"

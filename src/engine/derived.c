@@ -1,14 +1,17 @@
 /* An object made by the old version may hold a copy of a default table; new code reads the entries that its own table
- * gained and would raise KeyError in the middle of a call. A copy is told by having every key of the old table and
- * lacking a new one; it gets what a new copy would have had.
+ * gained and would raise KeyError in the middle of a call. A copy is told by having every key of the old table, still
+ * holding half of the very objects that it holds, and lacking a new key; it gets what a new copy would have had. Keys
+ * alone prove nothing: each locale has a table with the same ones.
  *
  * Invariant: only plain values are put in (numbers, strings, tuples of such): what has an identity, each copy would
- * have made its own way. Must not: look into dicts with keys that are not exact strings, whose __eq__ is Python code;
+ * have made its own way; and only into what the program or its instances hold, never into a table that one of the
+ * generations has itself. Must not: look into dicts with keys that are not exact strings, whose __eq__ is Python code;
  * nor at small tables (a few common keys prove nothing). */
 #include "engine/derived.h"
 
 #include "compat/heap.h"
 #include "compat/state.h"
+#include "engine/base.h"
 #include "engine/carry_enum.h"
 #include "engine/refuse.h"
 #include "engine/upgrade.h"
@@ -19,21 +22,25 @@
 
 struct looking {
     struct upgrade *upgrade;
-    PyObject *old, *new;  /* borrowed: the old table, the new one */
-    PyObject *added;      /* borrowed: a key that only the new one has */
-    struct objects found; /* copies, borrowed */
+    const struct ptrmap *staged; /* what the new modules lead to (base.h) */
+    PyObject *old, *new;         /* borrowed: the old table, the new one */
+    PyObject *added;             /* borrowed: a key that only the new one has */
+    struct objects found;        /* copies, borrowed */
 };
 
-static bool has_all(PyObject *dict, PyObject *table)
+/* Every key of the table, and half of its values: the objects themselves. */
+static bool was_filled_from(PyObject *dict, PyObject *table)
 {
     PyObject *key, *value;
-    Py_ssize_t position = 0;
+    Py_ssize_t position = 0, same = 0;
     while (PyDict_Next(table, &position, &key, &value)) {
-        if (!PyUnicode_CheckExact(key) || !PyDict_GetItemWithError(dict, key)) {
+        PyObject *own = PyUnicode_CheckExact(key) ? PyDict_GetItemWithError(dict, key) : NULL;
+        if (!own) {
             return false;
         }
+        same += own == value;
     }
-    return true;
+    return 2 * same >= PyDict_GET_SIZE(table);
 }
 
 static bool lacks_any(PyObject *dict, PyObject *old, PyObject *new)
@@ -55,8 +62,9 @@ static int look_at(PyObject *object, void *arg)
     bool candidate = PyDict_Check(object) && object != looking->old &&
                      PyDict_GET_SIZE(object) >= PyDict_GET_SIZE(looking->old) && state_has_str_keys(object) &&
                      !ptrmap_get(&upgrade->flip.account.fixed, object) && !match_find(&upgrade->match, object) &&
-                     !ptrmap_get(&upgrade->match.partners, object);
-    bool copy = candidate && has_all(object, looking->old) && lacks_any(object, looking->old, looking->new);
+                     !ptrmap_get(&upgrade->match.partners, object) && !ptrmap_get(&upgrade->match.base, object) &&
+                     !ptrmap_get(looking->staged, object);
+    bool copy = candidate && was_filled_from(object, looking->old) && lacks_any(object, looking->old, looking->new);
     return copy ? objects_add(&looking->found, object) : 0;
 }
 
@@ -130,9 +138,9 @@ static int want_all(struct upgrade *upgrade, const struct pair *pair, const stru
     return result < 0 ? -1 : note_copies(upgrade, module, path, looking->found.n);
 }
 
-static int check_pair(struct upgrade *upgrade, const struct pair *pair)
+static int check_pair(struct upgrade *upgrade, const struct pair *pair, const struct ptrmap *staged)
 {
-    struct looking looking = {.upgrade = upgrade, .old = pair->old, .new = pair->partner};
+    struct looking looking = {.upgrade = upgrade, .staged = staged, .old = pair->old, .new = pair->partner};
     bool dunder = pair->key && PyUnicode_Check(pair->key) && PyUnicode_GET_LENGTH(pair->key) > 1 &&
                   PyUnicode_ReadChar(pair->key, 0) == '_' && PyUnicode_ReadChar(pair->key, 1) == '_'; /* annotations */
     if (dunder || carry_enum_owns(&upgrade->match, pair) || pair->kind != PAIR_DATA || !PyDict_Check(pair->old) ||
@@ -152,17 +160,18 @@ static int check_pair(struct upgrade *upgrade, const struct pair *pair)
 
 int derived_find(struct upgrade *upgrade)
 {
-    int refused = 0;
+    struct ptrmap staged = {0};
     derived_release(&upgrade->derived);
     upgrade->derived.wanted = PyList_New(0);
     upgrade->derived.added = PyList_New(0);
-    if (!upgrade->derived.wanted || !upgrade->derived.added) {
-        return -1;
-    }
+    bool ready = upgrade->derived.wanted && upgrade->derived.added &&
+                 base_index(upgrade->new_records, upgrade->new.modules, &staged) == 0;
+    int refused = ready ? 0 : -1;
     for (size_t i = 0; i < upgrade->match.n_pairs && refused >= 0; i++) {
-        int one = check_pair(upgrade, &upgrade->match.pairs[i]);
+        int one = check_pair(upgrade, &upgrade->match.pairs[i], &staged);
         refused = one < 0 ? -1 : refused | one;
     }
+    ptrmap_release(&staged);
     return refused;
 }
 

@@ -106,8 +106,10 @@ def describe(value, depth=0):
     if isinstance(value, types.ModuleType):
         return f"module {value.__name__}"
     if value is None or type(value) in (int, float, complex, bool, str, bytes):
-        if type(value) is int and ((value == os.getpid() and depth == 0) or value > 1 << 40):
-            return "a number of this process"  # its own (in tables such a number is there by chance), or an address
+        if type(value) is int and ((value == os.getpid() and depth == 0) or abs(value) > 1 << 40):
+            return (
+                "a number of this process"  # its own (in tables such a number is there by chance), an address or a hash
+            )
         return clean(repr(value))
     if depth < 4 and type(value) in (tuple, list):
         return f"{type(value).__name__}({', '.join(describe(item, depth + 1) for item in value)})"

@@ -10,6 +10,7 @@
 
 #include "compat/hooks.h"
 #include "compat/modules.h"
+#include "compat/contents.h"
 #include "compat/state.h"
 #include "engine/generation.h"
 #include "engine/outside_copies.h"
@@ -442,6 +443,28 @@ static enum outside_result undo_set(struct outside *outside, const struct reach_
     return there ? OUTSIDE_PARTNER : copy ? OUTSIDE_NOTED : OUTSIDE_UNDONE;
 }
 
+/* As a list whose content before is not known: the counterpart stays, or gets the place. */
+static enum outside_result undo_deque(struct outside *outside, const struct reach_hit *hit, PyObject *partner)
+{
+    OWN_REF items = contents_copy(hit->holder);
+    if (!items) {
+        return OUTSIDE_FAILED;
+    }
+    if (!list_holds(items, hit->held)) { /* went before; or it is an attribute of the deque itself */
+        return contents_has_attributes(hit->holder) ? undo_instance(outside, hit, partner) : OUTSIDE_PARTNER;
+    }
+    PyObject *back = partner && !list_holds(items, partner) ? partner : NULL;
+    for (Py_ssize_t i = PyList_GET_SIZE(items) - 1; i >= 0; i--) {
+        if (PyList_GET_ITEM(items, i) == hit->held) {
+            if ((back ? PySequence_SetItem(hit->holder, i, back) : PySequence_DelItem(hit->holder, i)) < 0) {
+                return OUTSIDE_FAILED;
+            }
+            back = NULL;
+        }
+    }
+    return partner ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
+}
+
 static bool is_lru_cache(PyObject *object)
 {
     return object && strcmp(Py_TYPE(object)->tp_name, "functools._lru_cache_wrapper") == 0;
@@ -478,6 +501,9 @@ enum outside_result outside_undo(struct outside *outside, const struct reach_hit
     }
     if (PySet_Check(hit->holder)) {
         return undo_set(outside, hit, partner);
+    }
+    if (contents_kind(hit->holder) == CONTENTS_DEQUE) {
+        return undo_deque(outside, hit, partner);
     }
     if (PyTuple_Check(hit->holder) || PyFunction_Check(hit->holder) || PyModule_Check(hit->holder)) {
         return OUTSIDE_STUCK;

@@ -75,11 +75,13 @@ static int place_function(struct match *match, PyObject *old, PyObject *partner,
     return 0;
 }
 
-/* What an ABC remembers of other classes, behind its own dict: each class has its own from the start. What is
- * registered is carried by name (carry_abc.h), answers are not. */
-static bool is_abc_memory(PyObject *object)
+/* What C code has of its own behind an object that is paired. What an ABC remembers of other classes: each class has
+ * its own from the start; what is registered is carried by name (carry_abc.h), answers are not. The links of a bounded
+ * lru_cache: they go with its list, which refers to them where no walk can see it. */
+static bool is_private(PyObject *object)
 {
-    return strcmp(Py_TYPE(object)->tp_name, "_abc._abc_data") == 0;
+    const char *name = Py_TYPE(object)->tp_name;
+    return strcmp(name, "_abc._abc_data") == 0 || strcmp(name, "functools._lru_list_elem") == 0;
 }
 
 /* Are the types of two values one type, or an old class and its partner? */
@@ -154,7 +156,7 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
         kinds_is_enum((PyObject *)Py_TYPE(old))) {
         return 0; /* a member is paired by its name (match_members.h) */
     }
-    if (is_foreign_descriptor(match, old) || is_foreign_value(match, old) || is_abc_memory(old)) {
+    if (is_foreign_descriptor(match, old) || is_foreign_value(match, old) || is_private(old)) {
         return 0;
     }
     if (PyFunction_Check(old)) {

@@ -6,6 +6,9 @@
  * class _EditableFinder; for namespaces, NAMESPACES, PATH_PLACEHOLDER and _EditableNamespaceFinder. install() itself is
  * not called: it appends to the live lists while other threads go through them.
  *
+ * While the new version is staged, other finders of the old version are silent as well: objects that a package has put
+ * on sys.meta_path to make its own submodules (toolz has one). The staged package puts its own behind them.
+ *
  * Must not: edit sys.meta_path where an entry would move, or touch what is no finder of the upgrade. */
 #include "engine/editables.h"
 
@@ -146,15 +149,18 @@ int editables_moved(const struct disk_dist *dist)
 
 /* ---- while the new version is staged ---- */
 
-/* Stands in for the class method find_spec; self is what was there. */
+/* Stands in for the method find_spec; self is what was there, the first argument the finder: a class or an instance. */
 static PyObject *find_nothing(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     if (modules_view_mine()) {
         Py_RETURN_NONE;
     }
-    PyObject *class = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : Py_None;
+    PyObject *finder = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : Py_None;
+    bool is_class = PyType_Check(finder);
     descrgetfunc get = Py_TYPE(self)->tp_descr_get;
-    OWN_REF original = get ? get(self, NULL, class) : Py_NewRef(self);
+    OWN_REF original = !get       ? Py_NewRef(self)
+                       : is_class ? get(self, NULL, finder)
+                                  : get(self, finder, (PyObject *)Py_TYPE(finder));
     OWN_REF rest = original ? PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)) : NULL;
     return rest ? PyObject_Call(original, rest, kwargs) : NULL;
 }
@@ -162,25 +168,49 @@ static PyObject *find_nothing(PyObject *self, PyObject *args, PyObject *kwargs)
 static PyMethodDef find_nothing_method = {"find_spec", (PyCFunction)(void (*)(void))find_nothing,
                                           METH_VARARGS | METH_KEYWORDS, NULL};
 
-static int hide(PyObject *class, struct standins *standins)
+/* bind: makes a class method, or a method, of a function. */
+static int hide(PyTypeObject *class, PyObject *(*bind)(PyObject *), struct standins *standins)
 {
     OWN_REF name = PyUnicode_InternFromString("find_spec");
-    PyObject *original = name ? PyDict_GetItemWithError(((PyTypeObject *)class)->tp_dict, name) : NULL;
-    if (!original) {
+    PyObject *original = name ? PyDict_GetItemWithError(class->tp_dict, name) : NULL;
+    if (!original ||
+        (PyCFunction_Check(original) && PyCFunction_GET_FUNCTION(original) == find_nothing_method.ml_meth)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     OWN_REF function = PyCFunction_New(&find_nothing_method, original);
-    OWN_REF bound = function ? PyClassMethod_New(function) : NULL;
-    return bound ? standins_put(standins, class, name, bound) : -1;
+    OWN_REF bound = function ? bind(function) : NULL;
+    return bound ? standins_put(standins, (PyObject *)class, name, bound) : -1;
+}
+
+/* The class that the finder, an instance, has its find_spec from, if that is of one of these modules; Py_None else.
+ * Borrowed; NULL with an exception set. */
+static PyObject *finding_class(PyObject *finder, PyObject *modules)
+{
+    PyObject *mro = Py_TYPE(finder)->tp_mro;
+    for (Py_ssize_t i = 0; mro && !PyType_Check(finder) && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *class = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (dict_get(class->tp_dict, "find_spec")) {
+            bool made = PyType_HasFeature(class, Py_TPFLAGS_HEAPTYPE);
+            PyObject *name = made ? dict_get(class->tp_dict, "__module__") : NULL;
+            bool is = name && PyUnicode_Check(name) && PyDict_GetItemWithError(modules, name);
+            return is ? (PyObject *)class : PyErr_Occurred() ? NULL : Py_None;
+        }
+        if (PyErr_Occurred()) {
+            return NULL;
+        }
+    }
+    return Py_None;
 }
 
 int editables_hide(PyObject *old_modules, struct standins *standins)
 {
     PyObject *meta_path = sys_get("meta_path");
     for (Py_ssize_t i = 0; meta_path && PyList_Check(meta_path) && i < PyList_GET_SIZE(meta_path); i++) {
-        PyObject *class = PyList_GET_ITEM(meta_path, i);
-        int old = is_of(class, old_modules);
-        if (old < 0 || (old && hide(class, standins) < 0)) {
+        PyObject *finder = PyList_GET_ITEM(meta_path, i);
+        int old = is_of(finder, old_modules);
+        PyObject *class = old < 0 ? NULL : finding_class(finder, old_modules);
+        if (!class || (old && hide((PyTypeObject *)finder, PyClassMethod_New, standins) < 0) ||
+            (class != Py_None && hide((PyTypeObject *)class, PyInstanceMethod_New, standins) < 0)) {
             return -1;
         }
     }

@@ -14,8 +14,9 @@ int editables_names(const struct disk_dist *dist, PyObject *list) MUST_CHECK;
  * set. */
 int editables_moved(const struct disk_dist *dist) MUST_CHECK;
 
-/* Finders on sys.meta_path that are of these modules (dict name -> module) find nothing for the staging thread, until
- * the stand-ins end: their tables are those of the old install. 0, or -1 with an exception set. */
+/* Finders on sys.meta_path that are of these modules (dict name -> module), those of editable installs and any object,
+ * find nothing for the staging thread until the stand-ins end: their tables are those of the old install, and what
+ * they make is theirs. 0, or -1 with an exception set. */
 int editables_hide(PyObject *old_modules, struct standins *standins) MUST_CHECK;
 
 /* Asks the finders of the staged modules of these names (a list, borrowed). For the staging thread. New reference: a

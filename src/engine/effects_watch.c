@@ -34,6 +34,9 @@ static const char *const settings[][3] = {
     {"sys", "getprofile", "setprofile"},
     {"gc", "get_threshold", "set_threshold"},
     {"_socket", "getdefaulttimeout", "setdefaulttimeout"},
+    {"_thread", "stack_size", "stack_size"},
+    {"readline", "get_completer", "set_completer"},
+    {"readline", "get_completer_delims", "set_completer_delims"},
     {"posix", "getcwd", "chdir"},
 };
 

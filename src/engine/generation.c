@@ -40,17 +40,33 @@ bool generation_owns_module(const struct generation *generation, PyObject *objec
     return PyModule_Check(object) && ptrmap_get(&generation->dicts, PyModule_GetDict(object));
 }
 
-PyObject *class_module_name(PyTypeObject *type)
+/* What a class has in its dict under this name; *key is interned for ever. Borrowed, or NULL. */
+static PyObject *in_class(PyTypeObject *type, PyObject **key, const char *name)
 {
-    static PyObject *key; /* interned for ever */
-    if (!key && !(key = PyUnicode_InternFromString("__module__"))) {
+    if (!*key && !(*key = PyUnicode_InternFromString(name))) {
         PyErr_Clear();
         return NULL;
     }
-    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || !type->tp_dict) {
-        return NULL;
-    }
-    PyObject *name = PyDict_GetItemWithError(type->tp_dict, key);
+    bool has = (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && type->tp_dict;
+    return has ? PyDict_GetItemWithError(type->tp_dict, *key) : NULL;
+}
+
+/* What an array or pointer type was made of by ctypes; the type itself if it was not. Such types are made once for all
+ * that ask, in the name of the module that asked first. */
+static PyTypeObject *made_of(PyTypeObject *type)
+{
+    static PyObject *key;
+    const char *kind = Py_TYPE(type)->tp_name;
+    bool made = (strcmp(kind, "_ctypes.PyCArrayType") == 0 && strstr(type->tp_name, "_Array_")) ||
+                (strcmp(kind, "_ctypes.PyCPointerType") == 0 && strncmp(type->tp_name, "LP_", 3) == 0);
+    PyObject *items = made ? in_class(type, &key, "_type_") : NULL;
+    return items && PyType_Check(items) && items != (PyObject *)type ? made_of((PyTypeObject *)items) : type;
+}
+
+PyObject *class_module_name(PyTypeObject *type)
+{
+    static PyObject *key;
+    PyObject *name = in_class(made_of(type), &key, "__module__");
     return name && PyUnicode_CheckExact(name) ? name : NULL;
 }
 

@@ -33,7 +33,8 @@ bool generation_owns_module(const struct generation *generation, PyObject *objec
 /* "lib.sub.C.m": what a function, class or module calls itself. New reference; NULL with an exception set. */
 PyObject *generation_name_of(PyObject *object);
 
-/* The module name in the dict of a class, borrowed; NULL when there is none or it is no str. Never runs Python code. */
+/* The module name in the dict of a class, or of what ctypes made this array or pointer type of. Borrowed; NULL when
+ * there is none or it is no str. Never runs Python code. */
 PyObject *class_module_name(PyTypeObject *type);
 
 #endif

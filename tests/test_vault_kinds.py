@@ -22,6 +22,7 @@ def tree(n):
         "lib/deep/more.py": f"{lines}N = {n}\n",
         "lib/data.txt": f"data {n}",
         f"lib/only{n}.py": f"N = {n}\n",
+        "lib/folder/module.py": f"N = {n}\n",
         "beside.py": f"N = {n}\n",
     }
 
@@ -140,6 +141,9 @@ def test_late_imports(program, how):
         late = [importlib.import_module(f"lib.{name}") for name in ("sub", "deep.more", "only1")]
         assert [module.N for module in late] == [1, 1, 1] and lib.deep.N == 1
         assert importlib.import_module("beside").N == 1
+        folder = importlib.import_module("lib.folder")
+        assert importlib.import_module("lib.folder.module").N == 1
+        assert "vault" in list(folder.__path__)[0] or not sys.path[1].endswith(".egg"), sys.path
         assert all("vault" in module.__file__ for module in late[:2]), late
         assert "late line of version 1" in lines(lib.sub.fail) and "N = 1" in inspect.getsource(lib.sub)
         assert importlib.resources.files("lib.deep").joinpath("more.py").read_text().endswith("N = 1\\n")

@@ -176,7 +176,7 @@ static PyObject *spec_from(const struct keep *keep, PyObject *name, const char *
 {
     const struct vault_file *file = vault_find_module(keep->entry, text);
     const struct vault_file *below = file ? NULL : file_below(keep->entry, text);
-    const struct vault_file *shown = file ? file : keep->entry->archive ? NULL : below;
+    const struct vault_file *shown = file ? file : below;
     if (!shown || !vault_file_moved(keep->entry, shown) || !is_of_loaded(keep, name)) {
         return NULL;
     }
@@ -184,9 +184,9 @@ static PyObject *spec_from(const struct keep *keep, PyObject *name, const char *
     strbuf_init(&path);
     int there = kept_path(keep, shown, file ? NULL : text, &path);
     PyObject *spec = there <= 0             ? (there < 0 ? PyErr_NoMemory() : NULL)
+                     : !file                ? spec_of_folder(name, path.data)
                      : keep->entry->archive ? spec_in_archive(name, text, keep->entry->dir)
-                     : file                 ? spec_of_file(name, path.data)
-                                            : spec_of_folder(name, path.data);
+                                            : spec_of_file(name, path.data);
     strbuf_release(&path);
     return spec;
 }

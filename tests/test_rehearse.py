@@ -52,6 +52,33 @@ def test_live(tmp_path, midflight):
     assert out == ""
 
 
+def test_it_compiles(tmp_path, midflight):
+    """Also what staging never comes to, because it raises: that bytecode can only be the rehearsal's."""
+    second = {
+        "lib/__init__.py": "import sys\nif 'midflight' in sys.modules: raise RuntimeError('staged')\nfrom . import sub\n"
+    }
+    run(
+        tmp_path,
+        trees(second),
+        """
+        import glob, lib, lib.sub
+        def compiled():
+            return {path: os.stat(path).st_mtime_ns for path in glob.glob(os.path.dirname(lib.__file__) + "/__pycache__/sub.*.pyc")}
+        before = compiled()
+        install("lib", "2")
+        for rehearse in (False, True):
+            try:
+                midflight.upgrade("lib", rehearse=rehearse)
+            except midflight.UpgradeRefused as refusal:
+                assert refusal.reasons[0].code == "staging-failed", refusal
+            else:
+                raise AssertionError("was not refused")
+            new = {path: time for path, time in compiled().items() if before.get(path) != time}
+            assert len(new) == rehearse, (rehearse, before, new)
+        """,
+    )
+
+
 def test_many_options(tmp_path, midflight):
     """A fresh interpreter gets all of them, however many there are."""
     second = {

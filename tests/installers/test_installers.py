@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installers.tools import AVAILABLE, MODULES, PIP, Environment
+from tests.installers.tools import AVAILABLE, MODULES, PIP, Environment, make_wheel
 
 PROGRAM = Path(__file__).with_name("program.py")
 KILLS = int(os.environ.get("MIDFLIGHT_KILLS", "4"))
@@ -81,6 +81,23 @@ def test_the_same_again_and_gone(tmp_path, midflight, tool):
     found = seen(child)
     check(found)
     assert found["loaded"] == ["1.0"] and found["taken"] == [], json.dumps(found)
+
+
+def test_pip_fails(tmp_path, midflight):
+    """pip puts the old version back and leaves the new one's metadata: nothing is taken, late imports are of the old one."""
+    environment = Environment(tmp_path, "pip")
+    environment.install("1.0")
+    child = watch(environment, True, 1.0)
+    broken = {"entry_points.txt": "[console_scripts]\nlib = no function at all\n"}
+    environment.made["2.0"] = make_wheel(tmp_path, "2.0", **broken)
+    installer = environment.begin("2.0")
+    output = installer.communicate(timeout=120)[0]
+    assert installer.returncode != 0 and b"entry" in output, output
+    assert sorted(path.name for path in environment.site.glob("lib-*")) == ["lib-1.0.dist-info", "lib-2.0.dist-info"]
+    time.sleep(0.6)
+    found = seen(child)
+    check(found)
+    assert found["loaded"] == ["1.0"] and found["taken"] == [] and found["states"][-1][0] is None, json.dumps(found)
 
 
 def writes(site):

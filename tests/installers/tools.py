@@ -29,11 +29,13 @@ def tree(version):
     return {"lib/__init__.py": f"N = {version!r}\n{end}", "lib/data.txt": version, **files}
 
 
-def make_wheel(folder, version):
+def make_wheel(folder, version, **more):
+    """more: files of the metadata directory."""
     files = tree(version)
     info = f"lib-{version}.dist-info"
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: lib\nVersion: {version}\n"
     files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files |= {f"{info}/{name}": text for name, text in more.items()}
     rows = []
     for name, text in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

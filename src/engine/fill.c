@@ -145,6 +145,7 @@ void fill_release(struct fills *fills)
     Py_XDECREF(fills->added);
     Py_XDECREF(fills->removed);
     Py_XDECREF(fills->setters);
+    Py_XDECREF(fills->hiding);
     *fills = (struct fills){0};
 }
 

@@ -120,6 +120,7 @@ static int move_all(struct planning *p, PyObject *from, PyObject *fresh)
     return 0;
 }
 
+/* setter: Py_None if only a hook can say. */
 static int add_setter(struct planning *p, PyObject *name, PyObject *from, PyObject *setter)
 {
     OWN_REF entry = PyTuple_Pack(3, name, from, setter);
@@ -208,6 +209,43 @@ static int plan_property(struct planning *p, PyObject *name)
     return filled ? 0 : want_all(p, fresh);
 }
 
+/* A descriptor with a __set__, but no property, that does not look into the instance's __dict__ when it is asked: it does
+ * not find the value that instances of the old version have there. */
+static bool looks_elsewhere(PyObject *descriptor)
+{
+    PyTypeObject *type = Py_TYPE(descriptor);
+    bool python = type->tp_descr_set && type->tp_descr_get && (type->tp_flags & Py_TPFLAGS_HEAPTYPE);
+    PyObject *getter = NULL;
+    for (Py_ssize_t i = 0; python && !getter && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        getter = PyDict_GetItemString(((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict, "__get__");
+    }
+    bool looks = getter && PyFunction_Check(getter);
+    PyObject *names = looks ? ((PyCodeObject *)PyFunction_GET_CODE(getter))->co_names : NULL;
+    for (Py_ssize_t i = 0; names && looks && i < PyTuple_GET_SIZE(names); i++) {
+        looks = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), "__dict__") != 0;
+    }
+    return looks;
+}
+
+/* A name that instances of the old version may have, and that the new one has a method or a descriptor for. 0 or -1. */
+static int plan_hidden(struct planning *p, PyObject *name)
+{
+    PyObject *found = shape_find(p->new_line, name), *before = found ? shape_find(p->old_line, name) : NULL;
+    int stored = found && !before && !PyErr_Occurred() ? PySet_Contains(p->kept, name) : 1;
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    if (found && !before && looks_elsewhere(found)) {
+        return add_setter(p, name, name, Py_None);
+    }
+    bool method = !stored && (PyFunction_Check(found) || Py_IS_TYPE(found, &PyStaticMethod_Type) ||
+                              Py_IS_TYPE(found, &PyClassMethod_Type));
+    if (method && !p->fills->hiding && !(p->fills->hiding = PyList_New(0))) {
+        return -1;
+    }
+    return method ? PyList_Append(p->fills->hiding, name) : 0;
+}
+
 int fill_properties(struct planning *p)
 {
     OWN_REF names = PyNumber_Or(p->old_names, p->later);
@@ -216,7 +254,7 @@ int fill_properties(struct planning *p)
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        if (plan_property(p, PyList_GET_ITEM(list, i)) < 0) {
+        if (plan_property(p, PyList_GET_ITEM(list, i)) < 0 || plan_hidden(p, PyList_GET_ITEM(list, i)) < 0) {
             return -1;
         }
     }

@@ -285,6 +285,17 @@ static int run_setters(struct upgrade *upgrade, const struct migrate_class *clas
         PyObject *entry = PyList_GET_ITEM(setters, i);
         PyObject *value = PyDict_GetItemWithError(before, PyTuple_GET_ITEM(entry, 1));
         PyObject *setter = PyTuple_GET_ITEM(entry, 2);
+        if (value && setter == Py_None) {
+            if (class->hook) {
+                continue; /* it says */
+            }
+            return migrate_refuse_class(upgrade, class,
+                                        "give the new class a method __upgrade__(self, change) that sets it, drop its "
+                                        "instances before the upgrade, or restart",
+                                        "instances are alive whose attribute %R is behind a descriptor in the new "
+                                        "version, which does not find their value",
+                                        PyTuple_GET_ITEM(entry, 0), NULL);
+        }
         OWN_REF result = value ? RESTING(PyObject_CallFunctionObjArgs(setter, shadow, value, NULL)) : NULL;
         if (PyErr_Occurred()) {
             return refuse_value(upgrade, class, PyTuple_GET_ITEM(entry, 0));
@@ -315,6 +326,19 @@ static int drop_spent(struct upgrade *upgrade, const struct migrate_class *class
                                         "instances are alive with a value for %R, which the new version computes in "
                                         "another way: whether it was computed or the program set it cannot be told",
                                         name, NULL);
+        }
+    }
+    return 0;
+}
+
+/* Takes away what would hide a method. 0 or -1. */
+static int drop_hiding(const struct migrate_class *class, PyObject *shadow)
+{
+    PyObject *hiding = class->fills.hiding;
+    for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding); i++) {
+        PyObject *name = PyList_GET_ITEM(hiding, i);
+        if (attribute_get(shadow, name) && attribute_set(shadow, name, NULL) < 0) {
+            return -1;
         }
     }
     return 0;
@@ -359,7 +383,8 @@ int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObjec
     if (!shadow) {
         return why ? refuse_shadow(upgrade, class, why) : -1;
     }
-    if (set_state(shadow, before, false) < 0 || fill_shadow(class, shadow, before) < 0) {
+    if (set_state(shadow, before, false) < 0 || fill_shadow(class, shadow, before) < 0 ||
+        drop_hiding(class, shadow) < 0) {
         return -1;
     }
     int ready = class->hook ? 0 : drop_spent(upgrade, class, shadow, before);

@@ -181,7 +181,7 @@ static PyObject *make(struct standing *standing, PyObject *object, PyObject *bef
     struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(object));
     PyTypeObject *type = class_after(&upgrade->flip.account, Py_TYPE(object), class);
     const char *why;
-    if (!type || (class && migrate_asks(class)) || standing->depth >= DEEPEST) {
+    if (!type || (class && (class->hook || class->fills.setters)) || standing->depth >= DEEPEST) {
         return give_up(standing);
     }
     standing->depth++;

@@ -189,6 +189,12 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
         PyObject *name = PyTuple_GET_ITEM(class->spent, i);
         result = is_spent(upgrade, instance, name) && put_removal(upgrade, instance, name) < 0 ? FLIP_ERROR : FLIP_DONE;
     }
+    PyObject *hiding = class->fills.hiding;
+    for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding) && result == FLIP_DONE; i++) {
+        PyObject *name = PyList_GET_ITEM(hiding, i);
+        bool hides = attribute_get(instance, name);
+        result = hides && put_removal(upgrade, instance, name) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
     return result;
 }
 
@@ -293,6 +299,12 @@ static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuil
         PyObject *name = PyTuple_GET_ITEM(class->spent, i);
         bool spent = is_spent(upgrade, item->old, name);
         result = spent && migrate_serve_attribute(upgrade, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
+    PyObject *hiding = class->fills.hiding;
+    for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding) && result == FLIP_DONE; i++) {
+        bool hides = attribute_get(item->old, PyList_GET_ITEM(hiding, i));
+        int failed = hides ? migrate_serve_attribute(upgrade, item, PyList_GET_ITEM(hiding, i), NULL) : 0;
+        result = failed < 0 ? FLIP_ERROR : FLIP_DONE;
     }
     return result;
 }

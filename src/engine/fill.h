@@ -35,7 +35,8 @@ struct fills {
     PyObject *setters; /* owned list or NULL: (name, old name, setter) of attributes that are properties now; the setter
                           makes of the value what the new version has, once for each instance. None: a descriptor that
                           nobody but a hook can serve */
-    PyObject *hiding;  /* owned list or NULL: names of attributes that are methods now: what instances have hides those */
+    PyObject
+        *hiding; /* owned list or NULL: names of attributes that are methods now: what instances have hides those */
 };
 
 /* The fills for instances of an old class, or of a class outside. wanting: list, to which the names are added that only

@@ -209,8 +209,8 @@ static int plan_property(struct planning *p, PyObject *name)
     return filled ? 0 : want_all(p, fresh);
 }
 
-/* A descriptor with a __set__, but no property, that does not look into the instance's __dict__ when it is asked: it does
- * not find the value that instances of the old version have there. */
+/* A descriptor with a __set__, but no property, that does not look into the instance's __dict__ when it is asked: it
+ * does not find the value that instances of the old version have there. */
 static bool looks_elsewhere(PyObject *descriptor)
 {
     PyTypeObject *type = Py_TYPE(descriptor);

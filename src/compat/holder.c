@@ -85,6 +85,9 @@ int holder_init(void)
     }
     sentinel.object.ob_refcnt = INT32_MAX;
     sentinel.object.ob_type = &PyBaseObject_Type;
+    if (!(holder_known.fields = PyUnicode_InternFromString("_fields"))) {
+        return -1;
+    }
     if (find_subtype() < 0 || find_reporter() < 0 || find_type("_collections", "deque", &holder_known.deque) < 0 ||
         find_type("_collections", "defaultdict", &holder_known.defaultdict) < 0 ||
         find_type("_functools", "_lru_cache_wrapper", &holder_known.lru_cache) < 0) {

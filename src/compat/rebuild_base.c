@@ -100,13 +100,8 @@ static int plan_exception(struct rebuild *how, PyTypeObject *from, PyTypeObject 
 /* The names of a named tuple's fields: a tuple of str, borrowed; NULL when the class is none. */
 static PyObject *fields_of(PyTypeObject *type)
 {
-    static PyObject *name; /* owned for ever */
-    if (!name && !(name = PyUnicode_InternFromString("_fields"))) {
-        PyErr_Clear(); /* no memory for a name of seven letters: the class counts as a plain tuple, and is then refused
-                        */
-        return NULL;
-    }
-    PyObject *fields = PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS) ? type_find(type->tp_mro, name) : NULL;
+    PyObject *fields =
+        PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS) ? type_find(type->tp_mro, holder_known.fields) : NULL;
     if (!fields || !PyTuple_CheckExact(fields)) {
         return NULL;
     }

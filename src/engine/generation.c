@@ -63,11 +63,50 @@ static PyTypeObject *made_of(PyTypeObject *type)
     return items && PyType_Check(items) && items != (PyObject *)type ? made_of((PyTypeObject *)items) : type;
 }
 
+struct body {
+    PyObject *qualified; /* borrowed: the class's qualified name */
+    PyObject *module;    /* borrowed: what was found, or NULL */
+};
+
+/* A function that was defined in the body says which module that is of; methods, properties and the like lead to one.
+ */
+static int find_in_body(PyObject *value, void *arg)
+{
+    struct body *body = arg;
+    PyTypeObject *const wrappers[] = {&PyProperty_Type, &PyClassMethod_Type, &PyStaticMethod_Type};
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        if (Py_IS_TYPE(value, wrappers[i])) {
+            return wrappers[i]->tp_traverse(value, find_in_body, arg);
+        }
+    }
+    PyFunctionObject *function = PyFunction_Check(value) ? (PyFunctionObject *)value : NULL;
+    Py_ssize_t length = PyUnicode_GET_LENGTH(body->qualified);
+    bool of_body = function && PyUnicode_GET_LENGTH(function->func_qualname) > length &&
+                   PyUnicode_ReadChar(function->func_qualname, length) == '.' &&
+                   PyUnicode_Tailmatch(function->func_qualname, body->qualified, 0, PY_SSIZE_T_MAX, -1) == 1;
+    bool named = of_body && function->func_module && PyUnicode_CheckExact(function->func_module);
+    body->module = named ? function->func_module : NULL;
+    return named;
+}
+
+static PyObject *module_of_body(PyTypeObject *type)
+{
+    struct body body = {.qualified = ((PyHeapTypeObject *)type)->ht_qualname};
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(type->tp_dict, &i, &key, &value);) {
+        if (find_in_body(value, &body)) {
+            break;
+        }
+    }
+    return body.module;
+}
+
 PyObject *class_module_name(PyTypeObject *type)
 {
     static PyObject *key;
-    PyObject *name = in_class(made_of(type), &key, "__module__");
-    return name && PyUnicode_CheckExact(name) ? name : NULL;
+    type = made_of(type);
+    PyObject *name = in_class(type, &key, "__module__");
+    return !name || PyUnicode_CheckExact(name) ? name : module_of_body(type);
 }
 
 bool generation_owns_class(const struct generation *generation, PyObject *object)

@@ -111,7 +111,10 @@ static int attribute_reaches(struct reaching *reaching, PyObject *name)
         return reaching->type != reaching->partner;
     }
     PyObject *found = _PyType_Lookup(reaching->type, name);
-    PyObject *theirs = found ? _PyType_Lookup(reaching->partner, name) : NULL;
+    PyObject *theirs = _PyType_Lookup(reaching->partner, name);
+    if (!found && theirs && Py_IS_TYPE(theirs, &PyProperty_Type)) {
+        return 1; /* what the instance has is another value by then: its setter makes that (fill_property.c) */
+    }
     int reaches = found ? found_reaches(reaching, found, theirs) : 0;
     return reaches == 0 ? others_reach(reaching, name) : reaches;
 }

@@ -37,6 +37,22 @@ static bool asks_for_more(PyObject *function)
     return asks;
 }
 
+/* attrgetter("a", "b") and attrgetter("a", "b"), as far as what they get is the instance's own. */
+static bool is_same_getter(PyObject *getter, PyObject *theirs)
+{
+    const char *type = Py_TYPE(getter)->tp_name;
+    if (!Py_IS_TYPE(theirs, Py_TYPE(getter)) ||
+        (strcmp(type, "operator.attrgetter") != 0 && strcmp(type, "operator.itemgetter") != 0)) {
+        return false;
+    }
+    OWN_REF left = PyObject_Repr(getter); /* C code, and the names are str */
+    OWN_REF right = left ? PyObject_Repr(theirs) : NULL;
+    OWN_REF class = right ? PyUnicode_FromString("__class__") : NULL;
+    bool same = class && PyUnicode_Compare(left, right) == 0 && PyUnicode_Contains(left, class) == 0;
+    PyErr_Clear(); /* no memory: then they are not known to be the same */
+    return same;
+}
+
 /* A value that code finds under a name; `theirs` is what the new version has there, or NULL. */
 static bool value_reaches(const struct reaching *reaching, PyObject *value, PyObject *theirs)
 {
@@ -66,6 +82,9 @@ static int global_reaches(struct reaching *reaching, PyObject *name)
         return -1;
     }
     bool code = value && PyFunction_Check(value) && match_find(reaching->match, value);
+    if (value && theirs && is_same_getter(value, theirs)) {
+        return 0; /* which moves, and its own address counts for nothing */
+    }
     return code ? follow(reaching, value)
                 : !value || ptrmap_get(reaching->map, value) || value_reaches(reaching, value, theirs);
 }

@@ -3,14 +3,15 @@
  * A stand-in has the key's attributes with everything that moves exchanged for what takes its place, as deep as tuples
  * and further such keys go. What is not certain is left unknown, and the flip refuses: an attribute that gets a new
  * address only in the flip, a value that is made anew for each instance, a class with a hook, a hash that is made of
- * the stand-in's own address (two of them say so). Invariant: two keys that were different and would be equal now are
- * unknown, both: their tables would have to lose one. Must not: keep a stand-in; believe a record whose object, or the
- * class of it, is not what it was; hash or compare the program's own objects (those that remember their hash would be
- * changed by it). */
+ * the stand-in's own address (two of them say so), and one that the key remembers. Invariant: two keys that were
+ * different and would be equal now are unknown, both: their tables would have to lose one. Must not: keep a stand-in;
+ * believe a record whose object, or the class of it, is not what it was; hash or compare the program's own objects
+ * (those that remember their hash would be changed by it). */
 #include "engine/keyhash.h"
 
 #include "compat/attribute.h"
 #include "compat/holder.h"
+#include "compat/instructions.h"
 #include "compat/shadow.h"
 #include "compat/state.h"
 #include "engine/flip.h"
@@ -256,16 +257,41 @@ static int swallow(void)
     return 0;
 }
 
+/* A key may remember what its __hash__ said: it would go on to say it, and equal ones that are made later would not, if
+ * the old version's number is wrong now. The stand-in forgets it, and *remembered is set if there is any. 0 or -1. */
+static int forget_hash(PyTypeObject *type, PyObject *before, PyObject *stand_in, PyObject **remembered)
+{
+    OWN_REF name = PyUnicode_InternFromString("__hash__");
+    OWN_REF stored = name ? PySet_New(NULL) : NULL;
+    PyObject *hash = stored ? _PyType_Lookup(type, name) : NULL;
+    if (!stored ||
+        (hash && PyFunction_Check(hash) && code_self_stores((PyCodeObject *)PyFunction_GET_CODE(hash), stored) < 0)) {
+        return -1;
+    }
+    PyObject *attribute, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(before, &i, &attribute, &value);) {
+        int remembers = PyLong_CheckExact(value) ? PySet_Contains(stored, attribute) : 0;
+        if (remembers < 0 || (remembers && attribute_set(stand_in, attribute, Py_None) < 0)) {
+            return -1;
+        }
+        *remembered = remembers ? value : *remembered;
+    }
+    return 0;
+}
+
 /* One record, its stand-in into stand_ins (None: unknown). */
 static int ask_one(struct upgrade *upgrade, PyObject *object, struct keyhash_record *record, PyObject *stand_ins)
 {
     struct standing standing = {upgrade, 0, false};
     *record = (struct keyhash_record){.object = object, .type = Py_TYPE(object), .before = state_copy(object)};
+    PyObject *said = NULL;
     OWN_REF stand_in = record->before ? make(&standing, object, record->before, &record->after) : NULL;
     OWN_REF other = stand_in ? make(&standing, object, record->before, NULL) : NULL; /* at another address */
-    if (other) {
+    if (other && forget_hash(record->type, record->before, stand_in, &said) == 0 &&
+        forget_hash(record->type, record->before, other, &said) == 0) {
         record->hash = PyObject_Hash(stand_in);
         record->known = record->hash != -1 && PyObject_Hash(other) == record->hash && !PyErr_Occurred();
+        record->known = record->known && (!said || PyLong_AsSsize_t(said) == record->hash);
         record->lent = !ptrmap_get(&upgrade->flip.account.map, record->type) && Py_TYPE(stand_in) != record->type;
     }
     if (PyErr_Occurred() && swallow() < 0) {

@@ -1,5 +1,8 @@
 """__hash__ is the same in both versions, word by word. What it looks at is not."""
 
+import operator
+
+GETTER = operator.attrgetter("name", "made")
 SALT = "one"
 
 
@@ -83,6 +86,21 @@ class ByAddress(Key):
 
     def __hash__(self):
         return id(self)
+
+
+class Color(tuple):
+    __slots__ = ()
+
+
+class ByGetter(Key):
+    made = Color((1, 2))
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.made = Color((name,))
+
+    def __hash__(self):
+        return hash(GETTER(self))
 
 
 class BySelf:

@@ -21,7 +21,7 @@ struct pkgdb {
     enum disk_list kind;
     char *lists;    /* owned: the folder with the lists */
     char *site_dir; /* owned, with a slash behind */
-    char *prefix;   /* owned: what conda's paths are relative to, with a slash behind; dpkg: "" */
+    char *prefix; /* owned: what the lists' paths are relative to; conda's with a slash behind, dpkg's begin with one */
     bool read;
     struct arena arena;
     struct strmap owners; /* metadata directory -> name of the list */
@@ -78,7 +78,7 @@ int pkgdb_open(const char *site_dir, struct pkgdb **ret_db)
     db->kind = dpkg ? DISK_LIST_DPKG : DISK_LIST_CONDA;
     db->lists = lists;
     db->site_dir = joined(site_dir, strlen(site_dir), "/");
-    db->prefix = dpkg ? joined("", 0, "") : joined(site_dir, prefix, "/");
+    db->prefix = dpkg ? joined(site_dir, root, "") : joined(site_dir, prefix, "/");
     arena_init(&db->arena);
     strmap_init(&db->owners);
     if (!db->site_dir || !db->prefix) {
@@ -113,16 +113,27 @@ struct asking {
     void *arg;
 };
 
+/* One path of a list: below the root of the system, or the prefix of conda. `path` is for its use. */
+static int visit_path(const struct asking *asking, const char *listed, struct strbuf *path)
+{
+    strbuf_clear(path);
+    return strbuf_add_string(path, asking->db->prefix) < 0 || strbuf_add_string(path, listed) < 0
+               ? -ENOMEM
+               : asking->visit(path->data, asking->arg);
+}
+
 static int each_dpkg(const struct asking *asking, const char *name, struct strbuf *text)
 {
+    struct strbuf path;
     uint32_t line = 1;
     int result = 0;
+    strbuf_init(&path);
     for (char *at = text->data, *end; *at && result >= 0; at = end + 1, line++) {
         end = at + strcspn(at, "\n");
         bool last = *end == '\0';
         *end = '\0';
         if (*at == '/') {
-            result = asking->visit(at, asking->arg);
+            result = visit_path(asking, at, &path);
         } else if (*at) {
             result = problem_add(asking->arena, asking->problems, asking->db->lists, name, line, "is no absolute path");
         }
@@ -130,6 +141,7 @@ static int each_dpkg(const struct asking *asking, const char *name, struct strbu
             break;
         }
     }
+    strbuf_release(&path);
     return result;
 }
 
@@ -140,12 +152,7 @@ static int each_conda_file(const struct asking *asking, json_t *files)
     strbuf_init(&path);
     for (size_t i = 0; i < json_array_size(files) && result >= 0; i++) {
         const char *file = json_string_value(json_array_get(files, i));
-        strbuf_clear(&path);
-        if (file) {
-            result = strbuf_add_string(&path, asking->db->prefix) < 0 || strbuf_add_string(&path, file) < 0
-                         ? -ENOMEM
-                         : asking->visit(path.data, asking->arg);
-        }
+        result = file ? visit_path(asking, file, &path) : result;
     }
     strbuf_release(&path);
     return result;

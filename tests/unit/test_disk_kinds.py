@@ -83,6 +83,7 @@ def test_dpkg(probe, tmp_path, form):
     write(site / "other.egg-info", "Metadata-Version: 1.0\nName: other\nVersion: 3\n")
     listed = ["/.", "/usr", str(site), str(site / "demo"), *(str(site / path) for path in CODE), str(site / name)]
     listed += [] if form == "file" else [str(site / metadata)]
+    listed = [path.removeprefix(str(tmp_path)) for path in listed]  # as dpkg --root writes them
     write(lists / "python3-demo.list", "\n".join([*listed, "/usr/share/doc/demo/copyright"]) + "\n")
     write(lists / "other.list", "/usr/bin/x\nnot absolute\n")
     dist, files, problems = facts(probe, site, "demo-dist")
@@ -105,7 +106,8 @@ def test_dpkg_half_way(probe, tmp_path, listed):
         write(site / "Demo.Dist-1.0.egg-info" / name, HEADER if name == "PKG-INFO" else "demo\n")
     metadata = [str(site / "Demo.Dist-1.0.egg-info")] if listed else []
     files = [str(site / path) for path in CODE]
-    write(lists / "python3-demo:all.list", "\n".join(["/.", str(site), *files, *metadata]) + "\n")
+    paths = [path.removeprefix(str(tmp_path)) for path in [str(site), *files, *metadata]]
+    write(lists / "python3-demo:all.list", "\n".join(["/.", *paths]) + "\n")
 
     def state(own, other="install ok installed", journal=()):
         for old in (tmp_path / "var/lib/dpkg/updates").glob("*"):
@@ -132,9 +134,8 @@ def test_two_metadata_directories_of_one_package(probe, tmp_path, listed):
     for version in ("1.0", "2.0"):
         write(site / f"Demo.Dist-{version}.egg-info/PKG-INFO", HEADER.replace("1.0", version))
         write(site / f"Demo.Dist-{version}.egg-info/top_level.txt", "demo\n")
-    write(
-        lists / "python3-demo.list", f"{site}\n{site / f'Demo.Dist-{listed}.egg-info'}\n{site / 'demo/__init__.py'}\n"
-    )
+    paths = [site, site / f"Demo.Dist-{listed}.egg-info", site / "demo/__init__.py"]
+    write(lists / "python3-demo.list", "".join(f"/{path.relative_to(tmp_path)}\n" for path in paths))
     assert [dist["version"] for dist in probe.ask("dist", "scan", site) if dist["active"]] == [listed]
 
 

@@ -282,7 +282,7 @@ static int compare_function(PyObject *const *fields, base_changed changed, void 
     }
     PyObject *key, *value;
     Py_ssize_t position = 0;
-    OWN_REF dict = fields[4] == Py_None && f->func_dict ? PyDict_Copy(f->func_dict) : NULL;
+    OWN_REF dict = fields[4] == Py_None && f->func_dict ? contents_copy(f->func_dict) : NULL;
     while (dict && PyDict_Next(dict, &position, &key, &value)) {
         int stop = changed(f->func_dict, key, NULL, value, arg);
         if (stop) {

@@ -7,7 +7,6 @@
  * otherwise it stands behind, where any number may stand.
  * The undo puts each back between its old neighbours, last moved first. */
 #include "compat/holder_internal.h"
-#include "compat/weak.h"
 
 struct moved_ref {
     PyWeakReference *ref; /* borrowed: it is in a list, so it lives */
@@ -140,19 +139,10 @@ static Py_hash_t hash_of_moved(const PyWeakReference *ref, PyObject *old, PyObje
     return rehash && holder_new_hash(rehash, old, &hash) ? hash : hash_of_partner(partner);
 }
 
-static int is_theirs(PyObject *ref, void *arg)
-{
-    (void)arg;
-    return !weak_is_own(ref);
-}
-
 int holder_move_weakrefs(PyObject *old, PyObject *partner, const struct rehash *rehash,
                          bool (*skip)(PyObject *ref, void *arg), void *arg, struct edits *edits)
 {
     if (Py_TYPE(old)->tp_weaklistoffset == 0 || !*list_of(old)) {
-        return 0;
-    }
-    if (Py_TYPE(partner)->tp_weaklistoffset == 0 && !weak_each(old, is_theirs, NULL)) {
         return 0;
     }
     if (Py_TYPE(partner)->tp_weaklistoffset == 0) {

@@ -13,7 +13,6 @@
 
 #include "compat/type.h"
 #include "compat/type_slots.h"
-#include "compat/weak.h"
 
 #include <internal/pycore_gc.h>
 
@@ -108,16 +107,11 @@ static bool is_marked(PyObject *object)
 
 /* ---- one object ---- */
 
-static int is_stuck(PyObject *ref, void *arg)
-{
-    (void)arg;
-    return !weak_is_own(ref);
-}
-
 /* Do weak references exist that could not follow? */
 static bool has_stuck_weakrefs(PyObject *old, PyTypeObject *partner)
 {
-    return !PyType_SUPPORTS_WEAKREFS(partner) && weak_each(old, is_stuck, NULL);
+    return PyType_SUPPORTS_WEAKREFS(Py_TYPE(old)) && !PyType_SUPPORTS_WEAKREFS(partner) &&
+           *(PyObject **)((char *)old + Py_TYPE(old)->tp_weaklistoffset);
 }
 
 int rebuild_instance(const struct rebuild *how, PyObject *old, struct rebuilt *ret, PyObject **ret_why)

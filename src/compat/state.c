@@ -89,24 +89,26 @@ int state_each(PyObject *instance, state_visit visit, void *arg)
     return stop ? stop : each_slot(instance, visit, arg);
 }
 
-/* The position that PyDict_Next leaves is behind the entry in the table. */
-int state_each_hashed(PyObject *dict, state_visit_hashed visit, void *arg)
+size_t state_take_pairs(PyObject *dict, PyObject **ret_pairs)
 {
-    PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
-    bool strings = DK_IS_UNICODE(keys);
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    int stop = 0;
-    while (!stop && PyDict_Next(dict, &position, &key, &value)) {
-        Py_hash_t hash = strings ? PyObject_Hash(key) : DK_ENTRIES(keys)[position - 1].me_hash;
-        stop = visit(key, value, hash, arg);
+    const PyDictObject *object = (const PyDictObject *)dict;
+    PyObject **at = ret_pairs, *key, *value;
+    Py_ssize_t position = 0, n = object->ma_keys->dk_nentries;
+    if (!object->ma_values && DK_IS_UNICODE(object->ma_keys)) {
+        const PyDictUnicodeEntry *entry = DK_UNICODE_ENTRIES(object->ma_keys);
+        for (Py_ssize_t i = 0; i < n; i++, entry++) {
+            if (entry->me_value) {
+                *at++ = Py_NewRef(entry->me_key);
+                *at++ = Py_NewRef(entry->me_value);
+            }
+        }
+        return (size_t)(at - ret_pairs);
     }
-    return stop;
-}
-
-int state_put_hashed(PyObject *dict, PyObject *key, PyObject *value, Py_hash_t hash)
-{
-    return _PyDict_SetItem_KnownHash(dict, key, value, hash);
+    while (PyDict_Next(dict, &position, &key, &value) && PyUnicode_CheckExact(key)) {
+        *at++ = Py_NewRef(key);
+        *at++ = Py_NewRef(value);
+    }
+    return (size_t)(at - ret_pairs);
 }
 
 /* Of values that are shared with an instance CPython 3.13 does not count every change. */
@@ -157,4 +159,20 @@ PyObject *state_set_members(PyObject *set)
         }
     }
     return STEAL(members);
+}
+
+bool state_same_members(PyObject *set, PyObject *const *members, size_t n)
+{
+    const PySetObject *table = (const PySetObject *)set;
+    if ((size_t)table->used != n) {
+        return false;
+    }
+    size_t at = 0;
+    for (Py_ssize_t i = 0; i <= table->mask && at < n; i++) {
+        const setentry *entry = &table->table[i];
+        if (entry->key && entry->hash != -1 && entry->key != members[at++]) {
+            return false;
+        }
+    }
+    return at == n;
 }

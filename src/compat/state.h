@@ -25,14 +25,9 @@ int state_each(PyObject *instance, state_visit visit, void *arg);
  * to write into this dict that leave its version as it is. Valid as long as the dict lives. */
 const uint64_t *state_version(PyObject *dict);
 
-/* Visits the entries of a dict, in order, with the hash under which each lies there. Not zero ends it and is returned.
- * The visitor must not change the dict. */
-typedef int (*state_visit_hashed)(PyObject *key, PyObject *value, Py_hash_t hash, void *arg);
-int state_each_hashed(PyObject *dict, state_visit_hashed visit, void *arg);
-
-/* Puts an entry under a hash that is known. A key of the same hash that is there and is another object is asked by its
- * __eq__. 0, or -1 with an exception set. */
-int state_put_hashed(PyObject *dict, PyObject *key, PyObject *value, Py_hash_t hash) MUST_CHECK;
+/* Writes the keys and values of a dict, in order, to an array with room for twice as many references as it has entries;
+ * each is a new reference. How many were written; fewer than all: the next key is no exact str. */
+size_t state_take_pairs(PyObject *dict, PyObject **ret_pairs);
 
 /* Does the instance have this attribute itself (not its class)? 1, 0, -1 exception. */
 int state_has(PyObject *instance, PyObject *name);
@@ -42,5 +37,8 @@ bool state_has_str_keys(PyObject *dict);
 
 /* A new list of the members of a set or frozenset, in the order of its table; nothing is hashed. NULL: MemoryError. */
 PyObject *state_set_members(PyObject *set);
+
+/* Does a set have these members, in this order of its table? */
+bool state_same_members(PyObject *set, PyObject *const *members, size_t n);
 
 #endif

@@ -62,61 +62,22 @@ static void hide(PyObject *list)
     hidden.lists[hidden.n++] = list;
 }
 
-bool base_is_of(PyObject *record, PyObject *module)
-{
-    return hold_is(PyTuple_GET_ITEM(record, BASE_MODULE), module);
-}
-
-/* Unpacks a record, as all that looks into one within an upgrade has to see the same objects. Borrowed. */
-static PyObject *opened(PyObject *record)
-{
-    PyObject *open = PyTuple_GET_ITEM(record, BASE_OPEN);
-    if (open != Py_None) {
-        return open;
-    }
-    OWN_REF copies = pack_unpack(PyTuple_GET_ITEM(record, BASE_COPIES));
-    OWN_REF functions = copies ? pack_unpack_functions(PyTuple_GET_ITEM(record, BASE_FUNCTIONS)) : NULL;
-    PyObject *both = functions ? PyTuple_Pack(2, copies, functions) : NULL;
-    if (both) {
-        PyTuple_SET_ITEM(record, BASE_OPEN, both);
-        Py_DECREF(open);
-    }
-    return both;
-}
-
 PyObject *base_copies(PyObject *record)
 {
-    PyObject *open = opened(record);
-    return open ? PyTuple_GET_ITEM(open, 0) : NULL;
-}
-
-PyObject *base_functions(PyObject *record)
-{
-    PyObject *open = opened(record);
-    return open ? PyTuple_GET_ITEM(open, 1) : NULL;
-}
-
-/* The next record that is open is closed. What it held; NULL: none was. New reference. */
-static PyObject *close_next(void)
-{
-    PyObject *name, *record;
-    Py_ssize_t position = 0;
-    while (records && PyDict_Next(records, &position, &name, &record)) {
-        PyObject *open = PyTuple_GET_ITEM(record, BASE_OPEN);
-        if (open != Py_None) {
-            PyTuple_SET_ITEM(record, BASE_OPEN, Py_NewRef(Py_None));
-            return open;
-        }
+    PyObject *list = PyTuple_GET_ITEM(record, BASE_COPIES);
+    if (PyTuple_GET_ITEM(record, BASE_PACKED) != Py_True) {
+        return list;
     }
-    return NULL;
-}
-
-/* Finalizers may import, so the dict is gone through anew after each. */
-void base_close(void)
-{
-    for (PyObject *open; (open = close_next());) {
-        Py_DECREF(open);
+    PyObject *copies = pack_unpack(list);
+    if (copies) {
+        show_hidden();
+        known_reread(&known, PyTuple_GET_ITEM(record, BASE_TOP));
+        PyTuple_SET_ITEM(record, BASE_COPIES, copies);
+        PyTuple_SET_ITEM(record, BASE_PACKED, Py_NewRef(Py_False));
+        Py_DECREF(list);
+        Py_DECREF(Py_True);
     }
+    return copies;
 }
 
 void base_before_removal(void)
@@ -172,7 +133,7 @@ static int record_module(PyObject *name, PyObject *module, bool late)
         return foreign < 0 ? -1 : 0;
     }
     PyObject *before = PyDict_GetItemWithError(records, name);
-    if (before && base_is_of(before, module)) {
+    if (before && PyTuple_GET_ITEM(before, BASE_MODULE) == module) {
         return 0;
     }
     OWN_REF record = PyErr_Occurred() ? NULL : base_record(module, &known, records, late);
@@ -445,9 +406,6 @@ int base_start(void)
 {
     if (records) {
         return 0;
-    }
-    if (hold_start() < 0) {
-        return -1;
     }
     OWN_REF importlib = PyImport_ImportModule("_frozen_importlib");
     OWN_REF theirs = importlib ? PyObject_GetAttrString(importlib, hook.ml_name) : NULL;

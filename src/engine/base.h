@@ -8,24 +8,23 @@
 #define MIDFLIGHT_BASE_H
 
 #include "base/ptrmap.h"
-#include "engine/base_hold.h"
 #include "engine/base_known.h"
 
-/* What is known of one loaded module. A Python tuple, so that the walk over the heap sees what it holds: of the module
- * and its objects nothing (base_hold.h), except between the first question of an upgrade and base_close. */
+/* What is known of one loaded module. A Python tuple, so that the walk over the heap sees what it holds. */
 enum base_field {
-    BASE_MODULE,    /* the item of the module object: base_is_of */
-    BASE_COPIES,    /* one packed list (base_pack.h); to be had by base_copies */
+    BASE_MODULE,    /* the module object */
+    BASE_COPIES,    /* to be had by base_copies */
     BASE_ORIGIN,    /* the file it was loaded from, or None */
     BASE_STAMP,     /* (inode, size, mtime_ns, ctime_ns) of that file at that moment, or None */
     BASE_OWNER,     /* (distribution, version, content identity) at that moment, or None */
     BASE_LATE,      /* True when the module had been loaded before midflight was */
     BASE_TOP,       /* the name of the outermost regular package that the module lies in: str */
-    BASE_FUNCTIONS, /* list: items of a function, its code, defaults, keyword defaults and dict (or None), function, ...
-                     */
-    BASE_OPEN,      /* (what base_copies answered, what base_functions did), or None */
+    BASE_PACKED,    /* True as long as BASE_COPIES is one packed list (base_pack.h) */
+    BASE_FUNCTIONS, /* list: function, its code, defaults, keyword defaults and dict (or None), function, ... */
     BASE_FIELDS,
 };
+
+#define BASE_FUNCTION_FIELDS 5 /* of BASE_FUNCTIONS */
 
 /* Makes the record of one module. `known` (of a run that has begun: modules of one import) keeps objects from being
  * copied twice; what has changed since earlier runs in the same package is copied again. records: where those are, or
@@ -37,22 +36,11 @@ PyObject *base_record(PyObject *module, struct known *known, PyObject *records, 
  */
 bool base_is_weak(PyObject *object);
 
-/* Is it the record of this module? */
-bool base_is_of(PyObject *record, PyObject *module);
-
 /* What a record says of objects: a list of (object, copy[, attributes]): copy is a dict (namespaces, classes, dicts,
  * instances) or a list (sequences, sets, deques, cells); attributes: a dict, when a container has some as well. An
  * object has one entry, in the record of the module of its package that led to it first, and another one if a later
- * import has changed it. What is gone stands there as something else (hold_is_gone), values and objects. Borrowed from
- * the record, which refers to all of it until base_close; NULL with an exception set (memory). */
+ * import has changed it. Borrowed from the record; NULL with an exception set (memory). */
 PyObject *base_copies(PyObject *record);
-
-/* A list of all functions that are alive, in the same way: the function, its code, defaults, keyword defaults and dict
- * (or None), the next function, ... */
-PyObject *base_functions(PyObject *record);
-
-/* Nobody looks into records any more: they let go of what base_copies and base_functions made. May run finalizers. */
-void base_close(void);
 
 /* To be called before records are taken away or written to. */
 void base_before_removal(void);

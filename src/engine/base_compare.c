@@ -17,7 +17,7 @@ int base_index(PyObject *records, PyObject *modules, struct ptrmap *index)
     Py_ssize_t position = 0;
     while (PyDict_Next(records, &position, &name, &record)) {
         PyObject *module = PyDict_GetItemWithError(modules, name);
-        bool known = module && base_is_of(record, module);
+        bool known = module && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         PyObject *copies = known ? base_copies(record) : NULL;
         if (known && !copies) {
             return -1;
@@ -40,9 +40,10 @@ static int index_owned(PyObject *owned, struct ptrmap *index)
     while (PyDict_Next(owned, &position, &name, &record)) {
         PyObject *list = PyTuple_GET_ITEM(record, BASE_COPIES);
         PyObject *const *items = ((PyListObject *)list)->ob_item;
-        for (size_t at = 0; at < (size_t)PyList_GET_SIZE(list); at += pack_length(items + at)) {
-            PyObject *object = hold_get(items[at]);
-            if (object && ptrmap_put(index, object, object) < 0) {
+        bool packed = PyTuple_GET_ITEM(record, BASE_PACKED) == Py_True;
+        for (size_t at = 0; at < (size_t)PyList_GET_SIZE(list); at += packed ? pack_length(items + at) : 1) {
+            PyObject *object = packed ? items[at] : PyTuple_GET_ITEM(items[at], 0);
+            if (ptrmap_put(index, object, object) < 0) {
                 PyErr_NoMemory();
                 return -1;
             }
@@ -60,8 +61,7 @@ static int take_out(PyObject *list, const struct ptrmap *index)
     int failed = 0;
     for (size_t at = 0; !failed && at < n; at += length) {
         length = pack_length(items + at);
-        PyObject *object = hold_get(items[at]);
-        bool stays = !object || !ptrmap_get(index, object);
+        bool stays = !ptrmap_get(index, items[at]);
         for (size_t i = 0; stays && !failed && i < length; i++) {
             failed = pack_push(&kept, items[at + i]);
         }
@@ -72,7 +72,7 @@ static int take_out(PyObject *list, const struct ptrmap *index)
     return !failed && (all || (rest && PyList_SetSlice(list, 0, PY_SSIZE_T_MAX, rest) == 0)) ? 0 : -1;
 }
 
-/* The same of what was unpacked. */
+/* The same of one that was unpacked. */
 static int drop_entries(PyObject *copies, const struct ptrmap *index)
 {
     OWN_REF kept = PyList_New(0);
@@ -99,9 +99,8 @@ int base_disown(PyObject *records, PyObject *owned)
         if (PyDict_GetItemWithError(owned, name) == record) {
             continue;
         }
-        PyObject *open = PyTuple_GET_ITEM(record, BASE_OPEN);
-        failed = take_out(list, &index);
-        failed = failed || open == Py_None ? failed : drop_entries(PyTuple_GET_ITEM(open, 0), &index);
+        bool packed = PyTuple_GET_ITEM(record, BASE_PACKED) == Py_True;
+        failed = packed ? take_out(list, &index) : drop_entries(list, &index);
     }
     ptrmap_release(&index);
     return failed ? -1 : 0;
@@ -263,7 +262,7 @@ static int compare_entry(PyObject *entry, base_changed changed, void *arg)
     return attributes ? compare_dicts(object, PyTuple_GET_ITEM(entry, 2), attributes, changed, arg) : -1;
 }
 
-/* One function, from its fields in base_functions. A dict that it got since has no copy: every entry is new. */
+/* One function, from its fields in BASE_FUNCTIONS. A dict that it got since has no copy: every entry is new. */
 static int compare_function(PyObject *const *fields, base_changed changed, void *arg)
 {
     static const char *const names[] = {NULL, "__code__", "__defaults__", "__kwdefaults__"};
@@ -308,14 +307,13 @@ int base_compare(PyObject *record, const struct ptrmap *latest, base_changed cha
     PyObject *copies = base_copies(record);
     for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
         PyObject *entry = PyList_GET_ITEM(copies, i);
-        PyObject *object = PyTuple_GET_ITEM(entry, 0);
-        bool superseded = hold_is_gone(object) || ptrmap_get(latest, object) != entry;
+        bool superseded = ptrmap_get(latest, PyTuple_GET_ITEM(entry, 0)) != entry;
         int stop = superseded ? 0 : compare_entry(entry, changed, arg);
         if (stop) {
             return stop;
         }
     }
-    PyObject *functions = copies ? base_functions(record) : NULL;
+    PyObject *functions = copies ? PyTuple_GET_ITEM(record, BASE_FUNCTIONS) : NULL;
     for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
         int stop = compare_function(&((PyListObject *)functions)->ob_item[i], changed, arg);
         if (stop) {

@@ -1,6 +1,6 @@
 /* What a record is made of. Copies are shallow and made of what is reachable without leaving the package: a slot is
- * "changed" when it holds another object than at the end of the import; base_hold.h says how that is known of objects
- * that nobody keeps alive.
+ * "changed" when it holds another object than at the end of the import, which is one comparison of addresses. Strong
+ * references keep an address from being used again.
  *
  * Instances of other packages' classes are copied where the package holds them, but not followed from one to the next:
  * that way lies the whole process. What only means itself (kinds.h) is not looked into.
@@ -93,9 +93,8 @@ static int add_entry(struct recording *recording, PyObject *object, bool foreign
     if (base_is_weak(object)) {
         OWN_REF weak = base_entry(object);
         int failed = weak ? pack_add_entry(&recording->copies, weak) : PyErr_Occurred() ? -1 : 1;
-        return failed
-                   ? (failed < 0 ? -1 : 0)
-                   : known_add(recording->known, recording->package, recording->copies.items[at], at, foreign, false);
+        return failed ? (failed < 0 ? -1 : 0)
+                      : known_add(recording->known, recording->package, object, at, foreign, false);
     }
     int added = pack_add(&recording->copies, object);
     if (added <= 0) {
@@ -107,7 +106,7 @@ static int add_entry(struct recording *recording, PyObject *object, bool foreign
     }
     return PyErr_Occurred() || (entry && pack_add_entry(&recording->copies, entry) < 0)
                ? -1
-               : known_add(recording->known, recording->package, recording->copies.items[at], at, foreign, !entry);
+               : known_add(recording->known, recording->package, object, at, foreign, !entry);
 }
 
 /* The same unless it has one. */
@@ -130,9 +129,8 @@ static int add_class(struct recording *recording, PyObject *type)
     OWN_REF entry = first > 0 ? registry_entry(type, memory) : NULL;
     size_t at = recording->copies.n;
     if (first < 0 || PyErr_Occurred() ||
-        (entry &&
-         (pack_add_entry(&recording->copies, entry) < 0 ||
-          known_add(recording->known, recording->package, recording->copies.items[at], at, false, false) < 0))) {
+        (entry && (pack_add_entry(&recording->copies, entry) < 0 ||
+                   known_add(recording->known, recording->package, memory, at, false, false) < 0))) {
         return -1;
     }
     return add_entry(recording, type, false);
@@ -215,10 +213,14 @@ static bool is_others(const struct recording *recording, const PyFunctionObject 
  * its code alive. */
 static int add_fields(struct recording *recording, PyFunctionObject *function)
 {
-    size_t at = recording->functions.n;
-    return pack_add_function(&recording->functions, function) < 0
-               ? -1
-               : known_add_function(recording->package, recording->functions.items[at]);
+    PyObject *fields[BASE_FUNCTION_FIELDS] = {(PyObject *)function, function->func_code, function->func_defaults,
+                                              function->func_kwdefaults, function->func_dict};
+    for (int i = 0; i < BASE_FUNCTION_FIELDS; i++) {
+        if (pack_push(&recording->functions, fields[i] ? fields[i] : Py_None) < 0) {
+            return -1;
+        }
+    }
+    return known_add_function(recording->package, (PyObject *)function);
 }
 
 /* The containers that its defaults, cells and attributes lead to. */
@@ -398,27 +400,17 @@ static int follow_given(struct recording *recording, PyObject *given, bool forei
     return 0;
 }
 
-static int follow_item(struct recording *recording, PyObject *item, bool foreign, int depth)
-{
-    PyObject *items = hold_tuple(item), *object = hold_get(item);
-    for (Py_ssize_t i = 0; items && depth <= 8 && i < PySequence_Fast_GET_SIZE(items); i++) {
-        if (follow_item(recording, PySequence_Fast_GET_ITEM(items, i), foreign, depth + 1) < 0) {
-            return -1;
-        }
-    }
-    return object && sort_of(recording, object) ? add_value(recording, object, foreign, depth) : 0;
-}
-
 /* Follows one part of an entry. The row of copies may move while it grows: places in it are numbers. */
 static int follow_part(struct recording *recording, const struct pack_part *part, bool foreign)
 {
-    size_t at = part->apart ? 0 : (size_t)(part->values - recording->copies.items), n = part->n, step = part->step;
+    size_t at = (size_t)(part->values - recording->copies.items), n = part->n, step = part->step;
     if (part->given) {
         return follow_given(recording, part->given, foreign);
     }
     for (size_t i = 0; i < n; i++, at += step) {
-        PyObject *const *item = part->apart ? part->values + at : recording->copies.items + at;
-        if ((step == 1 || !is_builtins(item[-1])) && follow_item(recording, *item, foreign, 0) < 0) {
+        PyObject *const *item = &recording->copies.items[at];
+        if (sort_of(recording, *item) && (step == 1 || !is_builtins(item[-1])) &&
+            add_value(recording, *item, foreign, 0) < 0) {
             return -1;
         }
     }
@@ -431,7 +423,7 @@ static int add_reachable(struct recording *recording, size_t first)
     for (size_t i = first; i < recording->package->n; i++) {
         struct known_object entry = recording->package->objects[i];
         struct pack_part part;
-        for (int j = 0; !entry.function && pack_part(&recording->copies.items[entry.at], j, &part); j++) {
+        for (int j = 0; pack_part(&recording->copies.items[entry.at], j, &part); j++) {
             if (follow_part(recording, &part, entry.foreign) < 0) {
                 return -1;
             }
@@ -473,9 +465,9 @@ static int add_changed_of(struct recording *recording, struct known_package *pac
     size_t at = 0;
     int changed;
     while ((changed = known_next_changed(package, &at, &found)) > 0) {
-        PyObject *object = hold_get(found->item); /* alive, or it had not changed */
+        PyObject *object = found->object;
         bool foreign = contents_kind(object) == CONTENTS_NONE && !is_own_class(recording, Py_TYPE(object));
-        found->item = NULL;
+        found->object = NULL;
         if (add_entry(recording, object, foreign) < 0) {
             return -1;
         }
@@ -519,8 +511,7 @@ static int record_all(struct recording *recording, PyObject *module, PyObject *r
                : add_reachable(recording, first);
 }
 
-/* (copies, functions, top, the module's item) of what a module leads to; recorded as the module of that name. New
- * reference. */
+/* (copies, functions, top) of what a module leads to; recorded as the module of that name. New reference. */
 static PyObject *record_module(PyObject *module, struct known *known, PyObject *records)
 {
     OWN_REF name = PyModule_GetNameObject(module);
@@ -532,23 +523,21 @@ static PyObject *record_module(PyObject *module, struct known *known, PyObject *
     bool failed = !recording.package || record_all(&recording, module, records) < 0;
     OWN_REF copies = failed ? NULL : pack_finish(&recording.copies);
     OWN_REF functions = copies ? pack_finish(&recording.functions) : NULL;
-    OWN_REF item = functions ? hold(module) : NULL;
     pack_release(&recording.copies);
     pack_release(&recording.functions);
-    return item && known_settle(recording.package, first, copies, name, item) == 0
-               ? PyTuple_Pack(4, copies, functions, top, item)
+    return functions && known_settle(recording.package, first, copies, name, module) == 0
+               ? PyTuple_Pack(3, copies, functions, top)
                : NULL;
 }
 
-static PyObject *record_nothing(PyObject *module)
+static PyObject *record_nothing(void)
 {
-    OWN_REF item = hold(module);
-    return item ? Py_BuildValue("([][]sO)", "", item) : NULL;
+    return Py_BuildValue("([][]s)", "");
 }
 
 PyObject *base_record(PyObject *module, struct known *known, PyObject *records, bool late)
 {
-    OWN_REF parts = PyModule_Check(module) ? record_module(module, known, records) : record_nothing(module);
+    OWN_REF parts = PyModule_Check(module) ? record_module(module, known, records) : record_nothing();
     OWN_REF origin = parts ? notice_origin(module) : NULL;
     OWN_REF stamp = origin ? notice_stamp(origin) : NULL;
     OWN_REF owner = stamp ? notice_owner(origin, true) : NULL;
@@ -558,15 +547,15 @@ PyObject *base_record(PyObject *module, struct known *known, PyObject *records, 
         return NULL;
     }
     PyObject *fields[BASE_FIELDS] = {
-        [BASE_MODULE] = PyTuple_GET_ITEM(parts, 3),
+        [BASE_MODULE] = module,
         [BASE_COPIES] = PyTuple_GET_ITEM(parts, 0),
         [BASE_ORIGIN] = origin,
         [BASE_STAMP] = stamp,
         [BASE_OWNER] = owner,
         [BASE_LATE] = late ? Py_True : Py_False,
         [BASE_TOP] = PyTuple_GET_ITEM(parts, 2),
+        [BASE_PACKED] = Py_True,
         [BASE_FUNCTIONS] = PyTuple_GET_ITEM(parts, 1),
-        [BASE_OPEN] = Py_None,
     };
     for (int i = 0; i < BASE_FIELDS; i++) {
         PyTuple_SET_ITEM(record, i, Py_NewRef(fields[i]));

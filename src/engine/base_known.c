@@ -1,19 +1,18 @@
-/* The index has two kinds of values: the number of an entry; "met in this run", for objects that have none: their
- * address means nothing in the next run. An address of the index may be another object's by now: what an entry is about
- * is what its item leads to.
+/* The index has three kinds of values: the number of an entry; "a function that is recorded"; "met in this run", for
+ * objects that nobody keeps alive: their address means nothing in the next run.
  *
- * Invariant: an item lives as long as its record; whoever takes a record away calls known_forget. */
+ * Invariant: an object with a number is alive as long as its record is; whoever takes a record away calls known_forget.
+ */
 #include "engine/base_known.h"
 
 #include "compat/contents.h"
 #include "compat/state.h"
 #include "engine/base.h"
-#include "engine/base_hold.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { IS_ENTRY = 1, IS_MET = 2, IS_BITS = 2 };
+enum { IS_ENTRY = 1, IS_FUNCTION = 2, IS_MET = 3, IS_BITS = 2 };
 
 static void *pack_word(size_t number, int kind)
 {
@@ -62,6 +61,7 @@ static int grow(void *array, size_t n, size_t *capacity, size_t size)
 static void package_empty(struct known_package *package)
 {
     ptrmap_release(&package->index);
+    Py_CLEAR(package->lists);
     package->n = package->n_modules = 0;
 }
 
@@ -112,46 +112,57 @@ static struct known_package *make(struct known *known, PyObject *name)
     return known->packages = package;
 }
 
-/* An object that is recorded: its item, and where. It takes the place of an earlier entry. */
-static int add_object(struct known_package *package, const struct known_object *object)
+/* One entry of a list that is complete. */
+static int add_object(struct known_package *package, PyObject *list, size_t at)
 {
     if (grow(&package->objects, package->n, &package->capacity, sizeof *package->objects) < 0) {
         return -1;
     }
-    PyObject *address = hold_get(object->item);
-    void *before = ptrmap_get(&package->index, address);
+    PyObject *object = PyList_GET_ITEM(list, (Py_ssize_t)at);
+    void *before = ptrmap_get(&package->index, object);
     if (kind_of(before) == IS_ENTRY) {
-        package->objects[number_of(before)].item = NULL;
+        package->objects[number_of(before)].object = NULL;
     }
-    package->objects[package->n] = *object;
-    return put(package, address, pack_word(package->n++, IS_ENTRY));
+    package->objects[package->n] = (struct known_object){.object = object, .list = list, .at = at, .foreign = true};
+    return put(package, object, pack_word(package->n++, IS_ENTRY));
 }
 
-/* What a record has and is alive. Which of its objects are foreign it does not say: all are met again. */
+/* The packed list of a record, borrowed. Of one that was unpacked, and whose entries an upgrade may be using at this
+ * moment, the package has a packed list of its own. */
+static PyObject *packed_list(struct known_package *package, PyObject *record)
+{
+    PyObject *list = PyTuple_GET_ITEM(record, BASE_COPIES);
+    if (PyTuple_GET_ITEM(record, BASE_PACKED) == Py_True) {
+        return list;
+    }
+    if (!package->lists && !(package->lists = PyList_New(0))) {
+        return NULL;
+    }
+    OWN_REF again = pack_again(list);
+    return again && PyList_Append(package->lists, again) == 0 ? again : NULL;
+}
+
+/* What a record has. Which of its objects are foreign it does not say: all are met again. */
 static int read_record(struct known_package *package, PyObject *name, PyObject *record)
 {
-    PyObject *list = PyTuple_GET_ITEM(record, BASE_COPIES), *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
-    Py_ssize_t n = PyList_GET_SIZE(list);
+    PyObject *list = packed_list(package, record), *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
+    Py_ssize_t n = list ? PyList_GET_SIZE(list) : 0;
     for (Py_ssize_t at = 0; at < n; at += (Py_ssize_t)pack_length(&((PyListObject *)list)->ob_item[at])) {
-        struct known_object object = {
-            .item = PyList_GET_ITEM(list, at), .list = list, .at = (size_t)at, .foreign = true};
-        if (hold_get(object.item) && add_object(package, &object) < 0) {
+        if (add_object(package, list, (size_t)at) < 0) {
             return -1;
         }
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
-        PyObject *function = PyList_GET_ITEM(functions, i);
-        if (hold_get(function) && known_add_function(package, function) < 0) {
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
+        if (known_add_function(package, PyList_GET_ITEM(functions, i)) < 0) {
             return -1;
         }
     }
-    return known_settle(package, package->n, list, name, PyTuple_GET_ITEM(record, BASE_MODULE));
+    return list ? known_settle(package, package->n, list, name, PyTuple_GET_ITEM(record, BASE_MODULE)) : -1;
 }
 
-static bool is_loaded(PyObject *name, PyObject *item)
+static bool is_loaded(PyObject *name, PyObject *module)
 {
-    PyObject *module = hold_get(item);
-    return module && PyDict_GetItemWithError(PyImport_GetModuleDict(), name) == module;
+    return PyDict_GetItemWithError(PyImport_GetModuleDict(), name) == module;
 }
 
 /* Reads the records of one package; with NULL of all. */
@@ -188,10 +199,19 @@ int known_complete(struct known *known, PyObject *records)
     return 0;
 }
 
+void known_reread(struct known *known, PyObject *name)
+{
+    struct known_package *package = find(known, name);
+    if (package) {
+        package_empty(package);
+        package->stale = true;
+    }
+}
+
 static bool all_loaded(const struct known_package *package)
 {
     for (size_t i = 0; i < package->n_modules; i++) {
-        if (!is_loaded(package->modules[i].name, package->modules[i].item)) {
+        if (!is_loaded(package->modules[i].name, package->modules[i].module)) {
             return false;
         }
     }
@@ -200,7 +220,7 @@ static bool all_loaded(const struct known_package *package)
 
 int known_refresh(struct known *known, struct known_package *package, PyObject *records)
 {
-    if (all_loaded(package)) {
+    if (!package->stale && all_loaded(package)) {
         return 0;
     }
     package_empty(package);
@@ -208,6 +228,7 @@ int known_refresh(struct known *known, struct known_package *package, PyObject *
         known_forget(known);
         return -1;
     }
+    package->stale = false;
     return 0;
 }
 
@@ -232,13 +253,12 @@ int known_meet(struct known *known, struct known_package *package, PyObject *obj
 {
     void *word = ptrmap_get(&package->index, object);
     struct known_object *entry = kind_of(word) == IS_ENTRY ? &package->objects[number_of(word)] : NULL;
-    if (kind_of(word) == IS_MET && number_of(word) == known->run) {
+    if (kind_of(word) == IS_FUNCTION || (kind_of(word) == IS_MET && number_of(word) == known->run)) {
         return 0;
     }
-    if (entry && entry->item && hold_get(entry->item) == object) {
-        /* what was met among others' things, and now among the package's own, is followed further */
-        bool will_do = entry->function || !entry->foreign || foreign || entry->run == known->run;
-        entry->item = will_do ? entry->item : NULL;
+    if (entry) { /* what was met among others' things, and now among the package's own, is followed further */
+        bool will_do = !entry->foreign || foreign || entry->run == known->run;
+        entry->object = will_do ? entry->object : NULL;
         return !will_do;
     }
     return put(package, object, pack_word(known->run, IS_MET)) < 0 ? -1 : 1;
@@ -255,28 +275,28 @@ static const uint64_t *version_of(PyObject *object)
     return dict ? state_version(dict) : NULL;
 }
 
-int known_add(struct known *known, struct known_package *package, PyObject *item, size_t at, bool foreign, bool exact)
+int known_add(struct known *known, struct known_package *package, PyObject *object, size_t at, bool foreign, bool exact)
 {
-    const uint64_t *version = exact ? version_of(hold_get(item)) : NULL;
-    return add_object(package, &(struct known_object){.item = item,
-                                                      .version = version,
-                                                      .recorded = version ? *version : 0,
-                                                      .at = at,
-                                                      .run = known->run,
-                                                      .foreign = foreign});
+    if (grow(&package->objects, package->n, &package->capacity, sizeof *package->objects) < 0) {
+        return -1;
+    }
+    const uint64_t *version = exact ? version_of(object) : NULL;
+    package->objects[package->n] =
+        (struct known_object){object, version, version ? *version : 0, NULL, at, known->run, foreign};
+    return put(package, object, pack_word(package->n++, IS_ENTRY));
 }
 
-int known_add_function(struct known_package *package, PyObject *item)
+int known_add_function(struct known_package *package, PyObject *function)
 {
-    return add_object(package, &(struct known_object){.item = item, .function = true});
+    return put(package, function, pack_word(0, IS_FUNCTION));
 }
 
-int known_settle(struct known_package *package, size_t first, PyObject *list, PyObject *name, PyObject *item)
+int known_settle(struct known_package *package, size_t first, PyObject *list, PyObject *name, PyObject *module)
 {
     if (grow(&package->modules, package->n_modules, &package->cap_modules, sizeof *package->modules) < 0) {
         return -1;
     }
-    package->modules[package->n_modules++] = (struct known_module){name, item};
+    package->modules[package->n_modules++] = (struct known_module){name, module};
     for (size_t i = first; i < package->n; i++) {
         package->objects[i].list = list;
     }
@@ -285,8 +305,7 @@ int known_settle(struct known_package *package, size_t first, PyObject *list, Py
 
 static int has_changed(struct known_object *object)
 {
-    PyObject *now = hold_get(object->item);
-    if (!now || (object->version && *object->version == object->recorded) || base_is_weak(now)) {
+    if ((object->version && *object->version == object->recorded) || base_is_weak(object->object)) {
         return 0; /* a weak container is recorded once */
     }
     int differs = pack_differs(&((PyListObject *)object->list)->ob_item[object->at]);
@@ -300,7 +319,7 @@ int known_next_changed(struct known_package *package, size_t *at, struct known_o
 {
     while (*at < package->n) {
         struct known_object *object = &package->objects[(*at)++];
-        int changed = object->item && !object->function && object->list ? has_changed(object) : 0;
+        int changed = object->object && object->list ? has_changed(object) : 0;
         if (changed) {
             *ret_object = object;
             return changed;

@@ -2,8 +2,8 @@
  *
  * Tells an object that a late module of a package leads to from one that was recorded with an earlier module, and finds
  * those that have changed since without looking into each: a dict whose version (compat/state.h) is what it was holds
- * what it held. Derived from the records: it may be forgotten at any time. It owns next to nothing; the items that it
- * names are the records'. */
+ * what it held. Derived from the records: it may be forgotten at any time. It owns next to nothing; what it names is
+ * alive because the records are. */
 #ifndef MIDFLIGHT_BASE_KNOWN_H
 #define MIDFLIGHT_BASE_KNOWN_H
 
@@ -14,18 +14,17 @@
 
 /* An object that has an entry. */
 struct known_object {
-    PyObject *item;          /* borrowed from the record (base_hold.h); NULL: it has a later entry */
-    const uint64_t *version; /* a word in it that changes when it does (a dict's version), or NULL */
+    PyObject *object;        /* NULL: it has a later entry */
+    const uint64_t *version; /* a word that changes when it does (a dict's version, what is in a cell), or NULL */
     uint64_t recorded;       /* that word when it was recorded */
     PyObject *list;          /* the packed list; NULL while it is being made */
     size_t at;               /* where its entry begins there */
     size_t run;              /* in which run (base_run) it was recorded */
     bool foreign;            /* see base_copy.c */
-    bool function;           /* it has no entry, and is a function that is recorded */
 };
 
 struct known_module {
-    PyObject *name, *item; /* borrowed */
+    PyObject *name, *module;
 };
 
 /* A package: the outermost regular one that its modules lie in. */
@@ -37,8 +36,10 @@ struct known_package {
     size_t n, capacity;
     struct known_module *modules; /* owned array: those whose records were read */
     size_t n_modules, cap_modules;
-    size_t run;    /* the last run in which it was asked for */
-    size_t looked; /* the last run in which it was looked through for changes */
+    PyObject *lists; /* owned list of packed lists that no record has; NULL: none */
+    bool stale;      /* its records have to be read again */
+    size_t run;      /* the last run in which it was asked for */
+    size_t looked;   /* the last run in which it was looked through for changes */
     struct known_package *next;
 };
 
@@ -73,24 +74,27 @@ int known_complete(struct known *known, PyObject *records) MUST_CHECK;
  * 1, 0, -1 with MemoryError. */
 int known_meet(struct known *known, struct known_package *package, PyObject *object, bool foreign) MUST_CHECK;
 
-/* An entry for the object of this item is at this place of the list that is being made. exact: it says what the object
- * holds at this moment. 0, or -1 with MemoryError. */
-int known_add(struct known *known, struct known_package *package, PyObject *item, size_t at, bool foreign,
+/* An entry for the object is at this place of the list that is being made. exact: it says what the object holds at this
+ * moment. 0, or -1 with MemoryError. */
+int known_add(struct known *known, struct known_package *package, PyObject *object, size_t at, bool foreign,
               bool exact) MUST_CHECK;
 
-/* The item of a function that is recorded: it is not met again. 0, or -1 with MemoryError. */
-int known_add_function(struct known_package *package, PyObject *item) MUST_CHECK;
+/* A function that is recorded: it is not met again. 0, or -1 with MemoryError. */
+int known_add_function(struct known_package *package, PyObject *function) MUST_CHECK;
 
 /* The list is made, and belongs to the record of that module: entries from the `first` on are in it. 0, or -1 with
  * MemoryError. */
 int known_settle(struct known_package *package, size_t first, PyObject *list, PyObject *name,
-                 PyObject *item) MUST_CHECK;
+                 PyObject *module) MUST_CHECK;
 
 /* The next object from *at on that holds something else than its entry says; *at is behind it then. 1, 0 no more, -1
  * with an exception set. Runs no Python code. */
 int known_next_changed(struct known_package *package, size_t *at, struct known_object **ret_object) MUST_CHECK;
 
-/* Reads a package's records again, if one of its modules is not loaded any more. 0, or -1 with an
+/* The records of this package have been written anew: their lists are other ones. */
+void known_reread(struct known *known, PyObject *name);
+
+/* Reads a package's records again, if that was said or one of its modules is not loaded any more. 0, or -1 with an
  * exception set (all is forgotten then). */
 int known_refresh(struct known *known, struct known_package *package, PyObject *records) MUST_CHECK;
 

@@ -1,7 +1,6 @@
 /* The number before a part says how many there are, of what, and whether another part follows. Pairs are the names and
- * values of dicts and attributes, in order. A dict with a key that is no exact str has three items for an entry, its
- * hash last: to make a dict of them again must not call __hash__. If two of its keys have one hash that would call
- * __eq__, and so the copy is kept as it is: such a dict's content lives on.
+ * values of dicts and attributes, in order. A dict with a key that is no exact str is copied as it is: to make one
+ * again from its pairs would call their __hash__.
  *
  * Invariant: between calls the row ends behind an entry. Must not: compare or hash values. */
 #include "engine/base_pack.h"
@@ -9,23 +8,11 @@
 #include "compat/contents.h"
 #include "compat/state.h"
 #include "engine/base.h"
-#include "engine/base_hold.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum part {
-    PART_PAIRS,
-    PART_ITEMS,
-    PART_GIVEN,
-    PART_TRIPLES,
-    PART_KINDS = 3,
-    PART_MORE = 4,
-    PART_APART = 8, /* its items are a row of their own */
-    PART_SHIFT = 4
-};
-
-#define LONG 4096 /* items: from here on they are put apart */
+enum part { PART_PAIRS, PART_ITEMS, PART_GIVEN, PART_KINDS = 3, PART_MORE = 4, PART_SHIFT = 3 };
 
 static int reserve(struct pack *pack, size_t more)
 {
@@ -53,16 +40,6 @@ int pack_push(struct pack *pack, PyObject *object)
     }
     pack->items[pack->n++] = Py_NewRef(object);
     return 0;
-}
-
-/* Appends the item for an object. */
-static int push_item(struct pack *pack, PyObject *object)
-{
-    PyObject *item = reserve(pack, 1) < 0 ? NULL : hold(object);
-    if (item) {
-        pack->items[pack->n++] = item;
-    }
-    return item ? 0 : -1;
 }
 
 void pack_truncate(struct pack *pack, size_t n)
@@ -94,16 +71,11 @@ PyObject *pack_finish(struct pack *pack)
 
 /* ---- parts ---- */
 
-/* How many items an entry of a part has. */
-static size_t step_of(enum part kind)
-{
-    return kind == PART_PAIRS ? 2 : kind == PART_TRIPLES ? 3 : 1;
-}
-
 /* The number of the part that begins at `at`, whose place was kept free. */
 static int close_part(struct pack *pack, size_t at, enum part kind, bool more)
 {
-    size_t n = (pack->n - at - 1) / step_of(kind);
+    size_t n = pack->n - at - 1;
+    n = kind == PART_PAIRS ? n / 2 : n;
     pack->items[at] = PyLong_FromSize_t(n << PART_SHIFT | (more ? PART_MORE : 0) | (size_t)kind);
     return pack->items[at] ? 0 : -1;
 }
@@ -117,44 +89,6 @@ static int open_part(struct pack *pack, size_t expected)
     return 0;
 }
 
-/* Appends a pair; not zero: the name is no exact str, or -1. */
-static int add_pair(PyObject *name, PyObject *value, void *arg)
-{
-    struct pack *pack = arg;
-    if (!PyUnicode_CheckExact(name)) {
-        return 1;
-    }
-    return pack_push(pack, name) < 0 ? -1 : push_item(pack, value);
-}
-
-/* ---- dicts with other keys than strings ---- */
-
-struct hashed {
-    struct pack *pack;
-    struct ptrmap met; /* hash -> its key */
-};
-
-static const void *word_of(Py_hash_t hash)
-{
-    return (const void *)(uintptr_t)((size_t)hash << 4 | 1); /* no NULL; the map's own hash leaves the last bits out */
-}
-
-static int add_triple(PyObject *key, PyObject *value, Py_hash_t hash, void *arg)
-{
-    struct hashed *hashed = arg;
-    OWN_REF number = PyLong_FromSsize_t(hash);
-    if (ptrmap_get(&hashed->met, word_of(hash))) {
-        return 1;
-    }
-    if (ptrmap_put(&hashed->met, word_of(hash), key) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return !number || push_item(hashed->pack, key) < 0 || push_item(hashed->pack, value) < 0
-               ? -1
-               : pack_push(hashed->pack, number);
-}
-
 /* A dict or list of its own. */
 static int add_given(struct pack *pack, PyObject *given, bool more)
 {
@@ -162,23 +96,20 @@ static int add_given(struct pack *pack, PyObject *given, bool more)
     return !given || open_part(pack, 1) < 0 || pack_push(pack, given) < 0 ? -1 : close_part(pack, at, PART_GIVEN, more);
 }
 
-static int add_triples(struct pack *pack, PyObject *dict, bool more)
+/* Appends a pair; not zero: the name is no exact str, or -1. */
+static int add_pair(PyObject *name, PyObject *value, void *arg)
 {
-    size_t at = pack->n;
-    struct hashed hashed = {.pack = pack};
-    ptrmap_init(&hashed.met);
-    int stop = open_part(pack, 3 * (size_t)PyDict_GET_SIZE(dict));
-    stop = stop ? stop : state_each_hashed(dict, add_triple, &hashed);
-    ptrmap_release(&hashed.met);
-    if (stop > 0) {
-        pack_truncate(pack, at);
-        OWN_REF copy = contents_copy(dict);
-        return add_given(pack, copy, more);
+    struct pack *pack = arg;
+    if (!PyUnicode_CheckExact(name)) {
+        return 1;
     }
-    return stop < 0 ? -1 : close_part(pack, at, PART_TRIPLES, more);
+    if (reserve(pack, 2) < 0) {
+        return -1;
+    }
+    pack->items[pack->n++] = Py_NewRef(name);
+    pack->items[pack->n++] = Py_NewRef(value);
+    return 0;
 }
-
-/* ---- all kinds ---- */
 
 static int add_dict(struct pack *pack, PyObject *dict, bool more)
 {
@@ -186,17 +117,14 @@ static int add_dict(struct pack *pack, PyObject *dict, bool more)
     if (open_part(pack, n) < 0) {
         return -1;
     }
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    int stop = 0;
-    while (!stop && PyDict_Next(dict, &position, &key, &value)) {
-        stop = add_pair(key, value, pack);
-    }
-    if (stop > 0) {
+    size_t taken = state_take_pairs(dict, pack->items + pack->n);
+    pack->n += taken;
+    if (taken < n) {
         pack_truncate(pack, at);
-        return add_triples(pack, dict, more);
+        OWN_REF copy = contents_copy(dict);
+        return add_given(pack, copy, more);
     }
-    return stop < 0 ? -1 : close_part(pack, at, PART_PAIRS, more);
+    return close_part(pack, at, PART_PAIRS, more);
 }
 
 static int add_attributes(struct pack *pack, PyObject *object)
@@ -207,7 +135,7 @@ static int add_attributes(struct pack *pack, PyObject *object)
     if (stop > 0) {
         pack_truncate(pack, at);
         OWN_REF copy = state_copy(object);
-        return copy ? add_dict(pack, copy, false) : -1;
+        return add_given(pack, copy, false);
     }
     return stop < 0 ? -1 : close_part(pack, at, PART_PAIRS, false);
 }
@@ -215,11 +143,13 @@ static int add_attributes(struct pack *pack, PyObject *object)
 static int add_items(struct pack *pack, PyObject *const *items, size_t n, bool more)
 {
     size_t at = pack->n;
-    int failed = open_part(pack, n);
-    for (size_t i = 0; i < n && !failed; i++) {
-        failed = push_item(pack, items[i]);
+    if (open_part(pack, n) < 0) {
+        return -1;
     }
-    return failed ? -1 : close_part(pack, at, PART_ITEMS, more);
+    for (size_t i = 0; i < n; i++) {
+        pack->items[pack->n++] = Py_NewRef(items[i]);
+    }
+    return close_part(pack, at, PART_ITEMS, more);
 }
 
 static int add_list(struct pack *pack, PyObject *list, bool more)
@@ -236,7 +166,7 @@ static int add_content(struct pack *pack, PyObject *object, enum contents_kind k
         return add_dict(pack, object, more);
     }
     OWN_REF copy = contents_copy(object);
-    return !copy ? -1 : kind == CONTENTS_DICT ? add_dict(pack, copy, more) : add_list(pack, copy, more);
+    return kind == CONTENTS_DICT ? add_given(pack, copy, more) : add_list(pack, copy, more);
 }
 
 /* The parts of an entry. 1 done, 0 of no kind that is copied, -1. */
@@ -260,29 +190,10 @@ static int add_parts(struct pack *pack, PyObject *object)
     return failed < 0 ? -1 : !failed;
 }
 
-/* A long entry of one part. What it says of large data goes with these. */
-static int put_apart(struct pack *pack, size_t at)
-{
-    size_t n = pack->n - at - 2, word = n >= LONG ? PyLong_AsSize_t(pack->items[at + 1]) : PART_MORE;
-    if (word & PART_MORE || (word & PART_KINDS) == PART_GIVEN) {
-        return 0;
-    }
-    OWN_REF number = PyLong_FromSize_t(word | PART_APART);
-    PyObject *row = number ? hold_row(pack->items[at], pack->items + at + 2, n) : NULL;
-    if (!row) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    Py_SETREF(pack->items[at + 1], STEAL(number));
-    pack->items[at + 2] = row;
-    pack->n = at + 3;
-    return 0;
-}
-
 int pack_add(struct pack *pack, PyObject *object)
 {
     size_t at = pack->n;
-    int added = push_item(pack, object) < 0 ? -1 : add_parts(pack, object);
-    added = added > 0 && put_apart(pack, at) < 0 ? -1 : added;
+    int added = pack_push(pack, object) < 0 ? -1 : add_parts(pack, object);
     if (added <= 0) {
         pack_truncate(pack, at);
     }
@@ -293,10 +204,9 @@ int pack_add_entry(struct pack *pack, PyObject *entry)
 {
     size_t at = pack->n;
     Py_ssize_t n = PyTuple_GET_SIZE(entry);
-    int failed = push_item(pack, PyTuple_GET_ITEM(entry, 0));
+    int failed = pack_push(pack, PyTuple_GET_ITEM(entry, 0));
     for (Py_ssize_t i = 1; i < n && !failed; i++) {
-        PyObject *part = PyTuple_GET_ITEM(entry, i);
-        failed = PyDict_Check(part) ? add_dict(pack, part, i + 1 < n) : add_list(pack, part, i + 1 < n);
+        failed = add_given(pack, PyTuple_GET_ITEM(entry, i), i + 1 < n);
     }
     if (failed) {
         pack_truncate(pack, at);
@@ -304,24 +214,12 @@ int pack_add_entry(struct pack *pack, PyObject *entry)
     return failed;
 }
 
-int pack_add_function(struct pack *pack, PyFunctionObject *function)
-{
-    PyObject *fields[BASE_FUNCTION_FIELDS] = {(PyObject *)function, function->func_code, function->func_defaults,
-                                              function->func_kwdefaults, function->func_dict};
-    for (int i = 0; i < BASE_FUNCTION_FIELDS; i++) {
-        if (push_item(pack, fields[i] ? fields[i] : Py_None) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* ---- reading ---- */
 
 struct head {
     size_t n;
     enum part kind;
-    bool more, apart;
+    bool more;
     size_t length; /* of the part, its number included */
 };
 
@@ -329,15 +227,7 @@ static struct head head_of(PyObject *number)
 {
     size_t word = PyLong_AsSize_t(number), n = word >> PART_SHIFT;
     enum part kind = word & PART_KINDS;
-    bool apart = word & PART_APART;
-    return (struct head){n, kind, word & PART_MORE, apart, 1 + (apart ? 1 : n * step_of(kind))};
-}
-
-/* The items of a part. They are gone only with the object. */
-static PyObject *const *items_of(PyObject *const *part, struct head head)
-{
-    size_t n;
-    return head.apart ? hold_row_items(part[1], &n) : part + 1;
+    return (struct head){n, kind, word & PART_MORE, 1 + (kind == PART_PAIRS ? 2 * n : n)};
 }
 
 size_t pack_length(PyObject *const *entry)
@@ -362,128 +252,43 @@ bool pack_part(PyObject *const *entry, int part, struct pack_part *ret_part)
     if (part > 0) {
         return false;
     }
-    bool keys = step_of(head.kind) > 1, given = head.kind == PART_GIVEN;
-    *ret_part = (struct pack_part){items_of(at, head) + keys, given ? 0 : head.n, step_of(head.kind), head.apart,
-                                   given ? at[1] : NULL};
+    bool pairs = head.kind == PART_PAIRS, given = head.kind == PART_GIVEN;
+    *ret_part = (struct pack_part){at + 1 + pairs, given ? 0 : head.n, pairs ? 2 : 1, given ? at[1] : NULL};
     return true;
 }
 
-/* What an object holds at this moment, made when it is asked for: for what is known by value alone. */
-struct present {
-    PyObject *object;
-    bool attributes;
-    PyObject *content;  /* owned: a dict or a list */
-    struct ptrmap keys; /* hash -> key, of a dict with other keys than strings */
-};
-
-static PyObject *content_of(struct present *present)
-{
-    if (!present->content) {
-        present->content = present->attributes ? state_copy(present->object) : base_copy(present->object);
-    }
-    return present->content;
-}
-
-static int note_key(PyObject *key, PyObject *value, Py_hash_t hash, void *arg)
-{
-    (void)value;
-    return ptrmap_put(arg, word_of(hash), key);
-}
-
-/* The key that lies under this hash now. Borrowed, or NULL. */
-static PyObject *present_key(struct present *present, Py_hash_t hash)
-{
-    PyObject *content = content_of(present);
-    if (content && PyDict_Check(content) && !present->keys.used) {
-        (void)state_each_hashed(content, note_key, &present->keys); /* without memory a key is made again */
-    }
-    return ptrmap_get(&present->keys, word_of(hash));
-}
-
-static PyObject *present_value(struct present *present, PyObject *key)
-{
-    PyObject *content = content_of(present);
-    bool plain = content && PyDict_Check(content) && state_has_str_keys(content);
-    return plain ? PyDict_GetItemWithError(content, key) : NULL;
-}
-
-static PyObject *present_item(struct present *present, size_t i)
-{
-    PyObject *content = content_of(present);
-    bool there = content && PyList_Check(content) && i < (size_t)PyList_GET_SIZE(content);
-    return there ? PyList_GET_ITEM(content, (Py_ssize_t)i) : NULL;
-}
-
-static PyObject *unpack_pairs(PyObject *const *pairs, size_t n, struct present *present)
+static PyObject *unpack_pairs(PyObject *const *pairs, size_t n)
 {
     OWN_REF dict = PyDict_New();
     for (size_t i = 0; dict && i < n; i++) {
-        PyObject *key = pairs[2 * i], *item = pairs[2 * i + 1];
-        OWN_REF value = hold_value(item, hold_get(item) ? NULL : present_value(present, key));
-        if (!value || PyDict_SetItem(dict, key, value) < 0) {
+        if (PyDict_SetItem(dict, pairs[2 * i], pairs[2 * i + 1]) < 0) {
             return NULL;
         }
     }
     return STEAL(dict);
 }
 
-/* An entry whose key is gone is one that nobody can ask for. */
-static PyObject *unpack_triples(PyObject *const *triples, size_t n, struct present *present)
+static PyObject *unpack_part(PyObject *const *part, struct head head)
 {
-    OWN_REF dict = PyDict_New();
-    for (size_t i = 0; dict && i < n; i++) {
-        PyObject *const *triple = triples + 3 * i;
-        Py_hash_t hash = PyLong_AsSsize_t(triple[2]);
-        OWN_REF key = hold_value(triple[0], hold_get(triple[0]) ? NULL : present_key(present, hash));
-        OWN_REF value = key ? hold_value(triple[1], NULL) : NULL;
-        if (!value || (!hold_is_gone(key) && state_put_hashed(dict, key, value, hash) < 0)) {
-            return NULL;
-        }
+    if (head.kind == PART_PAIRS) {
+        return unpack_pairs(part + 1, head.n);
     }
-    return STEAL(dict);
-}
-
-static PyObject *unpack_items(PyObject *const *items, size_t n, struct present *present)
-{
-    OWN_REF list = PyList_New((Py_ssize_t)n);
-    for (size_t i = 0; list && i < n; i++) {
-        PyObject *value = hold_value(items[i], hold_get(items[i]) ? NULL : present_item(present, i));
-        if (!value) {
-            return NULL;
-        }
-        PyList_SET_ITEM(list, (Py_ssize_t)i, value);
+    PyObject *list = head.kind == PART_ITEMS ? PyList_New((Py_ssize_t)head.n) : Py_NewRef(part[1]);
+    for (size_t i = 0; head.kind == PART_ITEMS && list && i < head.n; i++) {
+        PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef(part[1 + i]));
     }
-    return STEAL(list);
-}
-
-static PyObject *unpack_part(PyObject *const *part, struct head head, PyObject *object, bool attributes)
-{
-    struct present present = {.object = object, .attributes = attributes};
-    ptrmap_init(&present.keys);
-    PyObject *const *items = items_of(part, head);
-    PyObject *copy = head.kind == PART_PAIRS     ? unpack_pairs(items, head.n, &present)
-                     : head.kind == PART_TRIPLES ? unpack_triples(items, head.n, &present)
-                     : head.kind == PART_ITEMS   ? unpack_items(items, head.n, &present)
-                                                 : Py_NewRef(part[1]);
-    ptrmap_release(&present.keys);
-    Py_XDECREF(present.content);
-    return copy;
+    return list;
 }
 
 PyObject *pack_entry(PyObject *const *entry)
 {
     struct head first = head_of(entry[1]);
-    OWN_REF object = hold_get(entry[0]) ? Py_NewRef(hold_get(entry[0])) : hold_value(entry[0], NULL);
-    if (!object || PyUnicode_CheckExact(object) || (first.apart && hold_is_gone(object))) {
-        return NULL;
-    }
-    bool own = object && !PyType_Check(object) && !PyCell_Check(object) && contents_kind(object) == CONTENTS_NONE;
-    OWN_REF copy = object ? unpack_part(entry + 1, first, object, own) : NULL;
+    OWN_REF copy = unpack_part(entry + 1, first);
     PyObject *const *second = entry + 1 + first.length;
-    OWN_REF attributes = copy && first.more ? unpack_part(second, head_of(*second), object, true) : NULL;
+    OWN_REF attributes = copy && first.more ? unpack_part(second, head_of(*second)) : NULL;
     return !copy || (first.more && !attributes) ? NULL
-           : first.more                         ? PyTuple_Pack(3, object, copy, attributes)
-                                                : PyTuple_Pack(2, object, copy);
+           : first.more                         ? PyTuple_Pack(3, entry[0], copy, attributes)
+                                                : PyTuple_Pack(2, entry[0], copy);
 }
 
 PyObject *pack_unpack(PyObject *list)
@@ -493,53 +298,38 @@ PyObject *pack_unpack(PyObject *list)
     size_t n = (size_t)PyList_GET_SIZE(list);
     for (size_t at = 0; copies && at < n; at += pack_length(items + at)) {
         OWN_REF entry = pack_entry(items + at);
-        if (entry ? PyList_Append(copies, entry) < 0 : PyErr_Occurred() != NULL) {
+        if (!entry || PyList_Append(copies, entry) < 0) {
             return NULL;
         }
     }
     return STEAL(copies);
 }
 
-/* A field of a function. A dict that is gone was taken from the function: it has none any more that is known. */
-static PyObject *function_field(PyObject *item, PyObject *now, int field)
+PyObject *pack_again(PyObject *copies)
 {
-    OWN_REF value = hold_value(item, now);
-    bool named = value && hold_is_gone(value) && field == 3;
-    return named ? PyDict_New() : value && hold_is_gone(value) ? Py_NewRef(Py_None) : STEAL(value);
-}
-
-PyObject *pack_unpack_functions(PyObject *list)
-{
-    OWN_REF functions = PyList_New(0);
-    for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(list); i += BASE_FUNCTION_FIELDS) {
-        PyObject *const *items = &((PyListObject *)list)->ob_item[i];
-        PyFunctionObject *f = (PyFunctionObject *)hold_get(items[0]);
-        PyObject *now[BASE_FUNCTION_FIELDS] = {(PyObject *)f, f ? f->func_code : NULL, f ? f->func_defaults : NULL,
-                                               f ? f->func_kwdefaults : NULL, f ? f->func_dict : NULL};
-        for (int j = 0; f && j < BASE_FUNCTION_FIELDS; j++) {
-            OWN_REF value = function_field(items[j], now[j], j);
-            if (!value || PyList_Append(functions, value) < 0) {
-                return NULL;
-            }
-        }
+    struct pack pack = {0};
+    int failed = 0;
+    for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(copies); i++) {
+        failed = pack_add_entry(&pack, PyList_GET_ITEM(copies, i));
     }
-    return STEAL(functions);
+    PyObject *list = failed ? NULL : pack_finish(&pack);
+    pack_release(&pack);
+    return list;
 }
 
 /* ---- is it the same? ---- */
 
 struct reading {
-    PyObject *const *at, *const *end;
-    size_t step;
+    PyObject *const *at, *const *end; /* pairs */
 };
 
 static int next_pair(PyObject *name, PyObject *value, void *arg)
 {
     struct reading *reading = arg;
-    if (reading->at == reading->end || !hold_is(reading->at[0], name) || !hold_is(reading->at[1], value)) {
+    if (reading->at == reading->end || reading->at[0] != name || reading->at[1] != value) {
         return 1;
     }
-    reading->at += reading->step;
+    reading->at += 2;
     return 0;
 }
 
@@ -557,52 +347,46 @@ static bool same_dict(struct reading reading, PyObject *dict)
 
 static bool same_items(PyObject *const *items, size_t n, PyObject *list)
 {
-    bool same = (size_t)PyList_GET_SIZE(list) == n;
-    for (size_t i = 0; same && i < n; i++) {
-        same = hold_is(items[i], PyList_GET_ITEM(list, (Py_ssize_t)i));
-    }
-    return same;
+    return (size_t)PyList_GET_SIZE(list) == n &&
+           (n == 0 || memcmp(items, ((PyListObject *)list)->ob_item, n * sizeof *items) == 0);
 }
 
 /* True is certain. */
 static bool same_part(PyObject *object, PyObject *const *part, struct head head, bool attributes)
 {
-    size_t step = step_of(head.kind);
-    PyObject *const *items = items_of(part, head);
-    struct reading entries = {items, items + step * head.n, step};
+    struct reading pairs = {part + 1, part + 1 + 2 * head.n};
     enum contents_kind kind = attributes ? CONTENTS_NONE : contents_kind(object);
     if (head.kind == PART_GIVEN) {
         return false;
     }
     if (PyType_Check(object)) {
-        return ((PyTypeObject *)object)->tp_dict && same_dict(entries, ((PyTypeObject *)object)->tp_dict);
+        return ((PyTypeObject *)object)->tp_dict && same_dict(pairs, ((PyTypeObject *)object)->tp_dict);
     }
     if (kind == CONTENTS_DICT) {
-        return !PyODict_Check(object) && same_dict(entries, object);
+        return same_dict(pairs, object);
     }
     if (kind == CONTENTS_LIST) {
-        return same_items(items, head.n, object);
+        return same_items(part + 1, head.n, object);
     }
     if (PyCell_Check(object)) {
-        return head.n ? hold_is(part[1], PyCell_GET(object)) : !PyCell_GET(object);
+        return head.n ? PyCell_GET(object) == part[1] : !PyCell_GET(object);
     }
-    if (kind == CONTENTS_SET || kind == CONTENTS_DEQUE) {
+    if (kind == CONTENTS_SET) {
+        return state_same_members(object, part + 1, head.n);
+    }
+    if (kind == CONTENTS_DEQUE) {
         OWN_REF now = contents_copy(object);
-        return now && same_items(items, head.n, now);
+        return now && same_items(part + 1, head.n, now);
     }
-    return state_each(object, next_pair, &entries) == 0 && entries.at == entries.end;
+    return state_each(object, next_pair, &pairs) == 0 && pairs.at == pairs.end;
 }
 
 int pack_differs(PyObject *const *entry)
 {
     struct head first = head_of(entry[1]);
     PyObject *const *second = entry + 1 + first.length;
-    PyObject *object = hold_get(entry[0]);
-    if (!object) {
-        return 0;
-    }
-    if (same_part(object, entry + 1, first, false) &&
-        (!first.more || same_part(object, second, head_of(*second), true))) {
+    if (same_part(entry[0], entry + 1, first, false) &&
+        (!first.more || same_part(entry[0], second, head_of(*second), true))) {
         return 0;
     }
     PyErr_Clear(); /* a name for which there was no memory: then the next line says so */

@@ -1,4 +1,4 @@
-/* base_pack: what objects hold, in one flat row of items (base_hold.h), which keep nothing alive.
+/* base_pack: what objects hold, in one flat row of references.
  *
  * An entry is: the object, then one or two parts, each a number and what it counts. Two thousand modules have a hundred
  * thousand objects worth remembering; as a dict and a tuple for each they would take a tenth of the time that importing
@@ -7,8 +7,6 @@
 #define MIDFLIGHT_BASE_PACK_H
 
 #include "compat/ref.h"
-
-#define BASE_FUNCTION_FIELDS 5 /* of a function: itself, its code, defaults, keyword defaults, dict */
 
 struct pack {
     PyObject **items; /* owned references */
@@ -25,9 +23,6 @@ int pack_add(struct pack *pack, PyObject *object) MUST_CHECK;
 /* Appends an entry of BASE_COPIES: (object, copy[, attributes]). 0, or -1 with an exception set. */
 int pack_add_entry(struct pack *pack, PyObject *entry) MUST_CHECK;
 
-/* Appends a function and what it was made of: BASE_FUNCTION_FIELDS items. 0, or -1 with an exception set. */
-int pack_add_function(struct pack *pack, PyFunctionObject *function) MUST_CHECK;
-
 /* Takes back what was appended behind the first n. */
 void pack_truncate(struct pack *pack, size_t n);
 
@@ -39,28 +34,26 @@ void pack_release(struct pack *pack);
 /* How many references the entry at this place takes. */
 size_t pack_length(PyObject *const *entry);
 
-/* What the object held, one after the other: `values` is its first item and *step the way to the next one; keys
- * are left out (one lies before its value). False: there is no such part. part: 0 or 1. A part that is a dict of its
- * own comes as *ret_given. */
+/* What the object held, one after the other: `values` is its first reference and *step the way to the next one; keys
+ * are left out. False: there is no such part. part: 0 or 1. A part that is a dict or list itself comes as *ret_given.
+ */
 struct pack_part {
     PyObject *const *values;
     size_t n, step;
-    bool apart;      /* they do not lie in the pack, and so do not move when it grows */
-    PyObject *given; /* borrowed: a dict instead */
+    PyObject *given; /* borrowed: a dict or a list instead */
 };
 bool pack_part(PyObject *const *entry, int part, struct pack_part *ret_part);
 
-/* Does the object hold something else now? 1, 0 (it is gone, too), -1 with an exception set. Runs no Python code. */
+/* Does the object hold something else now? 1, 0, -1 with an exception set. Runs no Python code. */
 int pack_differs(PyObject *const *entry);
 
-/* The same as an entry of base_copies. What is gone is as hold_value says, the object itself too, whose entry then says
- * what it was last known to hold. New reference; NULL without an exception: nothing is known of it. */
+/* The same as an entry of BASE_COPIES. New reference. */
 PyObject *pack_entry(PyObject *const *entry);
 
-/* All entries of a list that pack_finish made, as base_copies has them. New reference. */
+/* All entries of a list that pack_finish made, as BASE_COPIES has them. New reference. */
 PyObject *pack_unpack(PyObject *list);
 
-/* All functions of such a list that are alive, as base_functions has them. New reference. */
-PyObject *pack_unpack_functions(PyObject *list);
+/* The other way round. New reference. */
+PyObject *pack_again(PyObject *copies);
 
 #endif

@@ -30,7 +30,7 @@ static int compare_all(const struct match *match, base_changed changed, void *ar
     Py_ssize_t position = 0;
     while (PyDict_Next(match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool known = record && base_is_of(record, module);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         int stop = PyErr_Occurred() ? -1 : known ? base_compare(record, &match->base, changed, arg) : 0;
         if (stop) {
             return stop;
@@ -101,7 +101,8 @@ static int index_late(struct carrying *carrying)
     Py_ssize_t position = 0, n_late = 0;
     while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool late = record && base_is_of(record, module) && PyTuple_GET_ITEM(record, BASE_LATE) == Py_True;
+        bool late =
+            record && PyTuple_GET_ITEM(record, BASE_MODULE) == module && PyTuple_GET_ITEM(record, BASE_LATE) == Py_True;
         PyObject *copies = late ? base_copies(record) : NULL;
         n_late += late;
         for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
@@ -314,7 +315,7 @@ static int check_all_unknown(struct carrying *carrying)
     int refused = 0;
     while (refused >= 0 && PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool known = record && base_is_of(record, module);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         int one = PyErr_Occurred() ? -1 : known ? 0 : check_unknown(carrying, name, module);
         refused = one < 0 ? -1 : refused | one;
     }

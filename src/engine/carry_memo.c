@@ -106,8 +106,8 @@ static int read_functions(struct carrying *carrying, struct memo_index *index)
     Py_ssize_t position = 0;
     while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool known = record && base_is_of(record, module);
-        PyObject *functions = known ? base_functions(record) : NULL;
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
+        PyObject *functions = known ? PyTuple_GET_ITEM(record, BASE_FUNCTIONS) : NULL;
         for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
             if (read_function(index, PyList_GET_ITEM(functions, i), PyList_GET_ITEM(functions, i + 1)) < 0) {
                 return -1;

@@ -190,7 +190,7 @@ static int decide_all_defaults(struct carrying *carrying)
     Py_ssize_t position = 0;
     while (PyDict_Next(carrying->match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool known = record && base_is_of(record, module);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         if (PyErr_Occurred() ||
             (known && base_compare(record, &carrying->match->base, decide_function, carrying) < 0)) {
             return -1;

@@ -6,7 +6,6 @@
 
 #include "compat/contents.h"
 #include "compat/state.h"
-#include "engine/base_hold.h"
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
 #include "engine/refuse.h"
@@ -169,9 +168,6 @@ static int same_start(struct carrying *carrying, PyObject *base, PyObject *their
     if (!base || !theirs) {
         return base == theirs;
     }
-    if (hold_is(base, theirs)) {
-        return 1; /* the same, or a large string of the same value */
-    }
     PyObject *was = match_base(carrying->match, base, false);
     OWN_REF is = was ? carry_their_copy(carrying, theirs, false) : NULL;
     if (PyErr_Occurred()) {
@@ -183,9 +179,6 @@ static int same_start(struct carrying *carrying, PyObject *base, PyObject *their
 /* A value in a sentence: short atoms by their repr, all else by its type. New reference. */
 static PyObject *shown(PyObject *value)
 {
-    if (hold_is_gone(value)) {
-        return PyUnicode_FromString("something that nothing refers to any more");
-    }
     bool plain = PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
                  PyBool_Check(value) || value == Py_None || PyBytes_CheckExact(value);
     OWN_REF text = plain ? PyObject_Repr(value) : NULL;
@@ -298,33 +291,12 @@ static bool leads_to(PyObject *value, PyObject *object)
     return found;
 }
 
-/* The same of an object that is gone: all that is left are the attributes that it had when the import ended. It stood
- * for a module if one of them is its name. */
-static int had_name_of(const struct carrying *carrying, const struct slot *slot)
-{
-    bool module = slot->now && slot->base && PyModule_Check(slot->now) && hold_is_gone(slot->base);
-    PyObject *was = module ? match_base(carrying->match, slot->base, false) : NULL;
-    OWN_REF home = was ? PyModule_GetNameObject(slot->now) : NULL;
-    PyObject *name, *value;
-    Py_ssize_t position = 0;
-    while (home && PyDict_Check(was) && PyDict_Next(was, &position, &name, &value)) {
-        if (PyUnicode_CheckExact(value) && PyUnicode_Compare(value, home) == 0) {
-            return 1;
-        }
-    }
-    PyErr_Clear(); /* a module without a name */
-    return 0;
-}
-
 /* Did the slot begin with an object that stood for what is there now, and found that only since? A lazy import has put
  * what it imported into its own place, which was nobody's decision. 1, 0, -1. */
 static int has_resolved(const struct carrying *carrying, const struct slot *slot)
 {
     PyObject *base = slot->base, *now = slot->now;
     bool code = now && (PyModule_Check(now) || PyType_Check(now) || PyFunction_Check(now));
-    if (code && base && hold_is_gone(base)) {
-        return had_name_of(carrying, slot);
-    }
     bool instance = code && base && contents_has_attributes(base) && !PyModule_Check(base) && !PyType_Check(base);
     PyObject *was = instance ? match_base(carrying->match, base, contents_kind(base) != CONTENTS_NONE) : NULL;
     OWN_REF is = was ? state_copy(base) : NULL;

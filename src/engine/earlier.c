@@ -6,7 +6,6 @@
 #include "engine/earlier.h"
 
 #include "engine/base.h"
-#include "engine/base_hold.h"
 
 /* Owned from the begin to the end of an import: dict address of an object -> (its entry of the earlier record, an entry
  * of what it held when the import began). */
@@ -21,8 +20,8 @@ static int note_object(const struct known_object *changed_object)
 {
     PyObject *const *items = ((PyListObject *)changed_object->list)->ob_item;
     OWN_REF entry = pack_entry(items + changed_object->at);
-    OWN_REF address = entry ? address_of(hold_get(changed_object->item)) : NULL;
-    OWN_REF now = address ? base_entry(hold_get(changed_object->item)) : NULL;
+    OWN_REF address = entry ? address_of(changed_object->object) : NULL;
+    OWN_REF now = address ? base_entry(changed_object->object) : NULL;
     OWN_REF note = now ? PyTuple_Pack(2, entry, now) : NULL;
     return note ? PyDict_SetItem(changed, address, note) : -1;
 }

@@ -134,13 +134,10 @@ static int fix_tuple(struct account *account, PyObject *tuple, Py_ssize_t first)
 /* A base record and all that it is made of. */
 static int fix_record(struct account *account, PyObject *record)
 {
-    PyObject *copies = base_copies(record), *functions = copies ? base_functions(record) : NULL;
-    PyObject *lists[] = {record, copies, functions, PyTuple_GET_ITEM(record, BASE_COPIES),
-                         PyTuple_GET_ITEM(record, BASE_FUNCTIONS)};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (!lists[i] || account_fix(account, lists[i]) < 0) {
-            return -1;
-        }
+    PyObject *copies = base_copies(record);
+    if (!copies || account_fix(account, record) < 0 || account_fix(account, copies) < 0 ||
+        account_fix(account, PyTuple_GET_ITEM(record, BASE_FUNCTIONS)) < 0) {
+        return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
         if (fix_tuple(account, PyList_GET_ITEM(copies, i), 1) < 0) {
@@ -529,7 +526,6 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
     upgrade->flip.numbers = upgrade->flip.replace.numbers.n;
     upgrade->flip.subclasses = account->subclasses.n;
     edits_commit(&upgrade->flip.edits);
-    hold_follow(&account->map);
     migrate_commit(upgrade);
     consts_bind(upgrade->bindings, &account->map);
     flip_publish_settle(upgrade, children);

@@ -123,7 +123,7 @@ static PyObject *old_records(const struct upgrade *upgrade)
     PyObject *name, *record;
     for (Py_ssize_t i = 0; records && PyDict_Next(base_records(), &i, &name, &record);) {
         PyObject *module = PyDict_GetItemWithError(upgrade->old_modules, name);
-        bool known = module && base_is_of(record, module);
+        bool known = module && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         if (known ? PyDict_SetItem(records, name, record) < 0 : PyErr_Occurred() != NULL) {
             return NULL;
         }
@@ -341,8 +341,8 @@ static int index_defined(PyObject *kept, struct ptrmap *defined)
         return -1;
     }
     for (Py_ssize_t i = 0; PyDict_Next(records, &i, &name, &record);) {
-        PyObject *functions = base_functions(record);
-        for (Py_ssize_t j = 0; functions && j < PyList_GET_SIZE(functions); j += BASE_FUNCTION_FIELDS) {
+        PyObject *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
+        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(functions); j += BASE_FUNCTION_FIELDS) {
             if (ptrmap_put(defined, PyList_GET_ITEM(functions, j), record) < 0) {
                 PyErr_NoMemory();
                 return -1;

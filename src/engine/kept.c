@@ -87,7 +87,7 @@ bool kept_is_loaded(const struct keep *keep)
     PyObject *name, *record;
     Py_ssize_t position = 0;
     while (PyDict_Next(base_records(), &position, &name, &record)) {
-        if (kept_is_owner(keep, record) && base_is_of(record, modules_loaded(name))) {
+        if (kept_is_owner(keep, record) && modules_loaded(name) == PyTuple_GET_ITEM(record, BASE_MODULE)) {
             return true;
         }
     }

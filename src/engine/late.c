@@ -32,7 +32,7 @@ static PyObject *record_of(PyObject *name)
 {
     PyObject *record = PyDict_GetItemWithError(base_records(), name);
     PyObject *module = record ? modules_loaded(name) : NULL;
-    return module && base_is_of(record, module) ? record : NULL;
+    return module && module == PyTuple_GET_ITEM(record, BASE_MODULE) ? record : NULL;
 }
 
 /* Any loaded module of the install. */

@@ -10,7 +10,6 @@
 #include "compat/rebuild.h"
 #include "compat/state.h"
 #include "engine/base.h"
-#include "engine/base_hold.h"
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
 #include "engine/match_homes.h"
@@ -27,8 +26,7 @@ static bool is_atom(PyObject *object)
     return object == Py_None || PyUnicode_CheckExact(object) || PyLong_CheckExact(object) ||
            PyFloat_CheckExact(object) || PyBool_Check(object) || PyBytes_CheckExact(object) ||
            PyComplex_CheckExact(object) || PyCode_Check(object) || object == Py_Ellipsis ||
-           object == Py_NotImplemented || PyCFunction_Check(object) || PyModule_Check(object) ||
-           PyRange_Check(object) || hold_is_gone(object);
+           object == Py_NotImplemented || PyCFunction_Check(object) || PyModule_Check(object) || PyRange_Check(object);
 }
 
 static bool is_container(PyObject *object)

@@ -543,7 +543,7 @@ PyObject *notice_loaded(void)
     while (loaded && PyDict_Next(base_records(), &position, &name, &record)) {
         PyObject *owner = PyTuple_GET_ITEM(record, BASE_OWNER);
         PyObject *live = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
-        if (owner == Py_None || !base_is_of(record, live)) {
+        if (owner == Py_None || live != PyTuple_GET_ITEM(record, BASE_MODULE)) {
             continue;
         }
         PyObject *dist = PyTuple_GET_ITEM(owner, 0);

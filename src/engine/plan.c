@@ -221,7 +221,7 @@ static int is_alias(struct upgrade *upgrade, PyObject *name, PyObject *module)
     }
     PyObject *record = PyDict_GetItemWithError(base_records(), own);
     int below = PyErr_Occurred() ? -1 : is_below(upgrade->roots, own);
-    return below < 0 ? -1 : !below && record && base_is_of(record, module);
+    return below < 0 ? -1 : !below && record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
 }
 
 static int add_module(struct upgrade *upgrade, PyObject *name, PyObject *module)

@@ -170,8 +170,7 @@ static int repoint_install(const struct keep *keep)
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        PyObject *module =
-            record && kept_is_owner(keep, record) ? hold_get(PyTuple_GET_ITEM(record, BASE_MODULE)) : NULL;
+        PyObject *module = record && kept_is_owner(keep, record) ? PyTuple_GET_ITEM(record, BASE_MODULE) : NULL;
         OWN_REF held = Py_XNewRef(module);
         if (held && PyModule_Check(held) && modules_loaded(name) == held && repoint_module(keep, held) < 0) {
             return -1;

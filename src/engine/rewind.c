@@ -210,8 +210,8 @@ static int rewind_object(struct rewinding *rewinding, PyObject *object)
 /* Code, defaults and keyword defaults of the functions that a record names. */
 static int rewind_functions(struct rewinding *rewinding, PyObject *record)
 {
-    PyObject *functions = base_functions(record);
-    for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
+    PyObject *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
         PyObject **fields = &((PyListObject *)functions)->ob_item[i];
         PyFunctionObject *function = (PyFunctionObject *)fields[0];
         if (!ptrmap_get(&rewinding->own, function)) {

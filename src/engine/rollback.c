@@ -41,8 +41,8 @@ static void restore_dicts(struct upgrade *upgrade)
     PyObject *name, *record;
     Py_ssize_t position = 0;
     while (PyDict_Next(part(upgrade, FORMER_RECORDS), &position, &name, &record)) {
-        PyObject *functions = base_functions(record);
-        for (Py_ssize_t i = 0; functions && i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
+        PyObject *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i += BASE_FUNCTION_FIELDS) {
             PyFunctionObject *function = (PyFunctionObject *)PyList_GET_ITEM(functions, i);
             PyObject *dict = PyList_GET_ITEM(functions, i + BASE_FUNCTION_FIELDS - 1);
             bool moved = ptrmap_find(&upgrade->stage.newborn.made, function);

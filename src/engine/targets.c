@@ -90,7 +90,7 @@ int targets_add_removed(struct upgrade *upgrade, PyObject *list)
     Py_ssize_t position = 0;
     while (PyDict_Next(upgrade->old_modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(base_records(), name);
-        bool known = record && base_is_of(record, module);
+        bool known = record && PyTuple_GET_ITEM(record, BASE_MODULE) == module;
         if ((known && add_classes(upgrade, record, list) < 0) ||
             (!match_find(&upgrade->match, module) && PyModule_Check(module) && PyList_Append(list, module) < 0)) {
             return -1;

@@ -163,7 +163,6 @@ static void drop_old(struct upgrade *upgrade)
     Py_CLEAR(upgrade->flip.staged_instances);
     Py_CLEAR(upgrade->flip.private_functions);
     match_release(&upgrade->match);
-    base_close(); /* of others, who may have what is to die */
     generation_release(&upgrade->old);
     upgrade->stage.old_modules = NULL;
     Py_CLEAR(upgrade->old_modules);

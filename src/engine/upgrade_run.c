@@ -417,9 +417,6 @@ void upgrade_release(struct upgrade *upgrade)
     migrate_release(&upgrade->migrate);
     carry_release(&upgrade->carry);
     match_release(&upgrade->match);
-    if (!current || current == upgrade) { /* else it never began: another one is looking into the records */
-        base_close();
-    }
     generation_release(&upgrade->old);
     generation_release(&upgrade->new);
     stage_release(&upgrade->stage);

@@ -326,6 +326,14 @@ static PyObject *module_owner(PyObject *self, PyObject *name)
     return Py_NewRef(PyTuple_GET_ITEM(record, BASE_OWNER));
 }
 
+static PyObject *module_recorded(PyObject *self, PyObject *name)
+{
+    (void)self;
+    PyObject *record = PyDict_GetItemWithError(base_records(), name);
+    PyObject *copies = record ? base_copies(record) : NULL;
+    return copies ? PyLong_FromSsize_t(PyList_GET_SIZE(copies)) : PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 static PyObject *module_explain(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     (void)self;
@@ -397,6 +405,8 @@ static PyMethodDef methods[] = {
      "merged_path() -> (what refresh_path would make of sys.path, .pth files being written)"},
     {"note_line", module_note_line, METH_O, "note_line(import line): it is not to be named again"},
     {"owner", module_owner, METH_O, "owner(module name) -> (distribution, version, identity) or None"},
+    {"recorded", module_recorded, METH_O,
+     "recorded(module name) -> of how many objects it is known what they were when its import ended, or None"},
     {"changes", module_changes, METH_NOARGS,
      "changes() -> [(name, loaded version, installed version or None, state, cause)]"},
     {"watch", module_watch, METH_NOARGS, "watch(): loaded modules of replaced distributions point to the kept files"},

@@ -20,6 +20,7 @@ import threading
 import types
 
 import midflight._testing as testing
+from midflight import _engine
 
 
 def open_files():
@@ -86,6 +87,8 @@ class Heap:
     """The process now. differences() says what is different later."""
 
     def __init__(self):
+        for name in list(sys.modules):
+            _engine.recorded(name)  # midflight unpacks what it remembers when it is asked for the first time
         gc.collect()
         self.settings = settings()
         self.names = {

@@ -47,6 +47,10 @@ class Child(Base):
         return "child of " + super().name()
 
 
+def uses_what_is_dropped():
+    return noisy.dropped()
+
+
 def suspended():
     held = function
     yield held

@@ -58,14 +58,12 @@ def try_faults(tmp_path, fault, *, seconds, numbers, rows=(1,), env=()):
     return found
 
 
-@pytest.mark.timeout(7500 if EVERY else 330)
 def test_each_allocation_may_fail(tmp_path, midflight):
     found = try_faults(tmp_path, "allocation", seconds=12, numbers=150, rows=[1, 10, 200])
     assert min(found["counted"].values()) > 1000, found
     assert found["outcomes"].get("lib: MemoryError") and found["outcomes"].get("noisy: MemoryError"), found
 
 
-@pytest.mark.timeout(7500 if EVERY else 330)
 def test_each_system_call_may_fail(tmp_path, midflight):
     """Files that cannot be opened or read, folders that cannot be listed, memory that cannot be mapped, threads that cannot start."""
     compiler = shutil.which(os.environ.get("CC", "cc"))
@@ -80,7 +78,6 @@ def test_each_system_call_may_fail(tmp_path, midflight):
     assert found["outcomes"].get("lib: done") and len(found["outcomes"]) > 2, found
 
 
-@pytest.mark.timeout(7500 if EVERY else 330)
 def test_a_signal_handler_may_raise_at_each_step(tmp_path, midflight):
     """The signal arrives at an allocation of any number: while planning, importing, matching, draining, in the flip, afterwards."""
     found = try_faults(tmp_path, "signal", seconds=6, numbers=100)

@@ -1,6 +1,6 @@
 """The distributions that are upgraded while there is no memory: small, and one of everything.
 
-The second version of noisy is refused: importing it does what cannot be had again at the flip.
+The second version of noisy is refused, late: it lacks a name that the program uses.
 """
 
 INIT = """
@@ -86,6 +86,12 @@ class Handler(logging.Handler):
 
 def function(*args):
     return {n}
+
+
+if {n} == 1:
+
+    def dropped():
+        pass
 
 
 if {n} == 2:

@@ -20,6 +20,7 @@ struct reaching {
     struct ptrmap seen;           /* functions */
     PyObject *function;           /* borrowed: the one whose code is read */
     size_t n_events;
+    bool shallow; /* only what __hash__ itself looks at */
 };
 
 static int follow(struct reaching *reaching, PyObject *function);
@@ -164,7 +165,7 @@ static int visit(const struct filler_event *event, void *arg)
 /* A function that may be called: is it, and what it looks at, the same in the new version? */
 static int follow(struct reaching *reaching, PyObject *function)
 {
-    if (ptrmap_get(&reaching->seen, function)) {
+    if (ptrmap_get(&reaching->seen, function) || (reaching->shallow && reaching->function)) {
         return 0;
     }
     if (ptrmap_put(&reaching->seen, function, function) < 0) {
@@ -185,6 +186,15 @@ static int follow(struct reaching *reaching, PyObject *function)
     return reaches == 0 && unread ? 1 : reaches; /* code that is not understood shows nothing */
 }
 
+/* A str, int, tuple ... of a class of the package hashes that value, by methods of the built-in type or what caches
+ * them; a stand-in, which lacks it, could not tell. */
+static bool is_value_type(PyTypeObject *type)
+{
+    return PyType_HasFeature(type, Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_LONG_SUBCLASS |
+                                       Py_TPFLAGS_TUPLE_SUBCLASS) ||
+           PyType_IsSubtype(type, &PyFloat_Type) || PyType_IsSubtype(type, &PyFrozenSet_Type);
+}
+
 int hashreach_type(const struct match *match, const struct ptrmap *map, PyTypeObject *type, bool outside)
 {
     OWN_REF name = PyUnicode_InternFromString("__hash__");
@@ -194,6 +204,7 @@ int hashreach_type(const struct match *match, const struct ptrmap *map, PyTypeOb
         return name ? 0 : -1;
     }
     struct reaching reaching = {.match = match, .map = map, .type = type, .partner = (PyTypeObject *)partner};
+    reaching.shallow = is_value_type(type);
     ptrmap_init(&reaching.seen);
     int reaches = follow(&reaching, hash);
     ptrmap_release(&reaching.seen);

@@ -157,7 +157,7 @@ FAILURES = {
     "exception group": ("raise ExceptionGroup('all', [ValueError(1), KeyError(2)])", ["staging-failed"]),
     "exception that holds what was staged": ("raise RuntimeError(Base, registry)", ["staging-failed"]),
     "context variable": ("import contextvars\ncontextvars.ContextVar('v').set(1)", ["staging-effect"]),
-    "signal handler": ("import signal\nsignal.signal(signal.SIGUSR2, hook)", ["staging-effect"]),
+    "signal handler": ("import signal\nsignal.signal(signal.SIGUSR2, hook)\nraise RuntimeError", ["staging-failed"]),
     "thread that is waited for": (
         "import threading\nt = threading.Thread(target=print)\nt.start()\nthreading.Event().wait()",
         ["staging-effect", "staging-failed"],

@@ -33,7 +33,9 @@ def modules_below(roots):
 
 
 def _module_of(cls):
-    if type(cls).__module__ == "_ctypes" and ("_Array_" in cls.__name__ or cls.__name__.startswith("LP_")):
+    if getattr(type(cls), "__module__", "") == "_ctypes" and (
+        "_Array_" in cls.__name__ or cls.__name__.startswith("LP_")
+    ):
         cls = (
             type.__dict__["__dict__"].__get__(cls).get("_type_", cls)
         )  # made once for all, in the name of who asked first

@@ -26,6 +26,7 @@ struct scan {
     void *arg;
     struct word *stack, *locals;
     int n_stack;
+    bool outermost; /* not code that is nested in the one asked for */
 };
 
 static const struct word unknown = {FILLER_GIVEN, FILLER_ATTRIBUTE, NULL, NULL, ANYTHING};
@@ -47,7 +48,7 @@ static bool is_one_of(PyObject *name, const char *const *names)
 
 static int tell(const struct scan *scan, enum filler_kind kind, const struct word *at, unsigned values)
 {
-    struct filler_event event = {kind, at->where, at->name, values};
+    struct filler_event event = {kind, at->where, at->name, values, false};
     return scan->visit && at->name ? scan->visit(&event, scan->arg) : 0;
 }
 
@@ -158,7 +159,9 @@ static bool pushes_method(const struct stackdepth_op *op)
 static int load_attribute(struct scan *scan, const struct stackdepth_op *op, int depth)
 {
     struct word name = named(attribute_name(scan, op), FILLER_ATTRIBUTE), from = *word_at(scan, depth - 1);
-    int told = tell(scan, FILLER_LOAD, &name, 0);
+    bool own = scan->outermost && from.from == 1 && from.values == FILLER_GIVEN && !from.name;
+    struct filler_event event = {FILLER_LOAD, FILLER_ATTRIBUTE, name.name, 0, own};
+    int told = scan->visit && name.name ? scan->visit(&event, scan->arg) : 0;
     if (told) {
         return told;
     }
@@ -378,7 +381,7 @@ static int begin_parameters(struct scan *scan, PyObject *kept)
     return 0;
 }
 
-static int scan_one(PyCodeObject *code, PyObject *kept, filler_visit visit, void *arg)
+static int scan_one(PyCodeObject *code, PyObject *kept, bool outermost, filler_visit visit, void *arg)
 {
     struct stackdepth *analysis = stackdepth_new(code);
     if (!analysis) {
@@ -390,7 +393,7 @@ static int scan_one(PyCodeObject *code, PyObject *kept, filler_visit visit, void
     }
     int n_stack = code->co_stacksize + 4;
     struct word *words = PyMem_Calloc((size_t)(n_stack + code->co_nlocalsplus + 1), sizeof *words);
-    struct scan scan = {code, NULL, arg, words, words ? words + n_stack : NULL, n_stack};
+    struct scan scan = {code, NULL, arg, words, words ? words + n_stack : NULL, n_stack, outermost};
     int result = !words ? (PyErr_NoMemory(), -1) : begin_parameters(&scan, kept) < 0 ? -1 : scan_once(&scan, analysis);
     scan.visit = visit;
     result = result == 0 ? scan_once(&scan, analysis) : result;
@@ -399,12 +402,17 @@ static int scan_one(PyCodeObject *code, PyObject *kept, filler_visit visit, void
     return result;
 }
 
-int fillers_scan(PyCodeObject *code, PyObject *kept, filler_visit visit, void *arg)
+static int scan_all(PyCodeObject *code, PyObject *kept, bool outermost, filler_visit visit, void *arg)
 {
-    int result = scan_one(code, kept, visit, arg);
+    int result = scan_one(code, kept, outermost, visit, arg);
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(code->co_consts); i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
-        result = PyCode_Check(constant) ? fillers_scan((PyCodeObject *)constant, NULL, visit, arg) : 0;
+        result = PyCode_Check(constant) ? scan_all((PyCodeObject *)constant, NULL, false, visit, arg) : 0;
     }
     return result;
+}
+
+int fillers_scan(PyCodeObject *code, PyObject *kept, filler_visit visit, void *arg)
+{
+    return scan_all(code, kept, true, visit, arg);
 }

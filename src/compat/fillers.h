@@ -30,6 +30,7 @@ struct filler_event {
     enum filler_where where;
     PyObject *name;  /* borrowed from the code */
     unsigned values; /* bits of filler_value: of STORE and ITEM */
+    bool own;        /* of LOAD: an attribute of what the outermost function was given first, a method's self */
 };
 
 typedef int (*filler_visit)(const struct filler_event *event, void *arg);

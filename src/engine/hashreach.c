@@ -4,8 +4,9 @@
  * But `hash((type(self), self.a))` is another number once the class has moved, and so is what a helper makes of a
  * global that the release changed. So the names that the code asks for are looked up, as the code would, and functions
  * of the package that it may call are followed.
- * Invariant: in doubt it reaches further. What an attribute belongs to is not known: a method of that name of any class
- * counts. Must not: run Python code; a property or other descriptor is never asked. */
+ * Invariant: in doubt it reaches further. What an attribute belongs to is known of `self` alone, in __hash__ and in the
+ * methods that are called on it; else a method of that name of any class counts. Must not: run Python code; a property
+ * or other descriptor is never asked. */
 #include "engine/hashreach.h"
 
 #include "compat/fillers.h"
@@ -13,17 +14,21 @@
 
 #include <string.h>
 
+/* What a function is given first. */
+enum given { GIVEN_SELF = 1, GIVEN_ANYTHING };
+
 struct reaching {
     const struct match *match;
     const struct ptrmap *map;
     PyTypeObject *type, *partner; /* borrowed; both the same for a class outside */
-    struct ptrmap seen;           /* functions */
+    struct ptrmap seen;           /* function -> enum given */
     PyObject *function;           /* borrowed: the one whose code is read */
+    enum given given;             /* to that one */
     size_t n_events;
     bool shallow; /* only what __hash__ itself looks at */
 };
 
-static int follow(struct reaching *reaching, PyObject *function);
+static int follow(struct reaching *reaching, PyObject *function, enum given given);
 
 /* A function in C that is given an object, and asks it for more than its value. (id() tells the address of something
  * that the code has from elsewhere.) */
@@ -86,19 +91,19 @@ static int global_reaches(struct reaching *reaching, PyObject *name)
     if (value && theirs && is_same_getter(value, theirs)) {
         return 0; /* which moves, and its own address counts for nothing */
     }
-    return code ? follow(reaching, value)
+    return code ? follow(reaching, value, GIVEN_ANYTHING)
                 : !value || ptrmap_get(reaching->map, value) || value_reaches(reaching, value, theirs);
 }
 
 /* What a class has under the name of an attribute that is read: a method, a property, data. */
-static int found_reaches(struct reaching *reaching, PyObject *found, PyObject *theirs)
+static int found_reaches(struct reaching *reaching, PyObject *found, PyObject *theirs, enum given given)
 {
     if (PyFunction_Check(found)) {
-        return follow(reaching, found);
+        return follow(reaching, found, given);
     }
     if (Py_IS_TYPE(found, &PyProperty_Type)) {
         OWN_REF getter = PyObject_GetAttrString(found, "fget"); /* a member of a C struct */
-        return !getter ? -1 : PyFunction_Check(getter) ? follow(reaching, getter) : 1;
+        return !getter ? -1 : PyFunction_Check(getter) ? follow(reaching, getter, given) : 1;
     }
     bool in_c = Py_IS_TYPE(found, &PyMemberDescr_Type) || Py_IS_TYPE(found, &PyGetSetDescr_Type) ||
                 Py_IS_TYPE(found, &PyWrapperDescr_Type) || Py_IS_TYPE(found, &PyMethodDescr_Type);
@@ -120,12 +125,12 @@ static int others_reach(struct reaching *reaching, PyObject *name)
         PyObject *found =
             class && PyType_Check(class) ? PyDict_GetItemWithError(((PyTypeObject *)class)->tp_dict, name) : NULL;
         bool code = found && (PyFunction_Check(found) || Py_IS_TYPE(found, &PyProperty_Type));
-        reaches = code ? found_reaches(reaching, found, NULL) : PyErr_Occurred() ? -1 : 0;
+        reaches = code ? found_reaches(reaching, found, NULL, GIVEN_ANYTHING) : PyErr_Occurred() ? -1 : 0;
     }
     return reaches;
 }
 
-static int attribute_reaches(struct reaching *reaching, PyObject *name)
+static int attribute_reaches(struct reaching *reaching, PyObject *name, bool own)
 {
     if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
         return reaching->type != reaching->partner;
@@ -135,8 +140,8 @@ static int attribute_reaches(struct reaching *reaching, PyObject *name)
     if (!found && theirs && Py_IS_TYPE(theirs, &PyProperty_Type)) {
         return 1; /* what the instance has is another value by then: its setter makes that (fill_property.c) */
     }
-    int reaches = found ? found_reaches(reaching, found, theirs) : 0;
-    return reaches == 0 ? others_reach(reaching, name) : reaches;
+    int reaches = found ? found_reaches(reaching, found, theirs, own ? GIVEN_SELF : GIVEN_ANYTHING) : 0;
+    return reaches == 0 && !own ? others_reach(reaching, name) : reaches;
 }
 
 /* A variable of an outer function, not one that functions inside share with this, nor the `__class__` of super(). */
@@ -156,19 +161,21 @@ static int visit(const struct filler_event *event, void *arg)
 {
     struct reaching *reaching = arg;
     reaching->n_events++;
-    return event->kind != FILLER_LOAD         ? 0
-           : event->where == FILLER_GLOBAL    ? global_reaches(reaching, event->name)
-           : event->where == FILLER_ATTRIBUTE ? attribute_reaches(reaching, event->name)
-                                              : variable_reaches(reaching, event->name);
+    return event->kind != FILLER_LOAD      ? 0
+           : event->where == FILLER_GLOBAL ? global_reaches(reaching, event->name)
+           : event->where == FILLER_ATTRIBUTE
+               ? attribute_reaches(reaching, event->name, event->own && reaching->given == GIVEN_SELF)
+               : variable_reaches(reaching, event->name);
 }
 
 /* A function that may be called: is it, and what it looks at, the same in the new version? */
-static int follow(struct reaching *reaching, PyObject *function)
+static int follow(struct reaching *reaching, PyObject *function, enum given given)
 {
-    if (ptrmap_get(&reaching->seen, function) || (reaching->shallow && reaching->function)) {
+    enum given seen = (enum given)(uintptr_t)ptrmap_get(&reaching->seen, function);
+    if (seen >= given || (reaching->shallow && reaching->function)) {
         return 0;
     }
-    if (ptrmap_put(&reaching->seen, function, function) < 0) {
+    if (ptrmap_put(&reaching->seen, function, (void *)(uintptr_t)given) < 0) {
         PyErr_NoMemory();
         return -1;
     }
@@ -178,10 +185,13 @@ static int follow(struct reaching *reaching, PyObject *function)
     }
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     PyObject *before = reaching->function;
+    enum given given_before = reaching->given;
     size_t events_before = reaching->n_events;
     reaching->function = function;
+    reaching->given = given;
     int reaches = fillers_scan(code, NULL, visit, reaching);
     reaching->function = before;
+    reaching->given = given_before;
     bool unread = PyTuple_GET_SIZE(code->co_names) > 0 && reaching->n_events == events_before;
     return reaches == 0 && unread ? 1 : reaches; /* code that is not understood shows nothing */
 }
@@ -206,7 +216,7 @@ int hashreach_type(const struct match *match, const struct ptrmap *map, PyTypeOb
     struct reaching reaching = {.match = match, .map = map, .type = type, .partner = (PyTypeObject *)partner};
     reaching.shallow = is_value_type(type);
     ptrmap_init(&reaching.seen);
-    int reaches = follow(&reaching, hash);
+    int reaches = follow(&reaching, hash, GIVEN_SELF);
     ptrmap_release(&reaching.seen);
     return reaches;
 }

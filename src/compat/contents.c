@@ -3,8 +3,9 @@
  * The exchange is an operation (edits.h): it runs after all words are exchanged, and is its own inverse. So a holder
  * may be edited as the walk found it, its own words and those of the object beside it, and whatever they became is
  * then exchanged.
- * Invariant: both objects are whole before and after. Live iterators see another size or another table, as after any
- * change by the program; look-ups in flight start again, because the table's address changed. */
+ * Invariant: both objects are whole before and after. Live iterators that the walk has found follow the table they have
+ * begun with into the other object, and end over what it holds; any else would see another size or another table, as
+ * after a change by the program. Look-ups in flight start again, because the table's address changed. */
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/contents.h"
 
@@ -153,30 +154,41 @@ PyObject *contents_make(PyObject *like, PyObject *content)
         (b) = kept;          \
     } while (0)
 
-struct swap {
-    PyObject *object, *other; /* owned */
+struct moving {
+    PyObject *iterator; /* owned: it may end before an undo */
+    bool stale;         /* changes under it had happened before */
 };
 
-/* What an object now holds may be tracked though what it held before was not. */
+struct swap {
+    PyObject *object, *other; /* owned */
+    void (*exchange)(struct swap *);
+    size_t n;
+    struct moving iterators[]; /* over object */
+};
+
+/* What an object now holds may be tracked though what it held before was not. Both live on: an iterator may keep the
+ * other. */
 static void track(PyObject *object, PyObject *other)
 {
-    if (PyObject_GC_IsTracked(other) && !PyObject_GC_IsTracked(object)) {
-        PyObject_GC_Track(object);
+    PyObject *const both[] = {object, other};
+    bool tracked = PyObject_GC_IsTracked(object) || PyObject_GC_IsTracked(other);
+    for (int i = 0; i < 2 && tracked; i++) {
+        if (!PyObject_GC_IsTracked(both[i])) {
+            PyObject_GC_Track(both[i]);
+        }
     }
 }
 
-static void swap_dicts(void *arg)
+static void swap_dicts(struct swap *swap)
 {
-    struct swap *swap = arg;
     PyDictObject *a = (PyDictObject *)swap->object, *b = (PyDictObject *)swap->other;
     EXCHANGE(Py_ssize_t, a->ma_used, b->ma_used);
     EXCHANGE(PyDictKeysObject *, a->ma_keys, b->ma_keys);
     track(swap->object, swap->other);
 }
 
-static void swap_odicts(void *arg)
+static void swap_odicts(struct swap *swap)
 {
-    struct swap *swap = arg;
     struct private_odict *a = (struct private_odict *)swap->object, *b = (struct private_odict *)swap->other;
     EXCHANGE(Py_ssize_t, a->od_dict.ma_used, b->od_dict.ma_used);
     EXCHANGE(PyDictKeysObject *, a->od_dict.ma_keys, b->od_dict.ma_keys);
@@ -185,13 +197,12 @@ static void swap_odicts(void *arg)
     EXCHANGE(struct private_odict_node **, a->od_fast_nodes, b->od_fast_nodes);
     EXCHANGE(Py_ssize_t, a->od_fast_nodes_size, b->od_fast_nodes_size);
     EXCHANGE(void *, a->od_resize_sentinel, b->od_resize_sentinel);
-    a->od_state++; /* live iterators notice; going back and forth never shows an old number again */
+    a->od_state++; /* iterators that are not moved notice; going back and forth never shows an old number again */
     b->od_state++;
 }
 
-static void swap_lists(void *arg)
+static void swap_lists(struct swap *swap)
 {
-    struct swap *swap = arg;
     PyListObject *a = (PyListObject *)swap->object, *b = (PyListObject *)swap->other;
     EXCHANGE(PyObject **, a->ob_item, b->ob_item);
     EXCHANGE(Py_ssize_t, a->allocated, b->allocated);
@@ -201,9 +212,8 @@ static void swap_lists(void *arg)
 }
 
 /* A small table lies in its set and cannot change hands: its entries do. */
-static void swap_sets(void *arg)
+static void swap_sets(struct swap *swap)
 {
-    struct swap *swap = arg;
     PySetObject *a = (PySetObject *)swap->object, *b = (PySetObject *)swap->other;
     bool small_a = a->table == a->smalltable, small_b = b->table == b->smalltable;
     setentry entries[PySet_MINSIZE];
@@ -219,9 +229,8 @@ static void swap_sets(void *arg)
     EXCHANGE(Py_ssize_t, a->finger, b->finger);
 }
 
-static void swap_deques(void *arg)
+static void swap_deques(struct swap *swap)
 {
-    struct swap *swap = arg;
     struct private_deque *a = (struct private_deque *)swap->object, *b = (struct private_deque *)swap->other;
     EXCHANGE(struct private_deque_block *, a->leftblock, b->leftblock);
     EXCHANGE(struct private_deque_block *, a->rightblock, b->rightblock);
@@ -234,23 +243,62 @@ static void swap_deques(void *arg)
     b->state++;
 }
 
+static void apply_swap(void *arg)
+{
+    struct swap *swap = arg;
+    swap->exchange(swap);
+    for (size_t i = 0; i < swap->n; i++) {
+        iterator_move(swap->iterators[i].iterator, swap->object, swap->other, swap->iterators[i].stale);
+    }
+}
+
+static void undo_swap(void *arg)
+{
+    struct swap *swap = arg;
+    swap->exchange(swap);
+    for (size_t i = 0; i < swap->n; i++) {
+        iterator_move(swap->iterators[i].iterator, swap->other, swap->object, swap->iterators[i].stale);
+    }
+}
+
 static void free_swap(void *arg)
 {
     struct swap *swap = arg;
+    for (size_t i = 0; i < swap->n; i++) {
+        Py_DECREF(swap->iterators[i].iterator);
+    }
     Py_DECREF(swap->object);
     Py_DECREF(swap->other);
     PyMem_Free(swap);
 }
 
-static int add_swap(PyObject *object, PyObject *other, void (*exchange)(void *), struct edits *edits)
+/* Is this one over `object`, or over what that will have replaced? */
+static bool is_over(const struct iterators *iterators, PyObject *iterator, PyObject *object)
 {
-    struct swap *swap = PyMem_Malloc(sizeof *swap);
+    PyObject *container = iterator_container(iterator);
+    return container && (container == object || (iterators->map && ptrmap_get(iterators->map, container) == object));
+}
+
+static int add_swap(PyObject *object, PyObject *other, void (*exchange)(struct swap *),
+                    const struct iterators *iterators, struct edits *edits)
+{
+    size_t most = 0;
+    for (size_t i = 0; iterators && i < iterators->n; i++) {
+        most += is_over(iterators, iterators->items[i], object);
+    }
+    struct swap *swap = PyMem_Malloc(sizeof *swap + most * sizeof *swap->iterators);
     if (!swap) {
         PyErr_NoMemory();
         return -1;
     }
-    *swap = (struct swap){Py_NewRef(object), Py_NewRef(other)};
-    struct edit_op op = {exchange, exchange, free_swap, swap};
+    *swap = (struct swap){Py_NewRef(object), Py_NewRef(other), exchange, 0};
+    for (size_t i = 0; swap->n < most; i++) {
+        PyObject *iterator = iterators->items[i];
+        if (is_over(iterators, iterator, object)) {
+            swap->iterators[swap->n++] = (struct moving){Py_NewRef(iterator), iterator_is_stale(iterator)};
+        }
+    }
+    struct edit_op op = {apply_swap, undo_swap, free_swap, swap};
     if (edits_add_op(edits, &op) < 0) {
         free_swap(swap);
         return -1;
@@ -258,7 +306,7 @@ static int add_swap(PyObject *object, PyObject *other, void (*exchange)(void *),
     return 0;
 }
 
-int contents_exchange(PyObject *object, PyObject *other, struct edits *edits)
+int contents_exchange(PyObject *object, PyObject *other, const struct iterators *iterators, struct edits *edits)
 {
     enum contents_kind kind = contents_kind(object);
     if (kind != contents_kind(other) || PyODict_Check(object) != PyODict_Check(other)) {
@@ -272,16 +320,16 @@ int contents_exchange(PyObject *object, PyObject *other, struct edits *edits)
         if (edits_touch(edits, object) < 0) {
             return -1;
         }
-        return add_swap(object, other, PyODict_Check(object) ? swap_odicts : swap_dicts, edits);
+        return add_swap(object, other, PyODict_Check(object) ? swap_odicts : swap_dicts, iterators, edits);
     case CONTENTS_LIST:
         if (((PyListObject *)object)->allocated < 0) {
             return 1;
         }
-        return add_swap(object, other, swap_lists, edits);
+        return add_swap(object, other, swap_lists, NULL, edits);
     case CONTENTS_SET:
-        return add_swap(object, other, swap_sets, edits);
+        return add_swap(object, other, swap_sets, iterators, edits);
     case CONTENTS_DEQUE:
-        return add_swap(object, other, swap_deques, edits);
+        return add_swap(object, other, swap_deques, iterators, edits);
     case CONTENTS_NONE:
         break;
     }
@@ -348,10 +396,11 @@ int contents_exchange_factory(PyObject *object, PyObject *other, struct edits *e
     return a && b ? add_words(a, b, other, edits) : 1;
 }
 
-int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots, struct edits *edits)
+int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots,
+                                 const struct iterators *iterators, struct edits *edits)
 {
     PyObject *dict = attributes ? holder_instance_dict(instance) : NULL;
-    int result = !attributes ? 0 : dict ? contents_exchange(dict, attributes, edits) : 1;
+    int result = !attributes ? 0 : dict ? contents_exchange(dict, attributes, iterators, edits) : 1;
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (result == 0 && slots && PyDict_Next(slots, &position, &name, &value)) {

@@ -7,6 +7,7 @@
 #define MIDFLIGHT_CONTENTS_H
 
 #include "compat/edits.h"
+#include "compat/iterators.h"
 
 enum contents_kind {
     CONTENTS_NONE,
@@ -44,14 +45,17 @@ PyObject **contents_factory(PyObject *object);
 int contents_exchange_factory(PyObject *object, PyObject *other, struct edits *edits) MUST_CHECK;
 
 /* object and other, of the same built-in kind, exchange what they hold. Plan this after everything that edits the words
- * inside either. 0, 1 when they cannot (a list that is being sorted, split keys), -1 with an exception set. */
-int contents_exchange(PyObject *object, PyObject *other, struct edits *edits) MUST_CHECK;
+ * inside either. Those of `iterators` (may be NULL) that are over object then go on with other, over what they have
+ * begun with: nobody else must change that. 0, 1 when they cannot (a list that is being sorted, split keys), -1 with an
+ * exception set. */
+int contents_exchange(PyObject *object, PyObject *other, const struct iterators *iterators,
+                      struct edits *edits) MUST_CHECK;
 
 /* The same for attributes: those in the __dict__ are exchanged with the dict `attributes`, those in __slots__ with the
  * values of `slots` (a dict whose names are slots; where one was not set, that dict has nothing to show afterwards and
  * is good for nothing but to be dropped). Either may be NULL. For attributes the instance must
  * have a dict of its own (instance_detach). */
 int contents_exchange_attributes(PyObject *instance, PyObject *attributes, PyObject *slots,
-                                 struct edits *edits) MUST_CHECK;
+                                 const struct iterators *iterators, struct edits *edits) MUST_CHECK;
 
 #endif

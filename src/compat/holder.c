@@ -90,6 +90,8 @@ int holder_init(void)
     }
     if (find_subtype() < 0 || find_reporter() < 0 || find_type("_collections", "deque", &holder_known.deque) < 0 ||
         find_type("_collections", "defaultdict", &holder_known.defaultdict) < 0 ||
+        find_type("_collections", "_deque_iterator", &holder_known.deque_iterator) < 0 ||
+        find_type("_collections", "_deque_reverse_iterator", &holder_known.deque_reverse_iterator) < 0 ||
         find_type("_functools", "_lru_cache_wrapper", &holder_known.lru_cache) < 0) {
         return -1;
     }

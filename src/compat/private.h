@@ -33,6 +33,15 @@ struct private_deque {
     PyObject *weakreflist;
 };
 
+/* The same file: _deque_iterator and _deque_reverse_iterator. */
+struct private_deque_iterator {
+    PyObject_HEAD struct private_deque_block *b; /* borrowed, of the deque */
+    Py_ssize_t index;
+    struct private_deque *deque; /* owned */
+    size_t state;                /* of the deque when it began */
+    Py_ssize_t counter;          /* items left */
+};
+
 /* The same file: collections.defaultdict. */
 struct private_defaultdict {
     PyDictObject dict;
@@ -60,6 +69,16 @@ struct private_odict {
     PyObject *od_weakreflist;
 };
 
+/* The same file: odict_iterator. It goes on with the node of a key. */
+struct private_odict_iterator {
+    PyObject_HEAD int kind;
+    struct private_odict *di_odict; /* owned; NULL when exhausted */
+    Py_ssize_t di_size;
+    size_t di_state;
+    PyObject *di_current; /* owned: the key that comes next; NULL when exhausted */
+    PyObject *di_result;  /* owned, or NULL */
+};
+
 /* Modules/_functoolsmodule.c: functools.lru_cache. Bounded: the dict's values are links in a ring around root. A link's
  * type is not tracked by the collector and has no tp_traverse. */
 struct private_lru_link {
@@ -82,6 +101,15 @@ struct private_lru_cache {
     PyObject *cache_info_type;        /* owned */
     PyObject *dict;                   /* owned */
     PyObject *weakreflist;
+};
+
+/* Objects/dictobject.c: the iterators over keys, values and items, forwards and backwards. */
+struct private_dict_iterator {
+    PyObject_HEAD PyDictObject *di_dict; /* owned; NULL when exhausted */
+    Py_ssize_t di_used;
+    Py_ssize_t di_pos;
+    PyObject *di_result; /* owned, or NULL */
+    Py_ssize_t len;
 };
 
 /* Objects/setobject.c: set_iterator. */

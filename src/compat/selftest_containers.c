@@ -69,6 +69,30 @@ static bool sets(const struct layout_probe *probe)
            live->si_pos == 0 && live->len == 1;
 }
 
+static bool dict_iterators(const struct layout_probe *probe)
+{
+    OWN_REF key = PyLong_FromLong(1234567);
+    OWN_REF dict = PyDict_New();
+    if (!key || !dict || PyDict_SetItem(dict, key, probe->a) < 0) {
+        return false;
+    }
+    PyTypeObject *const types[] = {&PyDictIterKey_Type,    &PyDictIterValue_Type,    &PyDictIterItem_Type,
+                                   &PyDictRevIterKey_Type, &PyDictRevIterValue_Type, &PyDictRevIterItem_Type};
+    const char *const methods[] = {NULL, "values", "items"};
+    for (int i = 0; i < 6; i++) {
+        OWN_REF source = methods[i % 3] ? PyObject_CallMethod(dict, methods[i % 3], NULL) : Py_NewRef(dict);
+        OWN_REF iterator = !source ? NULL
+                           : i < 3 ? PyObject_GetIter(source)
+                                   : PyObject_CallMethod(source, "__reversed__", NULL);
+        const struct private_dict_iterator *live = (struct private_dict_iterator *)iterator;
+        if (!iterator || !Py_IS_TYPE(iterator, types[i]) || types[i]->tp_basicsize != sizeof *live ||
+            (PyObject *)live->di_dict != dict || live->di_used != 1 || live->di_pos != 0 || live->len != 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- private structs ---------------------------------------------------------------------------------------- */
 
 static bool ordered_dicts(const struct layout_probe *probe)
@@ -80,9 +104,12 @@ static bool ordered_dicts(const struct layout_probe *probe)
         PyODict_SetItem(thing, second, probe->b) < 0) {
         return false;
     }
+    OWN_REF iterator = PyObject_GetIter(thing);
     const struct private_odict *odict = (struct private_odict *)thing;
     const struct private_odict_node *node = odict->od_first;
-    return node && node->key == first && node->hash == 1234567 && !node->prev && node->next == odict->od_last &&
+    const struct private_odict_iterator *live = (struct private_odict_iterator *)iterator;
+    return iterator && Py_IS_TYPE(iterator, &PyODictIter_Type) && live->di_odict == odict && live->di_size == 2 &&
+           odict->od_state && live->di_state == odict->od_state && live->di_current == first && node && node->key == first && node->hash == 1234567 && !node->prev && node->next == odict->od_last &&
            node->next->key == second && node->next->hash == 7654321 && node->next->prev == node && !node->next->next &&
            odict->od_fast_nodes && odict->od_fast_nodes_size == 8 &&
            odict->od_resize_sentinel == odict->od_dict.ma_keys && !odict->od_inst_dict && !odict->od_weakreflist &&
@@ -98,6 +125,17 @@ static bool defaultdicts(const struct layout_probe *probe)
            ((struct private_defaultdict *)thing)->default_factory == (PyObject *)&PyList_Type;
 }
 
+static bool deque_iterator(PyObject *module, PyObject *iterator, const struct private_deque *deque, bool forwards)
+{
+    OWN_REF type = PyObject_GetAttrString(module, forwards ? "_deque_iterator" : "_deque_reverse_iterator");
+    const struct private_deque_iterator *live = (struct private_deque_iterator *)iterator;
+    return (PyObject *)Py_TYPE(iterator) == type && Py_TYPE(iterator)->tp_basicsize == sizeof *live &&
+           live->deque == deque && live->counter == 2 &&
+           live->b == (forwards ? deque->leftblock : deque->rightblock) &&
+           live->index == (forwards ? deque->leftindex : deque->rightindex) && deque->state &&
+           live->state == deque->state;
+}
+
 static bool deques(const struct layout_probe *probe)
 {
     OWN_REF module = PyImport_ImportModule("_collections");
@@ -107,7 +145,10 @@ static bool deques(const struct layout_probe *probe)
     }
     const struct private_deque *deque = (struct private_deque *)thing;
     const struct private_deque_block *block = deque->leftblock;
-    return Py_SIZE(thing) == 2 && block && block == deque->rightblock && deque->maxlen == 5 && deque->leftindex >= 0 &&
+    OWN_REF forwards = PyObject_GetIter(thing);
+    OWN_REF backwards = forwards ? PyObject_CallMethod(thing, "__reversed__", NULL) : NULL;
+    return backwards && deque_iterator(module, forwards, deque, true) &&
+           deque_iterator(module, backwards, deque, false) && Py_SIZE(thing) == 2 && block && block == deque->rightblock && deque->maxlen == 5 && deque->leftindex >= 0 &&
            deque->leftindex < PRIVATE_DEQUE_BLOCK - 1 && deque->rightindex == deque->leftindex + 1 &&
            block->data[deque->leftindex] == probe->a && block->data[deque->rightindex] == probe->b &&
            !deque->weakreflist && deque->numfreeblocks >= 0 && deque->numfreeblocks <= PRIVATE_DEQUE_FREE;
@@ -230,8 +271,9 @@ bool layout_queues_known(bool *ret_asked)
 const struct layout_check layout_containers[] = {
     {"dicts", dicts},
     {"sets and their iterators", sets},
-    {"collections.OrderedDict", ordered_dicts},
-    {"collections.deque", deques},
+    {"iterators over dicts", dict_iterators},
+    {"collections.OrderedDict and its iterators", ordered_dicts},
+    {"collections.deque and its iterators", deques},
     {"collections.defaultdict", defaultdicts},
     {"functools.lru_cache", lru_caches},
     {"contextvars.Context", contexts},

@@ -39,6 +39,8 @@ static bool sizes(const struct layout_probe *probe)
         {&PyCFunction_Type, sizeof(PyCFunctionObject)},
         {&PyODict_Type, sizeof(struct private_odict)},
         {&PySetIter_Type, sizeof(struct private_set_iterator)},
+        {&PyDictIterKey_Type, sizeof(struct private_dict_iterator)},
+        {&PyODictIter_Type, sizeof(struct private_odict_iterator)},
         {&PyWrapperDescr_Type, sizeof(PyWrapperDescrObject)},
         {&_PyWeakref_RefType, sizeof(PyWeakReference)},
         {&PyTuple_Type, offsetof(PyTupleObject, ob_item)},

@@ -10,6 +10,7 @@
 
 #include "compat/array.h"
 #include "compat/holder.h"
+#include "compat/iterators.h"
 #include "compat/orphans.h"
 #include "compat/roots.h"
 #include "engine/pins.h"
@@ -36,7 +37,7 @@ void account_release(struct account *account)
     free(account->followers.items);
     free(account->subclasses.items);
     free(account->late.items);
-    free(account->set_iterators.items);
+    free(account->iterators.items);
     free(account->suspended.items);
     free(account->hashables.items);
     free(account->tables.items);
@@ -180,10 +181,7 @@ static int look_at_kind(struct account *account, PyObject *object)
     if (type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS) {
         return look_at_class(account, (PyTypeObject *)object);
     }
-    if (type == &PySetIter_Type) {
-        return objects_add(&account->set_iterators, object);
-    }
-    return 0;
+    return iterators_know(type) ? objects_add(&account->iterators, object) : 0;
 }
 
 /* Does this suspended frame belong to the upgrade, though it may hold no target itself? */
@@ -213,7 +211,7 @@ static int look_at_frame_holder(struct account *account, PyObject *object)
 enum look {
     LOOK_INSTANCE = 1, /* its type is a target */
     LOOK_FRAME = 2,
-    LOOK_KIND = 4,       /* a function, class or iterator over a set */
+    LOOK_KIND = 4,       /* a function, class or iterator over a container */
     LOOK_WRAPPER = 8,    /* a bound method or partial: what it refers to may be borrowed by the call that got it */
     LOOK_ASK = 16,       /* its hash may depend on what it does not report, */
     LOOK_LIST = 32,      /* or it is to be listed in any case */
@@ -225,7 +223,7 @@ static unsigned classify(PyObject *object, void *arg)
 {
     const struct account *account = arg;
     PyTypeObject *type = Py_TYPE(object);
-    bool kind = type == &PyFunction_Type || type == &PySetIter_Type || type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS;
+    bool kind = type == &PyFunction_Type || iterators_know(type) || type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS;
     bool wrapper = type == &PyMethod_Type || strcmp(type->tp_name, "functools.partial") == 0;
     enum holder_hash_way way = account->watched ? holder_hash_way(object) : HOLDER_HASH_COUNTED;
     bool follows = account->following && ptrmap_get(account->following, type) && !ptrmap_get(&account->map, type);
@@ -379,7 +377,7 @@ int account_walk(struct account *account)
     account->n_holders = 0;
     account->unsure = false;
     account->instances.n = account->followers.n = account->subclasses.n = account->late.n = 0;
-    account->set_iterators.n = account->suspended.n = 0;
+    account->iterators.n = account->suspended.n = 0;
     account->hashables.n = account->tables.n = 0;
     ptrmap_release(&account->seen);
     ptrmap_release(&account->inputs);

@@ -42,7 +42,8 @@ struct account {
     struct objects followers;     /* instances of the classes in `following`, which are no targets */
     struct objects subclasses;    /* classes that are no targets and have one in their mro */
     struct objects late;          /* functions and classes of `old` that are no targets; see also rebound */
-    struct objects set_iterators; /* all of them: a set that is rebuilt must not disturb one */
+    struct objects iterators;     /* all that iterators_know: a container that is rebuilt, or whose content is exchanged,
+                                     must not disturb one */
     struct objects hashables;     /* objects whose hash may depend on a target or a watched object */
     struct objects tables;        /* containers that may have one as a key */
     struct objects suspended;     /* generators and coroutines that hold a target or run a function of `old`; finished

@@ -452,20 +452,20 @@ int carry_stale(const struct carry *carry, const struct match *match)
     return stale ? stale : recheck.at != PyList_GET_SIZE(carry->changes);
 }
 
-int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits *edits, PyObject **ret_object)
+int carry_plan(const struct carry *carry, const struct iterators *iterators, struct edits *edits, PyObject **ret_object)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(carry->merges); i++) {
         PyObject *entry = PyList_GET_ITEM(carry->merges, i), *object = PyTuple_GET_ITEM(entry, 0);
         PyObject *content = PyTuple_GET_ITEM(entry, 1), *attributes = PyTuple_GET_ITEM(entry, 2);
-        PyObject *slots = PyTuple_GET_ITEM(entry, 3), *replacement = ptrmap_get(map, object);
+        PyObject *slots = PyTuple_GET_ITEM(entry, 3), *replacement = ptrmap_get(iterators->map, object);
         PyObject *maker = PyTuple_GET_ITEM(entry, 4);
         object = replacement ? replacement : object;
-        int result = content != Py_None ? contents_exchange(object, content, edits) : 0;
+        int result = content != Py_None ? contents_exchange(object, content, iterators, edits) : 0;
         result = result == 0 && maker != Py_None ? contents_exchange_factory(object, maker, edits) : result;
         if (result == 0 && !replacement &&
             (attributes != Py_None || slots != Py_None)) { /* or replace.c gave it them */
             result = contents_exchange_attributes(object, attributes != Py_None ? attributes : NULL,
-                                                  slots != Py_None ? slots : NULL, edits);
+                                                  slots != Py_None ? slots : NULL, iterators, edits);
         }
         if (result) {
             *ret_object = object;

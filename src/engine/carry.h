@@ -8,6 +8,7 @@
 #define MIDFLIGHT_CARRY_H
 
 #include "compat/edits.h"
+#include "compat/iterators.h"
 #include "engine/match.h"
 
 enum carry_way {
@@ -63,10 +64,10 @@ int carry_run(struct carry *carry, const struct carry_input *input) MUST_CHECK;
  * exception set. */
 int carry_stale(const struct carry *carry, const struct match *match) MUST_CHECK;
 
-/* Plans the exchange of contents (after everything that redirects words). map: as compat/holder.h wants it; an object
- * that is replaced in it gives its part to the replacement. 0; 1 when an object does not let itself be
+/* Plans the exchange of contents (after everything that redirects words). iterators: all that are live; an object that
+ * is replaced in their map gives its part to the replacement. 0; 1 when an object does not let itself be
  * changed now (*ret_object, borrowed); -1 with an exception set. */
-int carry_plan(const struct carry *carry, const struct ptrmap *map, struct edits *edits,
+int carry_plan(const struct carry *carry, const struct iterators *iterators, struct edits *edits,
                PyObject **ret_object) MUST_CHECK;
 
 /* The names that instances of this class, an old one or one outside, lose if what they have there was computed. New

@@ -340,8 +340,8 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
     if (result == FLIP_DONE && roots_each(plan_root, upgrade) != 0) {
         result = FLIP_ERROR;
     }
-    for (size_t i = 0; i < account->set_iterators.n && result == FLIP_DONE; i++) {
-        if (holder_shadow_iterator(account->set_iterators.items[i], &account->map, &upgrade->flip.rehash,
+    for (size_t i = 0; i < account->iterators.n && result == FLIP_DONE; i++) {
+        if (holder_shadow_iterator(account->iterators.items[i], &account->map, &upgrade->flip.rehash,
                                    &upgrade->flip.edits) < 0) {
             result = FLIP_ERROR;
         }
@@ -363,7 +363,9 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
 static enum flip_result flip_plan_contents(struct upgrade *upgrade)
 {
     PyObject *object = NULL;
-    int result = carry_plan(&upgrade->carry, &upgrade->flip.account.map, &upgrade->flip.edits, &object);
+    const struct account *account = &upgrade->flip.account;
+    const struct iterators iterators = {account->iterators.items, account->iterators.n, &account->map};
+    int result = carry_plan(&upgrade->carry, &iterators, &upgrade->flip.edits, &object);
     if (result > 0) {
         return flip_refuse_holder(upgrade, object, "its content is in use and cannot be exchanged");
     }

@@ -166,7 +166,7 @@ static int rewind_content(PyObject *container, PyObject *base)
 {
     struct edits edits = {0};
     OWN_REF made = contents_make(container, base);
-    int failed = made ? contents_exchange(container, made, &edits) : -1;
+    int failed = made ? contents_exchange(container, made, NULL, &edits) : -1;
     if (failed == 0) {
         edits_commit(&edits);
     }

@@ -1,0 +1,98 @@
+/* Where an iterator keeps its container, and how it notices that the container has changed.
+ *
+ * Iterators over dicts and sets compare sizes, those over deques and OrderedDicts a number that grows with every change;
+ * otherwise they have a position: in the table, in a block, or the key that comes next. So an iterator can go on in
+ * another container that has taken the table, the blocks or the nodes over.
+ * Invariant: such a container has the content that the iterator began with, or the iterator is stale.
+ * Must not: drop the last reference to anything: both containers are held by whoever moves an iterator. */
+#include "compat/iterators.h"
+
+#include "compat/holder_internal.h"
+#include "compat/private.h"
+
+enum iterates {
+    OVER_NOTHING,
+    OVER_DICT,
+    OVER_ODICT,
+    OVER_SET,
+    OVER_DEQUE,
+};
+
+static enum iterates iterates(PyTypeObject *type)
+{
+    PyTypeObject *const dicts[] = {&PyDictIterKey_Type,    &PyDictIterValue_Type,    &PyDictIterItem_Type,
+                                   &PyDictRevIterKey_Type, &PyDictRevIterValue_Type, &PyDictRevIterItem_Type};
+    for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++) {
+        if (type == dicts[i]) {
+            return OVER_DICT;
+        }
+    }
+    return type == &PySetIter_Type     ? OVER_SET
+           : type == &PyODictIter_Type ? OVER_ODICT
+           : type == holder_known.deque_iterator || type == holder_known.deque_reverse_iterator ? OVER_DEQUE
+                                                                                                : OVER_NOTHING;
+}
+
+bool iterators_know(PyTypeObject *type)
+{
+    return iterates(type) != OVER_NOTHING;
+}
+
+static PyObject **container_word(PyObject *iterator)
+{
+    switch (iterates(Py_TYPE(iterator))) {
+    case OVER_DICT:
+        return (PyObject **)&((struct private_dict_iterator *)iterator)->di_dict;
+    case OVER_ODICT:
+        return (PyObject **)&((struct private_odict_iterator *)iterator)->di_odict;
+    case OVER_SET:
+        return (PyObject **)&((struct private_set_iterator *)iterator)->si_set;
+    case OVER_DEQUE:
+        return (PyObject **)&((struct private_deque_iterator *)iterator)->deque;
+    case OVER_NOTHING:
+        break;
+    }
+    return NULL;
+}
+
+PyObject *iterator_container(PyObject *iterator)
+{
+    PyObject **word = container_word(iterator);
+    return word ? *word : NULL;
+}
+
+/* The number that it compares with one in its container, which is *ret_now; NULL: it compares none. */
+static size_t *state_word(PyObject *iterator, size_t *ret_now)
+{
+    PyObject *container = iterator_container(iterator);
+    enum iterates over = container ? iterates(Py_TYPE(iterator)) : OVER_NOTHING;
+    if (over == OVER_ODICT) {
+        *ret_now = ((struct private_odict *)container)->od_state;
+        return &((struct private_odict_iterator *)iterator)->di_state;
+    }
+    if (over == OVER_DEQUE) {
+        *ret_now = ((struct private_deque *)container)->state;
+        return &((struct private_deque_iterator *)iterator)->state;
+    }
+    return NULL;
+}
+
+bool iterator_is_stale(PyObject *iterator)
+{
+    size_t now, *state = state_word(iterator, &now);
+    return state && *state != now;
+}
+
+void iterator_move(PyObject *iterator, PyObject *from, PyObject *to, bool stale)
+{
+    PyObject **word = container_word(iterator);
+    if (!word || *word != from) {
+        return;
+    }
+    *word = Py_NewRef(to);
+    Py_DECREF(from);
+    size_t now, *state = state_word(iterator, &now);
+    if (state) {
+        *state = stale ? now - 1 : now;
+    }
+}

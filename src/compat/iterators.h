@@ -1,0 +1,29 @@
+/* Live iterators over a container, found by the walk, that are to go on with another one. */
+#ifndef MIDFLIGHT_ITERATORS_H
+#define MIDFLIGHT_ITERATORS_H
+
+#include "base/ptrmap.h"
+#include "compat/ref.h"
+
+/* All that there are. */
+struct iterators {
+    PyObject *const *items; /* borrowed */
+    size_t n;
+    const struct ptrmap *map; /* as compat/holder.h wants it: whose references to a container will be to another one */
+};
+
+/* Does this type iterate over a dict, OrderedDict, set or deque, forwards or backwards? (Lists need no care: their
+ * iterators look at the list's size each time.) */
+bool iterators_know(PyTypeObject *type);
+
+/* The container that an iterator of such a type goes on with; NULL when it has ended. Borrowed. */
+PyObject *iterator_container(PyObject *iterator);
+
+/* Has the container changed under the iterator, so that it will raise? (A dict or set tells by its size alone.) */
+bool iterator_is_stale(PyObject *iterator);
+
+/* An iterator that goes on with `from` goes on with `to`, which has from's former content; it is as stale as `stale`
+ * says. Others are left. Moves one reference from `from` to `to`; the caller has one of both. */
+void iterator_move(PyObject *iterator, PyObject *from, PyObject *to, bool stale);
+
+#endif

@@ -674,3 +674,44 @@ def test_there_and_back_and_there_again(name, tmp_path, midflight):
     assert "error" not in result, result["traceback"]
     process.judge(result)
     assert len(result["rollbacks"]) == 2 * len(result["upgrades"])
+
+
+def test_iterators_of_the_program_across_both_ways(run):
+    """An iterator over a container that only the kept version has by now: going back writes into that container."""
+    one = "import collections\ndef f():\n    return 1\nNUMBERS = {n: f for n in range(20)}\nfor n in range(10):\n    del NUMBERS[n]\n"
+    one += "DEQUE, SET, TABLE = collections.deque([f, *range(9)]), {f, *range(9)}, {f'k{n}': f for n in range(10)}\n"
+    one += "ORDERED = collections.OrderedDict.fromkeys([f, *range(9)])\nVERSION = 1\n"
+    two = "import collections\ndef f():\n    return 2\nNUMBERS = {n: f for n in range(30, 40)}\n"
+    two += "DEQUE, SET, TABLE = collections.deque([f, *range(8)]), {f, *range(8)}, {f'k{n}': f for n in range(9)}\n"
+    two += "ORDERED = collections.OrderedDict.fromkeys([f, *range(8)])\nVERSION = 2\n"
+    run(
+        """
+import lib
+makers = [lambda: lib.NUMBERS.items(), lambda: reversed(lib.NUMBERS.items()), lambda: lib.DEQUE, lambda: lib.SET,
+          lambda: reversed(lib.DEQUE), lambda: lib.TABLE.items(), lambda: lib.ORDERED]
+def begin():
+    return [(list(map(label, make())), iter(make()), []) for make in makers]
+def label(item):
+    return tuple(map(label, item)) if isinstance(item, tuple) else "f" if callable(item) else item
+def step():
+    for expected, iterator, seen in begun:
+        seen.append(label(next(iterator)))
+begun = begin()
+step()
+__main__.install(2)
+midflight.upgrade("lib", keep=600)
+step()
+begun += begin()
+step()
+midflight.rollback(keep=600)
+assert lib.VERSION == 1 and lib.f() == 1 and lib.NUMBERS[10] is lib.f and lib.TABLE["k9"] is lib.f and lib.f in lib.SET
+step()
+begun += begin()
+midflight.rollback("lib")
+assert lib.VERSION == 2 and lib.f() == 2 and lib.NUMBERS[30] is lib.f
+for expected, iterator, seen in begun:
+    rest = list(iterator)
+    assert seen + list(map(label, rest)) == expected, (seen, rest, expected)
+""",
+        [one, two],
+    )

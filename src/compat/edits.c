@@ -59,6 +59,17 @@ int edits_add_word(struct edits *edits, void *at, uintptr_t value)
     return edits_add(edits, (void **)at, (void *)value, EDIT_WORD);
 }
 
+void edits_withdraw(struct edits *edits, size_t first, void *at)
+{
+    for (size_t i = first; i < edits->n_words; i++) {
+        if (edits->words[i].at == at) {
+            release_word(edits->words[i].value, edits->words[i].kind);
+            edits->words[i] = edits->words[--edits->n_words];
+            return;
+        }
+    }
+}
+
 int edits_add_op(struct edits *edits, const struct edit_op *op)
 {
     if (array_reserve((void **)&edits->ops, edits->n_ops, &edits->cap_ops, sizeof *edits->ops) < 0) {

@@ -61,6 +61,10 @@ int edits_add_object(struct edits *edits, PyObject **at, PyObject *value) MUST_C
 /* edits_add for a word that owns nothing. */
 int edits_add_word(struct edits *edits, void *at, uintptr_t value) MUST_CHECK;
 
+/* Takes the edit of this word back, if it is among those from the index `first` (a former n_words) on. What it would
+ * have put there must have other owners. */
+void edits_withdraw(struct edits *edits, size_t first, void *at);
+
 /* Adds an operation. Operations run after the words, in the order added; undo runs them first, in reverse.
  * On failure (-1, MemoryError) arg still belongs to the caller. */
 int edits_add_op(struct edits *edits, const struct edit_op *op) MUST_CHECK;

@@ -109,7 +109,8 @@ bool holder_hash_concerns(PyObject *object, const struct ptrmap *marks);
 bool holder_needs_rehash(PyObject *container, const struct rehash *rehash);
 
 /* Live iterators over sets that are rebuilt: iterator's set reference becomes a shadow with the old order. Other
- * objects are left. Allocates an object that the collector tracks: not from inside heap_each. */
+ * objects are left. Not for one that gets another set. Allocates an object that the collector tracks: not from inside
+ * heap_each. */
 int holder_shadow_iterator(PyObject *iterator, const struct ptrmap *map, const struct rehash *rehash,
                            struct edits *edits) MUST_CHECK;
 

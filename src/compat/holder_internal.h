@@ -23,17 +23,17 @@ struct redirect {
 
 /* Addresses in CPython that have no name outside it; set once by holder_init, the same in the whole process. */
 struct holder_known {
-    traverseproc subtype_traverse; /* of every class made by a class statement */
-    destructor subtype_dealloc;    /* the same */
-    hashfunc slot_hash;            /* tp_hash of a class with __hash__ in Python */
-    hashfunc union_hash;           /* of types.UnionType */
-    hashfunc wrapper_hash;         /* of a bound slot, as (0).__add__ */
-    PyTypeObject *deque;           /* borrowed: never freed */
-    PyTypeObject *lru_cache;       /* borrowed: never freed */
-    PyTypeObject *defaultdict;     /* borrowed: never freed */
+    traverseproc subtype_traverse;                         /* of every class made by a class statement */
+    destructor subtype_dealloc;                            /* the same */
+    hashfunc slot_hash;                                    /* tp_hash of a class with __hash__ in Python */
+    hashfunc union_hash;                                   /* of types.UnionType */
+    hashfunc wrapper_hash;                                 /* of a bound slot, as (0).__add__ */
+    PyTypeObject *deque;                                   /* borrowed: never freed */
+    PyTypeObject *lru_cache;                               /* borrowed: never freed */
+    PyTypeObject *defaultdict;                             /* borrowed: never freed */
     PyTypeObject *deque_iterator, *deque_reverse_iterator; /* borrowed: never freed */
-    PyObject *fields;              /* "_fields", interned */
-    bool instance_reports_values;  /* 3.13.0: also when a __dict__ shows them, and then the __dict__ is not reported */
+    PyObject *fields;                                      /* "_fields", interned */
+    bool instance_reports_values; /* 3.13.0: also when a __dict__ shows them, and then the __dict__ is not reported */
 };
 
 extern struct holder_known holder_known;

@@ -191,8 +191,7 @@ int holder_shadow_iterator(PyObject *iterator, const struct ptrmap *map, const s
 {
     struct private_set_iterator *it = (struct private_set_iterator *)iterator;
     struct redirect r = {map, rehash, edits, 0, NULL};
-    if (Py_TYPE(iterator) != &PySetIter_Type || !it->si_set || holder_hit(map, it->si_set) ||
-        !members_change(it->si_set, &r)) {
+    if (Py_TYPE(iterator) != &PySetIter_Type || !it->si_set || !members_change(it->si_set, &r)) {
         return 0;
     }
     PyObject *shadow = make_shadow(it->si_set, map);

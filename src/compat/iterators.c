@@ -1,10 +1,10 @@
 /* Where an iterator keeps its container, and how it notices that the container has changed.
  *
- * Iterators over dicts and sets compare sizes, those over deques and OrderedDicts a number that grows with every change;
- * otherwise they have a position: in the table, in a block, or the key that comes next. So an iterator can go on in
- * another container that has taken the table, the blocks or the nodes over.
- * Invariant: such a container has the content that the iterator began with, or the iterator is stale.
- * Must not: drop the last reference to anything: both containers are held by whoever moves an iterator. */
+ * Iterators over dicts and sets compare sizes, those over deques and OrderedDicts a number that grows with every
+ * change; otherwise they have a position: in the table, in a block, or the key that comes next. So an iterator can go
+ * on in another container that has taken the table, the blocks or the nodes over. Invariant: such a container has the
+ * content that the iterator began with, or the iterator is stale. Must not: drop the last reference to anything: both
+ * containers are held by whoever moves an iterator. */
 #include "compat/iterators.h"
 
 #include "compat/holder_internal.h"
@@ -27,8 +27,8 @@ static enum iterates iterates(PyTypeObject *type)
             return OVER_DICT;
         }
     }
-    return type == &PySetIter_Type     ? OVER_SET
-           : type == &PyODictIter_Type ? OVER_ODICT
+    return type == &PySetIter_Type                                                              ? OVER_SET
+           : type == &PyODictIter_Type                                                          ? OVER_ODICT
            : type == holder_known.deque_iterator || type == holder_known.deque_reverse_iterator ? OVER_DEQUE
                                                                                                 : OVER_NOTHING;
 }
@@ -59,6 +59,11 @@ PyObject *iterator_container(PyObject *iterator)
 {
     PyObject **word = container_word(iterator);
     return word ? *word : NULL;
+}
+
+void iterator_stays(PyObject *iterator, size_t first, struct edits *edits)
+{
+    edits_withdraw(edits, first, container_word(iterator));
 }
 
 /* The number that it compares with one in its container, which is *ret_now; NULL: it compares none. */

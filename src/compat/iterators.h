@@ -3,7 +3,7 @@
 #define MIDFLIGHT_ITERATORS_H
 
 #include "base/ptrmap.h"
-#include "compat/ref.h"
+#include "compat/edits.h"
 
 /* All that there are. */
 struct iterators {
@@ -16,8 +16,12 @@ struct iterators {
  * iterators look at the list's size each time.) */
 bool iterators_know(PyTypeObject *type);
 
-/* The container that an iterator of such a type goes on with; NULL when it has ended. Borrowed. */
+/* The container that an iterator of such a type goes on with; NULL when it has ended, or for other objects. Borrowed.
+ */
 PyObject *iterator_container(PyObject *iterator);
+
+/* Of the edits from the index `first` on, takes back the one that gives the iterator another container. */
+void iterator_stays(PyObject *iterator, size_t first, struct edits *edits);
 
 /* Has the container changed under the iterator, so that it will raise? (A dict or set tells by its size alone.) */
 bool iterator_is_stale(PyObject *iterator);

@@ -109,7 +109,8 @@ static bool ordered_dicts(const struct layout_probe *probe)
     const struct private_odict_node *node = odict->od_first;
     const struct private_odict_iterator *live = (struct private_odict_iterator *)iterator;
     return iterator && Py_IS_TYPE(iterator, &PyODictIter_Type) && live->di_odict == odict && live->di_size == 2 &&
-           odict->od_state && live->di_state == odict->od_state && live->di_current == first && node && node->key == first && node->hash == 1234567 && !node->prev && node->next == odict->od_last &&
+           odict->od_state && live->di_state == odict->od_state && live->di_current == first && node &&
+           node->key == first && node->hash == 1234567 && !node->prev && node->next == odict->od_last &&
            node->next->key == second && node->next->hash == 7654321 && node->next->prev == node && !node->next->next &&
            odict->od_fast_nodes && odict->od_fast_nodes_size == 8 &&
            odict->od_resize_sentinel == odict->od_dict.ma_keys && !odict->od_inst_dict && !odict->od_weakreflist &&
@@ -130,8 +131,7 @@ static bool deque_iterator(PyObject *module, PyObject *iterator, const struct pr
     OWN_REF type = PyObject_GetAttrString(module, forwards ? "_deque_iterator" : "_deque_reverse_iterator");
     const struct private_deque_iterator *live = (struct private_deque_iterator *)iterator;
     return (PyObject *)Py_TYPE(iterator) == type && Py_TYPE(iterator)->tp_basicsize == sizeof *live &&
-           live->deque == deque && live->counter == 2 &&
-           live->b == (forwards ? deque->leftblock : deque->rightblock) &&
+           live->deque == deque && live->counter == 2 && live->b == (forwards ? deque->leftblock : deque->rightblock) &&
            live->index == (forwards ? deque->leftindex : deque->rightindex) && deque->state &&
            live->state == deque->state;
 }
@@ -148,7 +148,8 @@ static bool deques(const struct layout_probe *probe)
     OWN_REF forwards = PyObject_GetIter(thing);
     OWN_REF backwards = forwards ? PyObject_CallMethod(thing, "__reversed__", NULL) : NULL;
     return backwards && deque_iterator(module, forwards, deque, true) &&
-           deque_iterator(module, backwards, deque, false) && Py_SIZE(thing) == 2 && block && block == deque->rightblock && deque->maxlen == 5 && deque->leftindex >= 0 &&
+           deque_iterator(module, backwards, deque, false) && Py_SIZE(thing) == 2 && block &&
+           block == deque->rightblock && deque->maxlen == 5 && deque->leftindex >= 0 &&
            deque->leftindex < PRIVATE_DEQUE_BLOCK - 1 && deque->rightindex == deque->leftindex + 1 &&
            block->data[deque->leftindex] == probe->a && block->data[deque->rightindex] == probe->b &&
            !deque->weakreflist && deque->numfreeblocks >= 0 && deque->numfreeblocks <= PRIVATE_DEQUE_FREE;

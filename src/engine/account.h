@@ -38,21 +38,21 @@ struct account {
     /* what the walk found; borrowed, right until the GIL is released */
     struct holder *holders;
     size_t n_holders, cap_holders;
-    struct objects instances;     /* objects whose type is a target */
-    struct objects followers;     /* instances of the classes in `following`, which are no targets */
-    struct objects subclasses;    /* classes that are no targets and have one in their mro */
-    struct objects late;          /* functions and classes of `old` that are no targets; see also rebound */
-    struct objects iterators;     /* all that iterators_know: a container that is rebuilt, or whose content is exchanged,
-                                     must not disturb one */
-    struct objects hashables;     /* objects whose hash may depend on a target or a watched object */
-    struct objects tables;        /* containers that may have one as a key */
-    struct objects suspended;     /* generators and coroutines that hold a target or run a function of `old`; finished
-                                     frames in tracebacks */
-    bool unsure;                  /* a frame's inputs may or may not hold a target: no moment for a flip */
-    bool deep;                    /* also look into untracked containers: needed when a target is no container itself */
-    struct ptrmap inputs;         /* objects that C calls in progress were given, */
-    struct ptrmap inner;          /* and what those refer to (pins.h) */
-    struct ptrmap seen;           /* untracked containers looked at */
+    struct objects instances;  /* objects whose type is a target */
+    struct objects followers;  /* instances of the classes in `following`, which are no targets */
+    struct objects subclasses; /* classes that are no targets and have one in their mro */
+    struct objects late;       /* functions and classes of `old` that are no targets; see also rebound */
+    struct objects iterators;  /* all that iterators_know: a container that is rebuilt, or whose content is exchanged,
+                                  must not disturb one */
+    struct objects hashables;  /* objects whose hash may depend on a target or a watched object */
+    struct objects tables;     /* containers that may have one as a key */
+    struct objects suspended;  /* generators and coroutines that hold a target or run a function of `old`; finished
+                                  frames in tracebacks */
+    bool unsure;               /* a frame's inputs may or may not hold a target: no moment for a flip */
+    bool deep;                 /* also look into untracked containers: needed when a target is no container itself */
+    struct ptrmap inputs;      /* objects that C calls in progress were given, */
+    struct ptrmap inner;       /* and what those refer to (pins.h) */
+    struct ptrmap seen;        /* untracked containers looked at */
     const struct generation *old; /* borrowed, may be NULL */
     const struct ptrmap *rebound; /* borrowed, may be NULL: bound methods of these functions must be targets, else they
                                      are `late` (match_bound.h) */

@@ -274,6 +274,15 @@ static int pin_holder(struct upgrade *upgrade, PyObject *holder)
     return fixed && (direct || inner) && Py_TYPE(holder)->tp_traverse(holder, pin_target, &pinning) < 0 ? -1 : 0;
 }
 
+/* A container that gives way to another one is not the one that an iterator over it has begun with: sizes and positions
+ * in the tables have nothing to do with each other. So the iterator keeps what it has, in which all is redirected, and
+ * is the last to hold it. (A replacement, though, takes the table itself over.) */
+static bool keeps_container(struct upgrade *upgrade, PyObject *iterator)
+{
+    PyObject *container = iterator_container(iterator);
+    return container && ptrmap_get(&upgrade->flip.account.map, container) && !replace_find(upgrade, container);
+}
+
 static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder *holder)
 {
     struct flip *flip = &upgrade->flip;
@@ -285,9 +294,13 @@ static enum flip_result plan_holder(struct upgrade *upgrade, const struct holder
     if (expected > 0 && pin_holder(upgrade, holder->object) < 0) {
         return FLIP_ERROR;
     }
+    size_t first = flip->edits.n_words;
     int result = holder_redirect(holder->object, expected, &flip->account.map, &flip->rehash, &flip->edits, &why);
     if (result < 0) {
         return FLIP_ERROR;
+    }
+    if (keeps_container(upgrade, holder->object)) {
+        iterator_stays(holder->object, first, &flip->edits);
     }
     return result ? flip_refuse_holder(upgrade, holder->object, why) : FLIP_DONE;
 }
@@ -327,6 +340,15 @@ static enum flip_result detach_shown(struct upgrade *upgrade)
     return moved ? FLIP_AGAIN : FLIP_DONE;
 }
 
+static enum flip_result shadow_iterator(struct upgrade *upgrade, PyObject *iterator)
+{
+    struct flip *flip = &upgrade->flip;
+    PyObject *container = iterator_container(iterator);
+    bool moves = container && ptrmap_get(&flip->account.map, container) && !keeps_container(upgrade, iterator);
+    return !moves && holder_shadow_iterator(iterator, &flip->account.map, &flip->rehash, &flip->edits) < 0 ? FLIP_ERROR
+                                                                                                           : FLIP_DONE;
+}
+
 enum flip_result flip_plan_holders(struct upgrade *upgrade)
 {
     struct account *account = &upgrade->flip.account;
@@ -341,10 +363,7 @@ enum flip_result flip_plan_holders(struct upgrade *upgrade)
         result = FLIP_ERROR;
     }
     for (size_t i = 0; i < account->iterators.n && result == FLIP_DONE; i++) {
-        if (holder_shadow_iterator(account->iterators.items[i], &account->map, &upgrade->flip.rehash,
-                                   &upgrade->flip.edits) < 0) {
-            result = FLIP_ERROR;
-        }
+        result = shadow_iterator(upgrade, account->iterators.items[i]);
     }
     for (size_t i = 0; i < account->n_targets && result == FLIP_DONE; i++) {
         struct target *target = &account->list[i];

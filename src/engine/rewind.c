@@ -2,17 +2,21 @@
  * generation of a rollback it has to hold that again: what the program did to it in its time was carried over to the
  * version that followed, and comes back from there.
  *
- * Invariant: only objects that nobody but the kept generation refers to are written.
+ * Invariant: only objects that nobody but the kept generation refers to are written. Iterators of the program may be
+ * over such a container (flip_plan.c): they go on with what it held.
  * Must not: call setters, __setitem__ or the like of the package. */
 #include "engine/rewind.h"
 
 #include "compat/attribute.h"
 #include "compat/contents.h"
 #include "compat/detour.h"
+#include "compat/heap.h"
 #include "compat/state.h"
+#include "engine/account.h"
 #include "engine/base.h"
 #include "engine/carry_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct rewinding {
@@ -22,6 +26,7 @@ struct rewinding {
     struct ptrmap entries; /* object -> its entry of BASE_COPIES */
     struct ptrmap changed; /* objects that are on the list already */
     PyObject *list;        /* owned: objects that differ from their copy */
+    struct objects iterators; /* owned references: all over containers that may be written */
 };
 
 /* ---- what may be written ---- */
@@ -161,12 +166,27 @@ static int rewind_attributes(struct rewinding *rewinding, PyObject *instance, Py
     return now ? rewind_slots(rewinding, instance, base, now, write_attribute) : -1;
 }
 
-/* The content is made beside the container and exchanged with what it holds. */
-static int rewind_content(PyObject *container, PyObject *base)
+static int note_iterator(PyObject *object, void *arg)
 {
+    struct rewinding *rewinding = arg;
+    PyObject *container = iterator_container(object);
+    if (!container || !ptrmap_get(&rewinding->own, container)) {
+        return 0;
+    }
+    if (objects_add(&rewinding->iterators, object) < 0) {
+        return -1;
+    }
+    Py_INCREF(object);
+    return 0;
+}
+
+/* The content is made beside the container and exchanged with what it holds. */
+static int rewind_content(const struct rewinding *rewinding, PyObject *container, PyObject *base)
+{
+    const struct iterators iterators = {rewinding->iterators.items, rewinding->iterators.n, NULL};
     struct edits edits = {0};
     OWN_REF made = contents_make(container, base);
-    int failed = made ? contents_exchange(container, made, NULL, &edits) : -1;
+    int failed = made ? contents_exchange(container, made, &iterators, &edits) : -1;
     if (failed == 0) {
         edits_commit(&edits);
     }
@@ -201,7 +221,7 @@ static int rewind_object(struct rewinding *rewinding, PyObject *object)
     if (contents_kind(object) == CONTENTS_NONE) {
         return rewind_attributes(rewinding, object, base);
     }
-    if (rewind_content(object, base) < 0) {
+    if (rewind_content(rewinding, object, base) < 0) {
         return -1;
     }
     return PyTuple_GET_SIZE(entry) > 2 ? rewind_attributes(rewinding, object, PyTuple_GET_ITEM(entry, 2)) : 0;
@@ -246,7 +266,8 @@ static int clear_caches(PyObject *moved)
 static int run(struct rewinding *rewinding)
 {
     PyObject *name, *record, *records = PyTuple_GET_ITEM(rewinding->kept, FORMER_RECORDS);
-    if (!rewinding->list || find_own(rewinding) < 0 || find_changed(rewinding) < 0) {
+    if (!rewinding->list || find_own(rewinding) < 0 || find_changed(rewinding) < 0 ||
+        heap_each(note_iterator, rewinding) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; PyDict_Next(records, &i, &name, &record);) {
@@ -293,6 +314,10 @@ static int rewind_with(PyObject *kept, int (*step)(struct rewinding *))
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         ptrmap_release(maps[i]);
     }
+    for (size_t i = 0; i < rewinding.iterators.n; i++) {
+        Py_DECREF(rewinding.iterators.items[i]);
+    }
+    free(rewinding.iterators.items);
     Py_XDECREF(rewinding.list);
     return result;
 }

@@ -8,6 +8,7 @@
 #include "compat/frame.h"
 #include "compat/heap.h"
 #include "compat/holder.h"
+#include "compat/iterators.h"
 #include "compat/type.h"
 
 struct trial {
@@ -248,7 +249,7 @@ static int redirect_one(struct redirecting *r, PyObject *object)
         refuse_trial(Py_TYPE(object)->tp_name, r->suspicion);
         return -1;
     }
-    if (Py_IS_TYPE(object, &PySetIter_Type) &&
+    if (Py_IS_TYPE(object, &PySetIter_Type) && !ptrmap_get(&trial->map, iterator_container(object)) &&
         holder_shadow_iterator(object, &trial->map, &trial->rehash, &trial->edits) < 0) {
         return -1;
     }

@@ -692,6 +692,7 @@ makers = [lambda: lib.NUMBERS.items(), lambda: reversed(lib.NUMBERS.items()), la
 def begin():
     return [(list(map(label, make())), iter(make()), []) for make in makers]
 def label(item):
+    assert not callable(item) or item is lib.f
     return tuple(map(label, item)) if isinstance(item, tuple) else "f" if callable(item) else item
 def step():
     for expected, iterator, seen in begun:

@@ -1,8 +1,10 @@
 /* rebuild(instances, class, steps): replacements of instances, taken through the commit and back as a test wants.
+ * exchange(container, content, iterators, steps): the same for what a container holds.
  *
  * No reference is redirected: the test compares the old objects with those that it is given. */
 #include "testing/testing.h"
 
+#include "compat/contents.h"
 #include "compat/heap.h"
 #include "compat/rebuild.h"
 
@@ -93,7 +95,55 @@ static PyObject *rebuild(PyObject *module, PyObject *args)
     return STEAL(made);
 }
 
+/* One step of each iterator; what has ended gives None, what raises the exception. 0 or -1. */
+static int advance(PyObject *iterators, PyObject *seen)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(iterators); i++) {
+        OWN_REF item = PyIter_Next(PyList_GET_ITEM(iterators, i));
+        if (!item) {
+            OWN_REF type = NULL;
+            OWN_REF value = NULL;
+            OWN_REF traceback = NULL;
+            PyErr_Fetch(&type, &value, &traceback);
+            item = Py_NewRef(type ? type : Py_None);
+        }
+        if (PyList_Append(seen, item) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *exchange(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *container, *content, *list;
+    const char *steps;
+    if (!PyArg_ParseTuple(args, "OOO!s", &container, &content, &PyList_Type, &list, &steps)) {
+        return NULL;
+    }
+    struct edits edits = {0};
+    const struct iterators iterators = {((PyListObject *)list)->ob_item, (size_t)PyList_GET_SIZE(list), NULL};
+    OWN_REF seen = PyList_New(0);
+    OWN_REF other = contents_make(container, content);
+    int failed = seen && other ? contents_exchange(container, other, &iterators, &edits) : -1;
+    if (failed > 0) {
+        PyErr_SetString(PyExc_ValueError, "cannot be exchanged");
+    }
+    for (; !failed && *steps; steps++) {
+        if (*steps == 'n') {
+            failed = advance(list, seen);
+        } else {
+            (*steps == 'c' ? edits_commit : edits_undo)(&edits);
+        }
+    }
+    edits_release(&edits);
+    return failed ? NULL : STEAL(seen);
+}
+
 static PyMethodDef methods[] = {
+    {"exchange", exchange, METH_VARARGS,
+     "exchange(container, content, iterators, steps) -> items; steps: 'c' commit, 'u' undo, 'n' next of each iterator"},
     {"rebuild", rebuild, METH_VARARGS,
      "rebuild(instances of one class, class, steps[, droppable names]) -> replacements; steps: 'c' commit, 'u' undo"},
     {NULL, NULL, 0, NULL},

@@ -178,7 +178,9 @@ int override_is(const struct match *match, PyTypeObject *type, PyObject *state, 
     PyObject *descriptor = memo_class_attribute(type, name);
     OWN_REF parts = descriptor ? state_copy(descriptor) : NULL;
     PyObject *function = parts ? function_in(parts) : NULL;
-    int calm = function ? fill_is_calm_of_old(match, type, function) : 0;
+    OWN_REF reads = function ? PySet_New(NULL) : NULL;
+    int calm = reads ? fill_is_calm_of_old(match, type, function, reads) : 0;
+    calm = calm > 0 ? fill_is_data(state, reads, NULL) : calm;
     OWN_REF shadow = calm > 0 ? stand_in(type, state, name) : NULL;
     if (!shadow) {
         return PyErr_Occurred() ? -1 : 2;

@@ -11,6 +11,8 @@
 #include "engine/carry_equal.h"
 #include "engine/kinds.h"
 
+#define DEEPEST 8 /* tuples in tuples */
+
 /* One weak container, three times. */
 struct weak_merge {
     struct carrying *carrying;
@@ -100,11 +102,29 @@ static int same_value(const struct weak_merge *merge, PyObject *a, PyObject *b)
     return merge->kind == WEAK_VALUES ? 0 : carry_equal(carrying->match, a, b);
 }
 
-/* One entry that the old version began with. */
+/* Is the value what it was for as long as it is this object? Of another one, what it held is not recorded. */
+static bool is_fixed(const struct match *match, PyObject *value, int depth)
+{
+    struct pair *pair = match_find(match, value);
+    bool fixed = value == Py_None || PyUnicode_CheckExact(value) || PyLong_CheckExact(value) ||
+                 PyFloat_CheckExact(value) || PyBool_Check(value) || PyBytes_CheckExact(value) ||
+                 PyComplex_CheckExact(value) || PyType_Check(value) || PyFunction_Check(value) ||
+                 PyCFunction_Check(value) || (pair && pair->kind != PAIR_DATA);
+    bool items = PyTuple_CheckExact(value) && depth < DEEPEST;
+    for (Py_ssize_t i = 0; items && i < PyTuple_GET_SIZE(value); i++) {
+        items = is_fixed(match, PyTuple_GET_ITEM(value, i), depth + 1);
+    }
+    return fixed || items;
+}
+
+/* One entry that the old version began with. A value that changes in place is the program's way, too: what it counted
+ * or collected there is worth more than what the new version begins with. */
 static int decide_had(struct weak_merge *merge, PyObject *holds, PyObject *was)
 {
     PyObject *is = ptrmap_get(&merge->is, holds), *wants = ptrmap_get(&merge->wants, holds);
-    bool untouched = is && (merge->kind == WEAK_SET || is == was || carry_equal_atoms(is, was));
+    bool same_object = is && (is == was || carry_equal_atoms(is, was));
+    bool fixed = merge->kind != WEAK_KEYS || is_fixed(merge->carrying->match, was, 0);
+    bool untouched = is && (merge->kind == WEAK_SET || (same_object && (fixed || !wants)));
     int same = wants ? same_value(merge, was, wants) : 0;
     if (same || !untouched) {
         return same < 0 ? -1 : 0; /* the program's way */

@@ -32,9 +32,9 @@ struct fills {
     size_t n, capacity;
     PyObject *added;   /* owned list: every name that new constructors store and old ones did not */
     PyObject *removed; /* owned list: every name that old constructors stored and no new method does */
-    PyObject *setters; /* owned list or NULL: (name, old name, setter) of attributes that are properties now; the setter
-                          makes of the value what the new version has, once for each instance. None: a descriptor that
-                          nobody but a hook can serve */
+    PyObject *setters; /* owned list or NULL: (name, old name, setter, names that it reads) of attributes that are
+                          properties now; the setter makes of the value what the new version has, once for each
+                          instance. None: a descriptor that nobody but a hook can serve */
     PyObject
         *hiding; /* owned list or NULL: names of attributes that are methods now: what instances have hides those */
 };

@@ -2,14 +2,19 @@
  *
  * Told from the instructions of the setter and of all that it calls: they bind no global, put nothing into what the
  * program could see, import nothing, store attributes on self only, and call functions of the new version for which
- * the same holds, or what is known to do no more. Invariant: in doubt it may not. Must not: run Python code. */
+ * the same holds, or what is known to do no more. What is called by another way than by its name may be anything
+ * (compat/reaching.h). What self has and what the setter is given is known only when it is there: it must be data then.
+ * Invariant: in doubt it may not. Must not: run Python code. */
 #include "engine/fill_plan.h"
 
 #include "compat/fillers.h"
 #include "compat/instructions.h"
+#include "compat/reaching.h"
 #include "compat/state.h"
 #include "engine/kinds.h"
 #include "engine/shape.h"
+
+#include <string.h>
 
 #define DEEPEST 8 /* calls */
 
@@ -21,6 +26,7 @@ struct calm {
     PyObject *stores;   /* owned set: what the function being read stores on self; nothing, if it has none */
     PyObject *function; /* borrowed: being read */
     PyObject *lent;     /* owned list: modules and classes that it loads, whose attributes it may ask for */
+    PyObject *reads;    /* borrowed set: the names of all attributes that are read */
     bool restless;
     int depth;
 };
@@ -40,12 +46,51 @@ static bool is_one_of(PyObject *name, const char *const *names)
 /* Modules of the standard library of which nothing has an effect. */
 static bool is_calm_module(PyObject *name)
 {
-    static const char *const names[] = {
-        "math",      "cmath",     "re",        "operator",     "_operator",   "string",      "textwrap",
-        "decimal",   "_decimal",  "fractions", "numbers",      "datetime",    "_datetime",   "enum",
-        "itertools", "posixpath", "ipaddress", "pathlib",      "uuid",        "unicodedata", "html",
-        "json",      "base64",    "binascii",  "urllib.parse", "collections", "typing",      NULL};
+    static const char *const names[] = {"math",        "cmath",   "re",        "operator",  "_operator", "string",
+                                        "textwrap",    "decimal", "_decimal",  "fractions", "numbers",   "datetime",
+                                        "_datetime",   "enum",    "itertools", "posixpath", "ipaddress", "uuid",
+                                        "unicodedata", "html",    "json",      "base64",    "binascii",  "urllib.parse",
+                                        "collections", "typing",  NULL};
     return name && PyUnicode_Check(name) && is_one_of(name, names);
+}
+
+/* A built-in type, or one of such a module. */
+static bool is_calm_type(PyTypeObject *type)
+{
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        return is_calm_module(class_module_name(type));
+    }
+    const char *dot = strrchr(type->tp_name, '.');
+    OWN_REF module = dot ? PyUnicode_FromStringAndSize(type->tp_name, dot - type->tp_name) : NULL;
+    if (dot && !module) {
+        PyErr_Clear();
+    }
+    return !dot || is_calm_module(module);
+}
+
+/* What those modules have for changing or calling what it is given. */
+static bool is_denied(PyObject *name)
+{
+    static const char *const names[] = {
+        "setcontext", "localcontext", "dump",      "load",    "call",    "setitem",    "delitem", "iadd", "iand",
+        "iconcat",    "ior",          "ifloordiv", "ilshift", "imatmul", "imod",       "imul",    "ipow", "irshift",
+        "isub",       "itruediv",     "ixor",      "encode",  "decode",  "getcontext", NULL};
+    return is_one_of(name, names);
+}
+
+/* Is it data, of which no method of those below does more than to read it? */
+static bool is_data(PyObject *value)
+{
+    static PyTypeObject *const types[] = {
+        &PyBool_Type, &PyLong_Type, &PyFloat_Type, &PyComplex_Type,   &PyUnicode_Type,   &PyBytes_Type, &PyTuple_Type,
+        &PyList_Type, &PyDict_Type, &PySet_Type,   &PyFrozenSet_Type, &PyByteArray_Type, &PyRange_Type, &PySlice_Type};
+    PyTypeObject *type = Py_TYPE(value);
+    bool found = value == Py_None || value == Py_Ellipsis || PyType_Check(value) || kinds_is_enum((PyObject *)type);
+    for (size_t i = 0; i < sizeof types / sizeof *types && !found; i++) {
+        found = type == types[i];
+    }
+    return found || (((type->tp_flags & Py_TPFLAGS_HEAPTYPE) || strchr(type->tp_name, '.')) && is_calm_type(type) &&
+                     !type->tp_iternext && !type->tp_call);
 }
 
 static bool is_calm_builtin(PyObject *name)
@@ -57,75 +102,54 @@ static bool is_calm_builtin(PyObject *name)
     return is_one_of(name, names);
 }
 
-/* Methods of built-in values; those that change a container count only where it is the function's own (fillers.h tells
- * of others). */
-static bool is_calm_method(PyObject *name)
+/* Methods of built-in values that make another value. */
+static bool is_value_method(PyObject *name)
 {
-    static const char *const names[] = {"strip",
-                                        "lstrip",
-                                        "rstrip",
-                                        "lower",
-                                        "upper",
-                                        "title",
-                                        "capitalize",
-                                        "casefold",
-                                        "split",
-                                        "rsplit",
-                                        "splitlines",
-                                        "partition",
-                                        "rpartition",
-                                        "join",
-                                        "replace",
-                                        "startswith",
-                                        "endswith",
-                                        "encode",
-                                        "decode",
-                                        "format",
-                                        "isdigit",
-                                        "isalpha",
-                                        "isalnum",
-                                        "isspace",
-                                        "isidentifier",
-                                        "removeprefix",
-                                        "removesuffix",
-                                        "zfill",
-                                        "ljust",
-                                        "rjust",
-                                        "center",
-                                        "count",
-                                        "find",
-                                        "index",
-                                        "items",
-                                        "keys",
-                                        "values",
-                                        "get",
-                                        "copy",
-                                        "append",
-                                        "add",
-                                        "extend",
-                                        "update",
-                                        "setdefault",
-                                        "insert",
-                                        "union",
-                                        "intersection",
-                                        "difference",
-                                        "issubset",
-                                        "issuperset",
-                                        "fromkeys",
-                                        "bit_length",
-                                        "as_integer_ratio",
-                                        "is_integer",
-                                        "real",
-                                        "imag",
-                                        "numerator",
-                                        "denominator",
-                                        "to_bytes",
-                                        "from_bytes",
-                                        "hex",
-                                        "__class__",
-                                        "__name__",
-                                        "__qualname__",
-                                        NULL};
+    static const char *const names[] = {"strip",        "lstrip",       "rstrip",
+                                        "lower",        "upper",        "title",
+                                        "capitalize",   "casefold",     "split",
+                                        "rsplit",       "partition",    "rpartition",
+                                        "join",         "replace",      "startswith",
+                                        "endswith",     "splitlines",   "encode",
+                                        "decode",       "format",       "isdigit",
+                                        "isalpha",      "isalnum",      "isspace",
+                                        "isidentifier", "removeprefix", "removesuffix",
+                                        "zfill",        "ljust",        "rjust",
+                                        "center",       "bit_length",   "as_integer_ratio",
+                                        "is_integer",   "to_bytes",     "from_bytes",
+                                        "hex",          "fromkeys",     NULL};
+    return is_one_of(name, names);
+}
+
+/* Methods that read a built-in container, and of other things do anything. */
+static bool is_reader(PyObject *name)
+{
+    static const char *const names[] = {"count", "find",     "index",      "items", "keys", "values", "get",
+                                        "union", "issubset", "issuperset", "copy",  NULL,   NULL};
+    return is_one_of(name, names) || PyUnicode_CompareWithASCIIString(name, "intersection") == 0 ||
+           PyUnicode_CompareWithASCIIString(name, "difference") == 0;
+}
+
+/* Methods that change a container. */
+static bool is_changing_method(PyObject *name)
+{
+    static const char *const names[] = {"append", "add", "extend", "update", "setdefault", "insert", NULL};
+    return is_one_of(name, names);
+}
+
+/* Names that built-in values have: no more than a name, if nothing calls it. */
+static bool is_calm_name(PyObject *name)
+{
+    static const char *const names[] = {"real",      "imag",     "numerator",    "denominator",
+                                        "__class__", "__name__", "__qualname__", NULL};
+    return is_value_method(name) || is_reader(name) || is_changing_method(name) || is_one_of(name, names);
+}
+
+/* Built-in functions and types whose result is new. */
+static bool is_maker(PyObject *name)
+{
+    static const char *const names[] = {"int", "str", "float", "bool", "bytes", "tuple", "list",   "dict",
+                                        "set", "len", "repr",  "hash", "abs",   "round", "sorted", NULL};
     return is_one_of(name, names);
 }
 
@@ -152,9 +176,10 @@ static int follow_class(struct calm *calm, PyObject *type)
 static int follow_value(struct calm *calm, PyObject *name, PyObject *value, bool builtin)
 {
     if (PyType_Check(value)) {
-        PyObject *module = class_module_name((PyTypeObject *)value);
-        bool known = !(((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_calm_module(module);
-        return known ? PyList_Append(calm->lent, value) : follow_class(calm, value);
+        PyTypeObject *type = (PyTypeObject *)value;
+        bool heap = type->tp_flags & Py_TPFLAGS_HEAPTYPE, known = is_calm_type(type);
+        calm->restless = calm->restless || (!heap && !known);
+        return known || !heap ? PyList_Append(calm->lent, value) : follow_class(calm, value);
     }
     if (PyModule_Check(value)) {
         OWN_REF module = PyModule_GetNameObject(value);
@@ -208,7 +233,7 @@ static int follow_attribute(struct calm *calm, PyObject *name)
         return -1;
     }
     if (!found) {
-        calm->restless = calm->restless || !(stored || is_calm_method(name) || is_lent(calm, name));
+        calm->restless = calm->restless || !(stored || is_calm_name(name) || is_lent(calm, name));
         return PyErr_Occurred() ? -1 : 0;
     }
     bool own = generation_owns_function(calm->generation, found);
@@ -254,6 +279,60 @@ static int visit(const struct filler_event *event, void *arg)
     return 0;
 }
 
+/* ---- calls ---- */
+
+/* A method of what a global stands for: a function of a calm module, or of a class of one. */
+static bool global_reaches(const struct calm *calm, const struct reaching_call *call)
+{
+    PyFunctionObject *function = (PyFunctionObject *)calm->function;
+    PyObject *value = PyDict_GetItemWithError(function->func_globals, call->global);
+    if (!value && !PyErr_Occurred()) {
+        value = PyDict_GetItemWithError(function->func_builtins, call->global);
+    }
+    if (!value || PyErr_Occurred()) {
+        return true;
+    }
+    bool heap = PyType_Check(value) && (((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE);
+    if (PyModule_Check(value) || heap) {
+        return is_denied(call->name) || !is_lent(calm, call->name);
+    }
+    return !(is_value_method(call->name) || (is_data(value) && !PyType_Check(value) && is_reader(call->name)));
+}
+
+/* A method that the class has: of self, or of what is data. */
+static bool found_reaches(PyObject *found, const struct reaching_call *call)
+{
+    bool function = PyFunction_Check(found) || Py_IS_TYPE(found, &PyStaticMethod_Type) ||
+                    Py_IS_TYPE(found, &PyClassMethod_Type) || Py_IS_TYPE(found, &PyWrapperDescr_Type);
+    return !function || call->receiver < REACHING_GIVEN || call->receiver == REACHING_GLOBAL;
+}
+
+static int reaches(struct reaching_call *call, void *arg)
+{
+    struct calm *calm = arg;
+    if (!call->name) { /* follow_value has looked at it */
+        bool finds = PyUnicode_CompareWithASCIIString(call->global, "getattr") == 0 ||
+                     PyUnicode_CompareWithASCIIString(call->global, "iter") == 0;
+        call->ret_value = finds ? REACHING_UNKNOWN : is_maker(call->global) ? REACHING_MADE : REACHING_GIVEN;
+        return is_denied(call->global);
+    }
+    PyObject *found = shape_find(calm->line, call->name);
+    if (PyErr_Occurred() || found) {
+        return PyErr_Occurred() ? -1 : found_reaches(found, call);
+    }
+    if (call->receiver == REACHING_GLOBAL) {
+        bool global = global_reaches(calm, call);
+        return PyErr_Occurred() ? -1 : global;
+    }
+    bool copies = PyUnicode_CompareWithASCIIString(call->name, "copy") == 0 || is_value_method(call->name);
+    call->ret_value = copies ? REACHING_MADE : REACHING_UNKNOWN;
+    return is_value_method(call->name) ? 0
+           : is_reader(call->name)     ? call->receiver < REACHING_GIVEN
+                                       : !is_changing_method(call->name) || call->receiver != REACHING_MADE;
+}
+
+/* ---- all of it ---- */
+
 /* The parameters: what is put into what was given is seen by whoever gave it. New set. */
 static PyObject *parameters_of(PyCodeObject *code)
 {
@@ -274,7 +353,12 @@ static int read_code(struct calm *calm, PyCodeObject *code, bool method)
     }
     int waits = code_imports_or_waits(code);
     calm->restless = calm->restless || waits;
-    return waits < 0 ? -1 : fillers_scan(code, parameters, visit, calm);
+    if (waits < 0 || fillers_scan(code, parameters, visit, calm) < 0 || code_attribute_reads(code, calm->reads) < 0) {
+        return -1;
+    }
+    int beyond = calm->restless ? 0 : reaching_scan(code, reaches, calm);
+    calm->restless = calm->restless || beyond;
+    return beyond < 0 ? -1 : 0;
 }
 
 static int follow(struct calm *calm, PyObject *function, bool method)
@@ -302,23 +386,37 @@ static int follow(struct calm *calm, PyObject *function, bool method)
     return result;
 }
 
-static int is_calm(const struct generation *generation, PyObject *line, PyObject *stored, PyObject *function)
+/* Borrowed arguments; the names that are read are added to `reads`. */
+static int is_calm(const struct generation *generation, PyObject *line, PyObject *stored, PyObject *function,
+                   PyObject *reads)
 {
     OWN_REF seen = PySet_New(NULL);
-    struct calm calm = {.generation = generation, .line = line, .stored = stored, .seen = seen};
+    struct calm calm = {.generation = generation, .line = line, .stored = stored, .seen = seen, .reads = reads};
     int result = seen ? follow(&calm, function, true) : -1;
     return result < 0 ? -1 : !calm.restless;
 }
 
-int fill_is_calm(struct planning *p, PyObject *setter)
+int fill_is_calm(struct planning *p, PyObject *setter, PyObject *reads)
 {
     OWN_REF stored = PyNumber_Or(p->kept, p->old_names);
-    return stored ? is_calm(p->match->new, p->new_line, stored, setter) : -1;
+    return stored ? is_calm(p->match->new, p->new_line, stored, setter, reads) : -1;
 }
 
-int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject *function)
+int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject *function, PyObject *reads)
 {
     OWN_REF line = shape_line(match, type, false);
     OWN_REF stored = line ? PySet_New(NULL) : NULL;
-    return stored && shape_all_stores(line, stored) == 0 ? is_calm(match->old, line, stored, function) : -1;
+    return stored && shape_all_stores(line, stored) == 0 ? is_calm(match->old, line, stored, function, reads) : -1;
+}
+
+int fill_is_data(PyObject *state, PyObject *reads, PyObject *given)
+{
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    int data = !given || is_data(given);
+    while (data > 0 && PyDict_Next(state, &position, &name, &value)) {
+        int read = is_data(value) ? 0 : PySet_Contains(reads, name);
+        data = read < 0 ? -1 : !read;
+    }
+    return data;
 }

@@ -4,7 +4,6 @@
  * stores and no old one did. Its value comes from the statement itself if that can be run alone; from the default or
  * the factory of a field; or from the one vanished attribute that had the same expression. Must not: run Python code.
  */
-#define _GNU_SOURCE /* strcasestr */
 #include "engine/fill_plan.h"
 
 #include "compat/constructor.h"
@@ -12,9 +11,6 @@
 #include "engine/carry_equal.h"
 #include "engine/same.h"
 #include "engine/shape.h"
-
-#include <string.h>
-#include <strings.h>
 
 static void planning_release(struct planning *p)
 {
@@ -97,20 +93,6 @@ int fill_want(struct planning *p, PyObject *name)
 
 /* ---- fields of generated constructors ---- */
 
-/* Does one name say what the other says: "_session" and "session", "items" and "_form_items"? */
-static bool is_alike(PyObject *a, PyObject *b)
-{
-    const char *left = PyUnicode_AsUTF8(a), *right = PyUnicode_AsUTF8(b);
-    if (!left || !right) {
-        PyErr_Clear();
-        return false;
-    }
-    left += strspn(left, "_");
-    right += strspn(right, "_");
-    bool same = *left && strcasecmp(left, right) == 0;
-    return same || (strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left)));
-}
-
 /* Do two fields start with the same: an equal default, or one factory? */
 static int same_start(PyObject *field, PyObject *other)
 {
@@ -135,7 +117,7 @@ static PyObject *renamed_field(struct planning *p, PyObject *name, PyObject *fie
         Py_ssize_t position = 0;
         while (fields && !attrs && PyDict_Next(fields, &position, &old_name, &old)) {
             int stays = PyUnicode_CheckExact(old_name) ? PySet_Contains(p->kept, old_name) : 1;
-            int same = stays == 0 && is_alike(old_name, name) ? same_start(old, field) : stays < 0 ? -1 : 0;
+            int same = stays == 0 && same_names(old_name, name) ? same_start(old, field) : stays < 0 ? -1 : 0;
             if (same < 0 || (same && found)) {
                 return NULL;
             }
@@ -376,7 +358,7 @@ PyObject *fill_function(PyObject *maker, PyObject *program)
 static int is_rename(struct planning *p, PyObject *names, PyObject *statement, PyObject *from)
 {
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
-    if (!constant || is_alike(from, PyList_GET_ITEM(names, 0))) {
+    if (!constant || same_names(from, PyList_GET_ITEM(names, 0))) {
         return 1;
     }
     int changed = PySet_Contains(p->later, from);

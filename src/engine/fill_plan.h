@@ -58,12 +58,17 @@ int fill_properties(struct planning *p) MUST_CHECK;
 int fill_property(struct planning *p, PyObject *name, PyObject *statement, PyObject *maker) MUST_CHECK;
 
 /* May this setter of a property of the new class run on a stand-in, before the flip? It may read and store attributes
- * of self, and call what does no more: nothing else of the process can tell that it ran. Runs no Python code. 1, 0, -1.
+ * of self, and call what does no more: nothing else of the process can tell that it ran, if fill_is_data says so of
+ * the instance. The names of the attributes that are read are added to `reads`, a set. Runs no Python code. 1, 0, -1.
  */
-int fill_is_calm(struct planning *p, PyObject *setter) MUST_CHECK;
+int fill_is_calm(struct planning *p, PyObject *setter, PyObject *reads) MUST_CHECK;
 
 /* The same of a function that takes an instance of an old class. */
-int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject *function) MUST_CHECK;
+int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject *function, PyObject *reads) MUST_CHECK;
+
+/* Is what an instance (its state) has under these names data, and what is given to the function (or NULL)? Nothing that
+ * acts when it is read, called or gone through: a queue, a callback, an iterator. Runs no Python code. 1, 0, -1. */
+int fill_is_data(PyObject *state, PyObject *reads, PyObject *given) MUST_CHECK;
 
 /* Adds a fill that gives every instance this value. names: list of one. 0 or -1. */
 int fill_add_value(struct fills *fills, PyObject *names, PyObject *value) MUST_CHECK;

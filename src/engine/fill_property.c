@@ -120,10 +120,10 @@ static int move_all(struct planning *p, PyObject *from, PyObject *fresh)
     return 0;
 }
 
-/* setter: Py_None if only a hook can say. */
-static int add_setter(struct planning *p, PyObject *name, PyObject *from, PyObject *setter)
+/* setter: Py_None if only a hook can say. reads: set of names, of what it reads. */
+static int add_setter(struct planning *p, PyObject *name, PyObject *from, PyObject *setter, PyObject *reads)
 {
-    OWN_REF entry = PyTuple_Pack(3, name, from, setter);
+    OWN_REF entry = PyTuple_Pack(4, name, from, setter, reads);
     if (!p->fills->setters && !(p->fills->setters = PyList_New(0))) {
         return -1;
     }
@@ -139,12 +139,13 @@ static int fill_had(struct planning *p, PyObject *name, PyObject *sets, PyObject
         return PyErr_Occurred() ? -1 : 0;
     }
     int plain = code_only_stores((PyCodeObject *)PyFunction_GET_CODE(setter));
-    int calm = plain ? plain : fill_is_calm(p, setter);
+    OWN_REF reads = PySet_New(NULL);
+    int calm = plain || !reads ? plain : fill_is_calm(p, setter, reads);
     int moves = plain || calm ? plain : stores_as_it_is(setter, sets);
-    if (plain < 0 || calm < 0 || moves < 0) {
+    if (!reads || plain < 0 || calm < 0 || moves < 0) {
         return -1;
     }
-    int failed = moves ? move_all(p, from, fresh) : calm ? add_setter(p, name, from, setter) : 0;
+    int failed = moves ? move_all(p, from, fresh) : calm ? add_setter(p, name, from, setter, reads) : 0;
     return failed < 0 ? -1 : moves || calm;
 }
 
@@ -236,7 +237,7 @@ static int plan_hidden(struct planning *p, PyObject *name)
         return -1;
     }
     if (found && !before && looks_elsewhere(found)) {
-        return add_setter(p, name, name, Py_None);
+        return add_setter(p, name, name, Py_None, Py_None);
     }
     bool method = !stored && (PyFunction_Check(found) || Py_IS_TYPE(found, &PyStaticMethod_Type) ||
                               Py_IS_TYPE(found, &PyClassMethod_Type));

@@ -12,6 +12,7 @@
 #include "compat/state.h"
 #include "engine/base.h"
 #include "engine/carry_override.h"
+#include "engine/fill_plan.h"
 #include "engine/refuse.h"
 #include "engine/turn.h"
 
@@ -277,6 +278,17 @@ static int refuse_value(struct upgrade *upgrade, const struct migrate_class *cla
                                 name, PyBytes_AS_STRING(text));
 }
 
+/* The setter would do something with a queue, a callback, an iterator before the flip. */
+static int refuse_no_data(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name)
+{
+    return migrate_refuse_class(upgrade, class,
+                                "give the new class a method __upgrade__(self, change) that sets it, drop its "
+                                "instances before the upgrade, or restart",
+                                "instances are alive whose %R is a property in the new version, whose setter reads "
+                                "what is no plain data: what it would do before the upgrade cannot be told",
+                                name, NULL);
+}
+
 /* Attributes that are properties in the new version: their setters make of each value what it is there. 0, 1, -1. */
 static int run_setters(struct upgrade *upgrade, const struct migrate_class *class, PyObject *shadow, PyObject *before)
 {
@@ -284,7 +296,8 @@ static int run_setters(struct upgrade *upgrade, const struct migrate_class *clas
     for (Py_ssize_t i = 0; setters && i < PyList_GET_SIZE(setters); i++) {
         PyObject *entry = PyList_GET_ITEM(setters, i);
         PyObject *value = PyDict_GetItemWithError(before, PyTuple_GET_ITEM(entry, 1));
-        PyObject *setter = PyTuple_GET_ITEM(entry, 2);
+        PyObject *setter = PyTuple_GET_ITEM(entry, 2), *reads = PyTuple_GET_ITEM(entry, 3);
+        int data = value && setter != Py_None ? fill_is_data(before, reads, value) : 1;
         if (value && setter == Py_None) {
             if (class->hook) {
                 continue; /* it says */
@@ -295,6 +308,12 @@ static int run_setters(struct upgrade *upgrade, const struct migrate_class *clas
                                         "instances are alive whose attribute %R is behind a descriptor in the new "
                                         "version, which does not find their value",
                                         PyTuple_GET_ITEM(entry, 0), NULL);
+        }
+        if (data == 0 && class->hook) {
+            continue;
+        }
+        if (data <= 0) {
+            return data < 0 ? -1 : refuse_no_data(upgrade, class, PyTuple_GET_ITEM(entry, 0));
         }
         OWN_REF result = value ? RESTING(PyObject_CallFunctionObjArgs(setter, shadow, value, NULL)) : NULL;
         if (PyErr_Occurred()) {

@@ -1,7 +1,8 @@
 /* Asks the functions. One that both versions have, and that used a global in the old one, says what that global is now:
  * the global of the same name that it uses in the module that it lives in now; or, if its code differs in nothing but
- * names, the name at the same place; or the only new global that it uses in the same way and that starts with the same
- * value. It says nothing if it uses none of these.
+ * names, the name at the same place, if that starts with the same value; or the only new global that it uses in the
+ * same way and that starts with the same value (many do that start with 0, None or nothing: then its name must say the
+ * same, too). It says nothing if it uses none of these.
  *
  * Invariant: what is at home at its own place in both versions, and used there, has not moved. Must not: guess: two
  * answers are none. */
@@ -171,6 +172,16 @@ static int is_fresh(const struct voter *voter, PyObject *name)
     return had < 0 || PyErr_Occurred() ? -1 : !had;
 }
 
+/* Constants and empty containers: many globals start as these. */
+static bool says_little(PyObject *value)
+{
+    bool constant = value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+                    PyUnicode_CheckExact(value) || PyBytes_CheckExact(value);
+    bool sized = PyTuple_CheckExact(value) || PyList_CheckExact(value);
+    return constant || (sized && Py_SIZE(value) == 0) || (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0) ||
+           (PyAnySet_CheckExact(value) && PySet_GET_SIZE(value) == 0);
+}
+
 /* Could the new global be what the old one was: used in the same way, and starting alike? 1, 0, -1. */
 static int may_be(const struct match *match, const struct voter *voter, PyObject *name, PyObject *new_name)
 {
@@ -207,7 +218,9 @@ static PyObject *only_candidate(const struct match *match, const struct voter *v
         n += !stays && may;
     }
     *ret_many = n > 1;
-    return n == 1 ? found : NULL;
+    PyObject *was = n == 1 ? PyDict_GetItemWithError(voter->started, name) : NULL;
+    PyObject *content = was ? match_base(match, was, false) : NULL;
+    return was && (!says_little(content ? content : was) || same_names(name, found)) ? found : NULL;
 }
 
 /* What this function says about a global that it used. Borrowed; NULL without an exception: nothing. */
@@ -219,8 +232,9 @@ static PyObject *answer(const struct match *match, const struct voter *voter, Py
     }
     PyObject *renamed = voter->names ? PyDict_GetItemWithError(voter->names, name) : NULL;
     int fresh = renamed && renamed != Py_None ? is_fresh(voter, renamed) : 0;
-    if (fresh || PyErr_Occurred()) {
-        return fresh > 0 ? renamed : NULL;
+    int may = fresh > 0 ? may_be(match, voter, name, renamed) : fresh;
+    if (may || PyErr_Occurred()) {
+        return may > 0 ? renamed : NULL;
     }
     return only_candidate(match, voter, name, ret_many);
 }
@@ -310,12 +324,26 @@ static bool same_place(const struct said *a, const struct said *b)
     return a->new_space == b->new_space && PyUnicode_Compare(a->new_name, b->new_name) == 0;
 }
 
+/* Is the new value data of the kind that the old one was? What the program made of the old one would not do there. */
+static bool is_of_its_kind(const struct match *match, PyObject *was, PyObject *is)
+{
+    struct pair *pair = match_find(match, (PyObject *)Py_TYPE(was));
+    bool same = Py_IS_TYPE(is, Py_TYPE(was)) || (pair && pair->partner == (PyObject *)Py_TYPE(is));
+    bool numbers = (PyLong_Check(was) || PyFloat_Check(was)) && (PyLong_Check(is) || PyFloat_Check(is));
+    bool nothing = was == Py_None || is == Py_None;
+    bool code = PyFunction_Check(is) || PyCFunction_Check(is) || PyType_Check(is) || PyModule_Check(is);
+    return same || numbers || (nothing && !code);
+}
+
 /* 1, 0, -1. */
 static int is_believed(const struct asking *asking, const struct said *said)
 {
     struct pair *pair = match_find(asking->match, said->space);
-    if (!said->new_name || said->disputed || !PyDict_GetItemWithError(said->new_space, said->new_name)) {
-        return 0;
+    PyObject *base = match_base(asking->match, said->space, false);
+    PyObject *was = base ? PyDict_GetItemWithError(base, said->name) : NULL;
+    PyObject *is = said->new_name ? PyDict_GetItemWithError(said->new_space, said->new_name) : NULL;
+    if (said->disputed || !was || !is || !is_of_its_kind(asking->match, was, is)) {
+        return PyErr_Occurred() ? -1 : 0;
     }
     if (pair && pair->partner == said->new_space && PyUnicode_Compare(said->name, said->new_name) == 0) {
         return 0; /* where it was */

@@ -3,7 +3,11 @@
  * which constants.
  *
  * Must not: compare constants by == alone (1 == True == 1.0, 0.0 == -0.0). */
+#define _GNU_SOURCE /* strcasestr */
 #include "engine/same.h"
+
+#include <string.h>
+#include <strings.h>
 
 static int same_constant(PyObject *left, PyObject *right);
 
@@ -132,4 +136,17 @@ int same_renamed(PyObject *left, PyObject *right, PyObject *names)
         same = PyCode_Check(a) && PyCode_Check(b) ? same_renamed(a, b, names) : same_constant(a, b);
     }
     return same;
+}
+
+bool same_names(PyObject *a, PyObject *b)
+{
+    const char *left = PyUnicode_AsUTF8(a), *right = PyUnicode_AsUTF8(b);
+    if (!left || !right) {
+        PyErr_Clear();
+        return false;
+    }
+    left += strspn(left, "_");
+    right += strspn(right, "_");
+    bool same = *left && strcasecmp(left, right) == 0;
+    return same || (strlen(left) > 2 && strlen(right) > 2 && (strcasestr(left, right) || strcasestr(right, left)));
 }

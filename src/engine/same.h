@@ -12,4 +12,7 @@ int same_code(PyObject *left, PyObject *right) MUST_CHECK;
  * the right one; None: not always the same. 0, -1. */
 int same_renamed(PyObject *left, PyObject *right, PyObject *names) MUST_CHECK;
 
+/* Does one name say what the other says: "_session" and "session", "items" and "_form_items"? Never fails. */
+bool same_names(PyObject *a, PyObject *b);
+
 #endif

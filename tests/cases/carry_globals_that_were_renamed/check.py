@@ -15,6 +15,6 @@ def hold():
 
 def check(_, report):
     assert lib.get(1) == 2 and lib._memo is CACHE and lib.wait() == 7 and lib.step() == ("two", 2)
-    assert not hasattr(lib, "timeout") and not hasattr(lib, "n")
+    assert not hasattr(lib, "timeout") and not hasattr(lib, "n_steps")
     assert lib.split() == (1, 1)
     assert [conflict.symbol for conflict in report.conflicts] == ["both"]

@@ -1,6 +1,6 @@
 _cache = {}
 timeout = 5
-n = 0
+n_steps = 0
 both = 0
 
 
@@ -17,9 +17,9 @@ def wait():
 
 
 def step():
-    global n
-    n += 1
-    return n
+    global n_steps
+    n_steps += 1
+    return n_steps
 
 
 def split():

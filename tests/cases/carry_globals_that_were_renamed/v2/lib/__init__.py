@@ -1,6 +1,6 @@
 _memo = {}
 TIMEOUT = 5
-counter = 0
+steps = 0
 left = 0
 right = 0
 
@@ -18,9 +18,9 @@ def wait():
 
 
 def step():
-    global counter
-    counter += 1
-    return "two", counter
+    global steps
+    steps += 1
+    return "two", steps
 
 
 def split():

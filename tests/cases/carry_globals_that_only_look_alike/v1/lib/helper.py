@@ -1,0 +1,5 @@
+limit = 5
+
+
+def wait():
+    return limit

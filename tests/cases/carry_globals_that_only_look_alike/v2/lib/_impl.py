@@ -1,0 +1,6 @@
+def limit():
+    return 5
+
+
+def wait():
+    return limit()

@@ -1,0 +1,14 @@
+class A:
+    def __init__(self, x):
+        self.x = x
+        self.tables = [{}]
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, value):
+        self._x = value * 2
+        for table in self.tables:
+            table["x"] = value

@@ -1,0 +1,13 @@
+class A:
+    def __init__(self, x):
+        self.x = x
+        self.seen = []
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, value):
+        self._x = value * 2
+        (self.seen if value else []).append(value)

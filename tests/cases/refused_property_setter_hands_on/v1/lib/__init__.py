@@ -1,0 +1,7 @@
+import operator
+
+
+class A:
+    def __init__(self, x):
+        self.x = x
+        self.table = {}

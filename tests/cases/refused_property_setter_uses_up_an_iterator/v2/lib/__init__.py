@@ -1,0 +1,11 @@
+class A:
+    def __init__(self, x):
+        self.x = x
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, value):
+        self._x = list(value)

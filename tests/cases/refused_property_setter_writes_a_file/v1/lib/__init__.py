@@ -1,0 +1,6 @@
+from pathlib import Path
+
+
+class A:
+    def __init__(self, x):
+        self.x = x

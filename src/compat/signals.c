@@ -80,6 +80,9 @@ static int run_handlers(void)
 int signals_allow(bool held)
 {
     int result = held && signals_pause() ? run_handlers() : 0;
+    if (result < 0) {
+        Py_CLEAR(postponed); /* the last one counts; a later upgrade has nothing to do with it */
+    }
     if (result < 0 || postponed == NULL || !signals_is_main_thread()) {
         return result;
     }

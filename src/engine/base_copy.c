@@ -8,6 +8,7 @@
 #include "engine/base.h"
 
 #include "compat/contents.h"
+#include "compat/heap.h"
 #include "compat/modules.h"
 #include "compat/state.h"
 #include "engine/earlier.h"
@@ -25,12 +26,15 @@ bool base_is_weak(PyObject *object)
     return weak || strcmp(type->tp_name, "_abc._abc_data") == 0;
 }
 
-/* What an ABC's register() has put behind its dict: an entry for the object that it lies in. NULL without an exception:
- * the class is no ABC. */
-static PyObject *registry_entry(PyObject *type, PyObject *memory)
+/* What an ABC's register() has put behind its dict: an entry for the object that it lies in, which is asked for of
+ * something else that has it as an attribute: attributes of the class may be answered by code of its metaclass. NULL
+ * without an exception: there is no _abc. */
+static PyObject *registry_entry(PyObject *memory)
 {
-    OWN_REF abc = PyImport_ImportModule("_abc");
-    OWN_REF dump = abc ? PyObject_CallMethod(abc, "_get_dump", "O", type) : NULL;
+    PyObject *abc = dict_get(PyImport_GetModuleDict(), "_abc");
+    OWN_REF bearer = abc && PyModule_CheckExact(abc) ? PyModule_New("bearer") : NULL;
+    bool given = bearer && PyDict_SetItemString(PyModule_GetDict(bearer), "_abc_impl", memory) == 0;
+    OWN_REF dump = given ? PyObject_CallMethod(abc, "_get_dump", "O", bearer) : NULL;
     PyObject *registry = dump && PyTuple_Check(dump) && PyTuple_GET_SIZE(dump) ? PyTuple_GET_ITEM(dump, 0) : NULL;
     OWN_REF members = registry && PyAnySet_Check(registry) ? state_set_members(registry) : NULL;
     return members ? PyTuple_Pack(2, memory, members) : NULL;
@@ -126,7 +130,7 @@ static int add_class(struct recording *recording, PyObject *type)
     PyObject *dict = ((PyTypeObject *)type)->tp_dict, *memory = dict ? dict_get(dict, "_abc_impl") : NULL;
     bool abc = memory && base_is_weak(memory);
     first = abc ? known_meet(recording->known, recording->package, memory, false) : 0;
-    OWN_REF entry = first > 0 ? registry_entry(type, memory) : NULL;
+    OWN_REF entry = first > 0 ? registry_entry(memory) : NULL;
     size_t at = recording->copies.n;
     if (first < 0 || PyErr_Occurred() ||
         (entry && (pack_add_entry(&recording->copies, entry) < 0 ||
@@ -520,7 +524,9 @@ static PyObject *record_module(PyObject *module, struct known *known, PyObject *
     struct recording recording = {.known = known, .top = top, .staged = loaded && loaded != module};
     recording.package = top ? known_package(known, top, records) : NULL;
     size_t first = recording.package ? recording.package->n : 0;
+    bool before = heap_forbid_collection(); /* no finalizer runs in the middle */
     bool failed = !recording.package || record_all(&recording, module, records) < 0;
+    heap_allow_collection(before);
     OWN_REF copies = failed ? NULL : pack_finish(&recording.copies);
     OWN_REF functions = copies ? pack_finish(&recording.functions) : NULL;
     pack_release(&recording.copies);

@@ -90,7 +90,7 @@ static int take_counterpart(const struct outside *outside, PyObject *left, PyObj
 
 int effects_hooks_pair(struct outside *outside, PyObject *before, PyObject *added)
 {
-    OWN_REF left = PySequence_List(before);
+    OWN_REF left = listed(before);
     for (Py_ssize_t i = 0; left && i < PyList_GET_SIZE(added); i++) {
         bool function = PyFunction_Check(PyList_GET_ITEM(added, i));
         if (function && take_counterpart(outside, left, PyList_GET_ITEM(added, i)) < 0) {

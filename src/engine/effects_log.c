@@ -63,7 +63,7 @@ static PyObject *logger_state(PyObject *logger)
     OWN_REF state = PyTuple_New(N_LISTS + N_SETTINGS);
     for (int i = 0; state && i < N_LISTS + N_SETTINGS; i++) {
         OWN_REF value = PyObject_GetAttrString(logger, i < N_LISTS ? lists[i].name : settings[i - N_LISTS]);
-        PyObject *kept = value && i < N_LISTS ? PySequence_List(value) : STEAL(value);
+        PyObject *kept = value && i < N_LISTS ? listed(value) : STEAL(value);
         if (!kept) {
             return NULL;
         }
@@ -281,7 +281,7 @@ static int was_added_before(PyObject *base, PyObject *names, Py_ssize_t i)
 static int redo_list(PyObject *logger, int which, PyObject *added, PyObject *undo)
 {
     OWN_REF now = PyObject_GetAttrString(logger, lists[which].name);
-    OWN_REF present = now ? PySequence_List(now) : NULL;
+    OWN_REF present = now ? listed(now) : NULL;
     OWN_REF names = present ? base_logger_names(added) : NULL;
     PyObject *base = names && PyList_GET_SIZE(added) ? base_logger(logger) : NULL;
     OWN_REF before = base ? Py_NewRef(PyTuple_GET_ITEM(base, lists[which].base)) : names ? PyTuple_New(0) : NULL;

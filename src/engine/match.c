@@ -416,6 +416,9 @@ int match_replaced(struct match *match, PyObject *records)
     while (PyDict_Next(match->old->modules, &position, &name, &module)) {
         PyObject *record = PyDict_GetItemWithError(records, name);
         PyObject *copies = record ? base_copies(record) : NULL;
+        if (record && !copies) {
+            return -1;
+        }
         for (Py_ssize_t i = 0; copies && i < PyList_GET_SIZE(copies); i++) {
             PyObject *entry = PyList_GET_ITEM(copies, i);
             if (sweep_copy(match, PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1)) < 0) {

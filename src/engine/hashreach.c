@@ -43,7 +43,17 @@ static bool asks_for_more(PyObject *function)
     return asks;
 }
 
-/* attrgetter("a", "b") and attrgetter("a", "b"), as far as what they get is the instance's own. */
+/* What a getter gets: a tuple. New reference; NULL without an exception: it does not say. */
+static PyObject *gotten(PyObject *getter)
+{
+    OWN_REF whole = PyObject_CallMethod(getter, "__reduce__", NULL); /* C code: (its type, its arguments) */
+    bool known = whole && PyTuple_CheckExact(whole) && PyTuple_GET_SIZE(whole) == 2;
+    PyObject *arguments = known ? PyTuple_GET_ITEM(whole, 1) : NULL;
+    return arguments && PyTuple_CheckExact(arguments) ? Py_NewRef(arguments) : NULL;
+}
+
+/* attrgetter("a", "b") and attrgetter("a", "b"), as far as what they get is the instance's own. Other arguments than
+ * names and numbers have code of their own. */
 static bool is_same_getter(PyObject *getter, PyObject *theirs)
 {
     const char *type = Py_TYPE(getter)->tp_name;
@@ -51,10 +61,15 @@ static bool is_same_getter(PyObject *getter, PyObject *theirs)
         (strcmp(type, "operator.attrgetter") != 0 && strcmp(type, "operator.itemgetter") != 0)) {
         return false;
     }
-    OWN_REF left = PyObject_Repr(getter); /* C code, and the names are str */
-    OWN_REF right = left ? PyObject_Repr(theirs) : NULL;
+    OWN_REF left = gotten(getter);
+    OWN_REF right = left ? gotten(theirs) : NULL;
     OWN_REF class = right ? PyUnicode_FromString("__class__") : NULL;
-    bool same = class && PyUnicode_Compare(left, right) == 0 && PyUnicode_Contains(left, class) == 0;
+    bool same = class && PyTuple_GET_SIZE(left) == PyTuple_GET_SIZE(right);
+    for (Py_ssize_t i = 0; same && i < PyTuple_GET_SIZE(left); i++) {
+        PyObject *what = PyTuple_GET_ITEM(left, i);
+        bool own = PyUnicode_CheckExact(what) ? PyUnicode_Contains(what, class) == 0 : PyLong_CheckExact(what);
+        same = own && carry_equal_atoms(what, PyTuple_GET_ITEM(right, i));
+    }
     PyErr_Clear(); /* no memory: then they are not known to be the same */
     return same;
 }

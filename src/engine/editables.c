@@ -189,9 +189,9 @@ static PyObject *finding_class(PyObject *finder, PyObject *modules)
     PyObject *mro = Py_TYPE(finder)->tp_mro;
     for (Py_ssize_t i = 0; mro && !PyType_Check(finder) && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *class = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (dict_get(class->tp_dict, "find_spec")) {
-            bool made = PyType_HasFeature(class, Py_TPFLAGS_HEAPTYPE);
-            PyObject *name = made ? dict_get(class->tp_dict, "__module__") : NULL;
+        bool made = PyType_HasFeature(class, Py_TPFLAGS_HEAPTYPE); /* object has no tp_dict in 3.12 */
+        if (made && dict_get(class->tp_dict, "find_spec")) {
+            PyObject *name = dict_get(class->tp_dict, "__module__");
             bool is = name && PyUnicode_Check(name) && PyDict_GetItemWithError(modules, name);
             return is ? (PyObject *)class : PyErr_Occurred() ? NULL : Py_None;
         }

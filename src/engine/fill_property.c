@@ -218,7 +218,8 @@ static bool looks_elsewhere(PyObject *descriptor)
     bool python = type->tp_descr_set && type->tp_descr_get && (type->tp_flags & Py_TPFLAGS_HEAPTYPE);
     PyObject *getter = NULL;
     for (Py_ssize_t i = 0; python && !getter && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
-        getter = PyDict_GetItemString(((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict, "__get__");
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict; /* property has none in 3.12 */
+        getter = dict ? PyDict_GetItemString(dict, "__get__") : NULL;
     }
     bool looks = getter && PyFunction_Check(getter);
     PyObject *names = looks ? ((PyCodeObject *)PyFunction_GET_CODE(getter))->co_names : NULL;

@@ -180,7 +180,8 @@ def function():
     run(
         {"lib": {"1": tree(1), "2": tree(2, INTERRUPTED[how]), "3": tree(3)}},
         """
-        import gc, lib, logging, warnings, collections.abc
+        import gc, lib, logging, signal, warnings, collections.abc
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored in the background
         held, instance = lib.function, lib.C()
 
         def state():

@@ -1,7 +1,8 @@
-/* A thread of native code that wants the GIL enters the list first, under the list's own lock (HEAD_LOCK). CPython 3.11
- * puts it at the head before it fills it: without the lock one meets a thread that has no frames and no next one.
- * (Later releases fill it first.) What comes afterwards is put before the head that was found, and only who has the GIL
- * takes anything out (PyThreadState_Delete may be called without; nobody is known who does).
+/* Idea: whatever walks over all threads begins at a head that was read under the lock. A thread of native code that
+ * wants the GIL enters the list first, under the list's own lock (HEAD_LOCK). CPython 3.11 puts it at the head before
+ * it fills it: without the lock one meets a thread that has no frames and no next one. (Later releases fill it first.)
+ * What comes afterwards is put before the head that was found, and only who has the GIL takes anything out
+ * (PyThreadState_Delete may be called without; nobody is known who does).
  *
  * Must not: wait for the lock for ever. sys._current_frames makes objects while it has it, so a finalizer may run there
  * and let go of the GIL, which it will need again; it does not change the list, though. */

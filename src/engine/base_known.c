@@ -5,6 +5,7 @@
  */
 #include "engine/base_known.h"
 
+#include "compat/array.h"
 #include "compat/contents.h"
 #include "compat/state.h"
 #include "engine/base.h"
@@ -35,24 +36,6 @@ static int put(struct known_package *package, PyObject *object, void *word)
         PyErr_NoMemory();
         return -1;
     }
-    return 0;
-}
-
-/* Room for one more in an array. */
-static int grow(void *array, size_t n, size_t *capacity, size_t size)
-{
-    void **items = array;
-    if (n < *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = realloc(*items, wanted * size);
-    if (!grown) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    *items = grown;
-    *capacity = wanted;
     return 0;
 }
 
@@ -115,7 +98,7 @@ static struct known_package *make(struct known *known, PyObject *name)
 /* One entry of a list that is complete. */
 static int add_object(struct known_package *package, PyObject *list, size_t at)
 {
-    if (grow(&package->objects, package->n, &package->capacity, sizeof *package->objects) < 0) {
+    if (array_reserve((void **)&package->objects, package->n, &package->capacity, sizeof *package->objects) < 0) {
         return -1;
     }
     PyObject *object = PyList_GET_ITEM(list, (Py_ssize_t)at);
@@ -277,7 +260,7 @@ static const uint64_t *version_of(PyObject *object)
 
 int known_add(struct known *known, struct known_package *package, PyObject *object, size_t at, bool foreign, bool exact)
 {
-    if (grow(&package->objects, package->n, &package->capacity, sizeof *package->objects) < 0) {
+    if (array_reserve((void **)&package->objects, package->n, &package->capacity, sizeof *package->objects) < 0) {
         return -1;
     }
     const uint64_t *version = exact ? version_of(object) : NULL;
@@ -293,7 +276,8 @@ int known_add_function(struct known_package *package, PyObject *function)
 
 int known_settle(struct known_package *package, size_t first, PyObject *list, PyObject *name, PyObject *module)
 {
-    if (grow(&package->modules, package->n_modules, &package->cap_modules, sizeof *package->modules) < 0) {
+    if (array_reserve((void **)&package->modules, package->n_modules, &package->cap_modules, sizeof *package->modules) <
+        0) {
         return -1;
     }
     package->modules[package->n_modules++] = (struct known_module){name, module};

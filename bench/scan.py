@@ -59,6 +59,7 @@ def build(folder):
         "-O2",
         f"-I{ROOT / 'src'}",
         *sources,
+        "-pthread",
         "-lmd",
         "-ljansson",
         "-lz",

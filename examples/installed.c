@@ -2,7 +2,7 @@
  * could not be read. A program that uses src/disk alone.
  *
  *     cc -std=gnu11 -O2 -Isrc examples/installed.c $(ls src/disk/*.c) src/base/{arena,file,sha256,strbuf,strmap}.c \
- *         -lmd -ljansson -lz -o installed
+ *         -pthread -lmd -ljansson -lz -o installed
  *     ./installed /usr/lib/python3/dist-packages
  *     ./installed -t DIRECTORY      names and versions only; the time that took goes to the standard error */
 #include "disk/disk.h"

@@ -251,6 +251,7 @@ enum disk_scan_flags {
 
 /* Lists one entry of sys.path: what is installed in it, eggs that its .pth files name elsewhere, and the entry itself
  * when it is an egg. What does not exist gives an empty site. Errors: -ENOMEM, -ENOTDIR, -EACCES.
+ * A scan that is not shallow reads many distributions with threads of its own, which have ended when it returns.
  * When a name has two dist-infos both are loaded, and the one whose RECORD agrees with the files on disk is active. */
 int disk_scan_site(const char *site_dir, unsigned scan_flags, struct disk_site *ret_site,
                    struct disk_error *error) DISK_MUST_CHECK;

@@ -4,6 +4,7 @@
  * Invariant: after a scan the array of distributions is never sorted or moved again, so pointers into it hold. */
 #include "base/file.h"
 #include "disk/active.h"
+#include "disk/crew.h"
 #include "disk/egg.h"
 #include "disk/egginfo.h"
 #include "disk/eggzip.h"
@@ -263,27 +264,6 @@ static int add_named_eggs(struct scan *scan)
     return result < 0 ? disk_fail_memory(scan->error) : 0;
 }
 
-static int by_inode(const void *a, const void *b)
-{
-    const struct disk_dist *left = a, *right = b;
-    return (left->identity.inode > right->identity.inode) - (left->identity.inode < right->identity.inode);
-}
-
-/* Reads each distribution's metadata, in the order of their inodes: that is how they lie on the disk, more or less,
- * which halves the time when nothing is in the kernel's cache. */
-static int load_metadata(struct scan *scan)
-{
-    struct disk_site *site = scan->site;
-    int result = 0;
-    if (site->n_dists) {
-        qsort(site->dists, site->n_dists, sizeof *site->dists, by_inode);
-    }
-    for (size_t i = 0; i < site->n_dists && result == 0; i++) {
-        result = disk_dist_load_metadata(&site->dists[i], scan->error);
-    }
-    return result;
-}
-
 /* scan->fd is open, or -1 when the site is a single file. */
 static int scan_open(struct scan *scan)
 {
@@ -295,7 +275,7 @@ static int scan_open(struct scan *scan)
         result = add_named_eggs(scan);
     }
     if (result == 0 && !(scan->flags & DISK_SCAN_SHALLOW)) {
-        result = load_metadata(scan);
+        result = crew_load_metadata(scan->site->dists, scan->site->n_dists) < 0 ? disk_fail_memory(scan->error) : 0;
     }
     return result == 0 ? active_choose(scan->site, scan->error) : result;
 }

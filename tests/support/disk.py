@@ -28,7 +28,9 @@ def build(folder, name, *options):
     sources += [ROOT / f"src/base/{part}.c" for part in ("arena", "file", "sha256", "strbuf", "strmap")]
     command = [*CC, "-std=gnu11", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", f"-I{ROOT / 'src'}"]
     done = subprocess.run(
-        [*command, *options, "-o", folder / name, *sources, "-lmd", "-ljansson", "-lz"], capture_output=True, text=True
+        [*command, *options, "-o", folder / name, *sources, "-pthread", "-lmd", "-ljansson", "-lz"],
+        capture_output=True,
+        text=True,
     )
     return folder / name if done.returncode == 0 else (None, done.stderr)
 

@@ -518,7 +518,7 @@ static int ask_fresh(int argc, char **argv)
 }
 
 #ifdef PROBE_FAULTS
-static long countdown; /* this many allocations succeed, then one fails; negative: none fails */
+static _Atomic long countdown; /* this many allocations succeed, then one fails; negative: none fails */
 
 static bool fails_now(void)
 {
@@ -574,12 +574,12 @@ static int everything(const char *dir)
     return result;
 }
 
-/* Without a fault left to meet, the run must succeed; with one, it must succeed or say -ENOMEM. */
+/* Without a fault left to meet, the run must succeed; with one, it must succeed or say -ENOMEM. The second argument: try
+ * one in so many only. */
 static int ask_faults(int argc, char **argv)
 {
-    (void)argc;
-    long n = 0;
-    for (bool met = true; met; n++) {
+    long n = 0, step = argc > 1 ? atol(argv[1]) : 1;
+    for (bool met = true; met; n += step) {
         countdown = n;
         int result = everything(argv[0]);
         met = countdown < 0;

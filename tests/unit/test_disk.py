@@ -123,6 +123,34 @@ def test_agrees_with_importlib_metadata(probe, environment):
                 assert [a["text"] for a in answers if a["is"] == "requires"] == (dist.requires or [])
 
 
+def many(site, count):
+    """More than one thread reads, some of them what makes no sense. name -> version."""
+    expected = {}
+    for n in range(count):
+        info, name, version = site / f"made_{n:03}-1.{n}.dist-info", f"made-{n:03}", f"1.{n}"
+        if n % 7 == 3:
+            info.mkdir()
+        elif n % 7 == 5:
+            write(info / "METADATA", b"Name: \xff\nVersion: 1\n")
+        else:
+            version += ".post1"
+            write(info / "METADATA", f"Name: Made.{n:03}\nVersion: {version}\nRequires-Dist: other>={n}\n\n")
+        expected[name] = version
+    return expected
+
+
+def test_many_at_once(probe, site):
+    expected = many(site, 400)
+    found = probe.scan(site)
+    assert {name: dist["version"] for name, dist in found.items()} == expected
+    assert [dist["parts"] for dist in found.values()].count(1) == sum(v.endswith("post1") for v in expected.values())
+
+
+def test_many_at_once_without_memory(programs, site):
+    many(site, 66)
+    assert Probe(programs["faults"]).one("faults", "faults", site, "17")["n"] > 300
+
+
 def modules(version, count):
     body = "".join(f"def f{n}(): return {n}\n" for n in range(40))
     files = {f"big/m{n:03}.py": f"version = '{version}'\n" + body for n in range(count)}

@@ -99,6 +99,12 @@ int memo_know(struct memo_index *index, PyObject *function)
     return ptrmap_get(&index->known, function) ? 0 : read_function(index, function, PyFunction_GET_CODE(function));
 }
 
+size_t memo_first(const struct memo_index *index, PyObject *function)
+{
+    size_t first = (uintptr_t)ptrmap_get(&index->firsts, function);
+    return first ? first - 1 : index->n;
+}
+
 /* All functions that were recorded, those of classes and closures included. */
 static int read_functions(struct carrying *carrying, struct memo_index *index)
 {

@@ -3,6 +3,7 @@
 #define MIDFLIGHT_CARRY_MEMO_H
 
 #include "compat/fillers.h"
+#include "engine/account.h"
 #include "engine/carry_parts.h"
 
 struct event {
@@ -37,6 +38,9 @@ bool memo_is_plain(const struct match *match, PyObject *value);
 /* Reads a function that no record has (one that a descriptor holds): may move the events. 0 or -1. */
 int memo_know(struct memo_index *index, PyObject *function) MUST_CHECK;
 
+/* The index of the first event of a function; index->n: it has none. */
+size_t memo_first(const struct memo_index *index, PyObject *function);
+
 /* Is it the same name? */
 bool memo_same_name(PyObject *a, PyObject *b);
 
@@ -48,10 +52,14 @@ struct memo_closure {
     PyObject *memo;        /* borrowed: the name that is asked about: it may differ */
     PyObject *type;        /* borrowed: the class whose attribute is asked about; NULL: of anything */
     struct ptrmap seen;    /* functions */
+    struct objects todo;   /* those of them that are still to be read: calls go deeper than the C stack */
     struct ptrmap classes; /* with a type: other classes whose data the code may read */
     bool changed;
 };
 
+/* A function that is called: 1 if it is one of the old generation that is met for the first time, which is to be read
+ * then. 0, -1. */
+int memo_meet(struct memo_closure *closure, PyObject *function) MUST_CHECK;
 /* Adds a function of the old generation, with what it calls and reads. 0 or -1. */
 int memo_follow(struct memo_closure *closure, PyObject *function) MUST_CHECK;
 /* The same for a name of a namespace or class that code reads: does the new version start with another value? */

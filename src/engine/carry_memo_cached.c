@@ -36,7 +36,15 @@ static bool is_varying(PyObject *name)
     return false;
 }
 
-static int follow(struct cached *cached, PyObject *function);
+/* A function that is called: what it does is read later. */
+static int follow(struct cached *cached, PyObject *function)
+{
+    struct memo_closure *closure = &cached->closure;
+    int first = memo_meet(closure, function);
+    struct pair *pair = first > 0 ? match_find(closure->carrying->match, function) : NULL;
+    closure->changed = closure->changed || (pair && pair->changed);
+    return first < 0 ? -1 : 0;
+}
 
 /* A method or property of the class. */
 static int follow_attribute(struct cached *cached, PyObject *name)
@@ -60,26 +68,20 @@ static int follow_global(struct cached *cached, PyObject *function, PyObject *na
                                    : memo_follow_data(&cached->closure, space, pair->partner, name);
 }
 
-static int follow(struct cached *cached, PyObject *function)
+/* What one function calls and reads. */
+static int read_function(struct cached *cached, PyObject *function)
 {
-    struct memo_closure *closure = &cached->closure;
-    const struct match *match = closure->carrying->match;
-    if (ptrmap_get(&closure->seen, function) || !generation_owns_function(match->old, function)) {
-        return 0;
-    }
-    if (ptrmap_put(&closure->seen, function, function) < 0) {
-        PyErr_NoMemory();
+    struct memo_index *index = cached->closure.index;
+    if (memo_know(index, function) < 0) {
         return -1;
     }
-    struct pair *pair = match_find(match, function);
-    closure->changed = closure->changed || (pair && pair->changed);
-    if (memo_know(closure->index, function) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < closure->index->n && !cached->varies; i++) {
-        struct event event = closure->index->events[i];
-        bool loads = event.function == function && event.kind == FILLER_LOAD;
-        cached->varies = cached->varies || (loads && is_varying(event.name));
+    for (size_t i = memo_first(index, function); !cached->varies && i < index->n; i++) {
+        struct event event = index->events[i];
+        if (event.function != function) {
+            break;
+        }
+        bool loads = event.kind == FILLER_LOAD;
+        cached->varies = loads && is_varying(event.name);
         int failed = !loads                            ? 0
                      : event.where == FILLER_GLOBAL    ? follow_global(cached, function, event.name)
                      : event.where == FILLER_ATTRIBUTE ? follow_attribute(cached, event.name)
@@ -117,6 +119,9 @@ static int computes_otherwise(struct carrying *carrying, PyTypeObject *type, PyO
     int failed = 0;
     while (!failed && PyDict_Next(state, &position, &key, &value)) {
         failed = PyFunction_Check(value) ? follow(&cached, value) : 0;
+    }
+    while (!failed && !cached.varies && cached.closure.todo.n) {
+        failed = read_function(&cached, cached.closure.todo.items[--cached.closure.todo.n]);
     }
     memo_closure_release(&cached.closure);
     return failed ? -1 : cached.closure.changed && !cached.varies;

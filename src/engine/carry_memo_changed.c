@@ -8,6 +8,8 @@
 #include "engine/base.h"
 #include "engine/carry_equal.h"
 
+#include <stdlib.h>
+
 int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
 {
     PyObject *base = match_base(closure->carrying->match, owner, false);
@@ -63,6 +65,27 @@ static bool may_be_read(const struct memo_closure *closure, PyObject *owner)
            PyType_IsSubtype(Py_TYPE(closure->type), (PyTypeObject *)owner);
 }
 
+int memo_meet(struct memo_closure *closure, PyObject *function)
+{
+    if (ptrmap_get(&closure->seen, function) || !generation_owns_function(closure->carrying->match->old, function)) {
+        return 0;
+    }
+    if (ptrmap_put(&closure->seen, function, function) < 0 || objects_add(&closure->todo, function) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 1;
+}
+
+/* A function that is called. */
+static int note(struct memo_closure *closure, PyObject *function)
+{
+    int first = memo_meet(closure, function);
+    struct pair *pair = first > 0 ? match_find(closure->carrying->match, function) : NULL;
+    closure->changed = closure->changed || (first > 0 && (!pair || pair->changed));
+    return first < 0 ? -1 : 0;
+}
+
 /* Data that an attribute of this name may be: of any class, of any module. */
 static int close_attribute(struct memo_closure *closure, PyObject *name)
 {
@@ -83,8 +106,7 @@ static int close_methods(struct memo_closure *closure, PyObject *name)
     for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
         PyObject *function = closure->index->events[i].function;
         bool first = i == 0 || closure->index->events[i - 1].function != function;
-        if (first && memo_same_name(((PyFunctionObject *)function)->func_name, name) &&
-            memo_follow(closure, function) < 0) {
+        if (first && memo_same_name(((PyFunctionObject *)function)->func_name, name) && note(closure, function) < 0) {
             return -1;
         }
     }
@@ -102,7 +124,7 @@ static int close_class(struct memo_closure *closure, PyObject *type)
     }
     for (size_t i = 0; i < 4 && !closure->changed; i++) {
         PyObject *function = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, names[i]);
-        if (function && PyFunction_Check(function) && memo_follow(closure, function) < 0) {
+        if (function && PyFunction_Check(function) && note(closure, function) < 0) {
             return -1;
         }
     }
@@ -140,7 +162,7 @@ static int close_name(struct memo_closure *closure, PyObject *function, struct e
         return PyErr_Occurred() ? -1 : 0;
     }
     if (PyFunction_Check(value)) {
-        return memo_follow(closure, value);
+        return note(closure, value);
     }
     if (generation_owns_class(closure->carrying->match->old, value)) {
         return close_class(closure, value);
@@ -148,34 +170,38 @@ static int close_name(struct memo_closure *closure, PyObject *function, struct e
     return memo_follow_data(closure, space, pair->partner, event.name);
 }
 
-int memo_follow(struct memo_closure *closure, PyObject *function)
+/* What one function calls and reads. */
+static int read_function(struct memo_closure *closure, PyObject *function)
 {
-    if (ptrmap_get(&closure->seen, function) || !generation_owns_function(closure->carrying->match->old, function)) {
-        return 0;
-    }
-    if (ptrmap_put(&closure->seen, function, function) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    struct pair *pair = match_find(closure->carrying->match, function);
-    closure->changed = closure->changed || !pair || pair->changed;
     if (memo_know(closure->index, function) < 0) {
         return -1;
     }
-    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
+    for (size_t i = memo_first(closure->index, function); !closure->changed && i < closure->index->n; i++) {
         struct event event = closure->index->events[i];
-        if (event.function == function && event.kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
+        if (event.function != function) {
+            break;
+        }
+        if (event.kind == FILLER_LOAD && close_name(closure, function, event) < 0) {
             return -1;
         }
     }
     PyObject *cells = closure->changed ? NULL : PyFunction_GET_CLOSURE(function);
     for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells); i++) {
         PyObject *content = PyCell_GET(PyTuple_GET_ITEM(cells, i));
-        if (content && PyFunction_Check(content) && memo_follow(closure, content) < 0) {
+        if (content && PyFunction_Check(content) && note(closure, content) < 0) {
             return -1;
         }
     }
     return 0;
+}
+
+int memo_follow(struct memo_closure *closure, PyObject *function)
+{
+    int failed = note(closure, function);
+    while (!failed && !closure->changed && closure->todo.n) {
+        failed = read_function(closure, closure->todo.items[--closure->todo.n]);
+    }
+    return failed;
 }
 
 /* What is computed of a class comes from its attributes and its bases', and from the classes that these lead to. */
@@ -229,4 +255,6 @@ void memo_closure_release(struct memo_closure *closure)
 {
     ptrmap_release(&closure->seen);
     ptrmap_release(&closure->classes);
+    free(closure->todo.items);
+    closure->todo = (struct objects){0};
 }

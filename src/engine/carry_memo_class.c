@@ -113,8 +113,7 @@ static int add_called(const struct memo_index *index, PyObject *function, struct
     int failed = todo ? note_called(function, called, todo) : -1;
     for (Py_ssize_t i = 0; failed == 0 && i < PyList_GET_SIZE(todo); i++) {
         function = PyList_GET_ITEM(todo, i);
-        size_t first = (uintptr_t)ptrmap_get(&index->firsts, function);
-        for (size_t at = first - 1; first && at < index->n && index->events[at].function == function; at++) {
+        for (size_t at = memo_first(index, function); at < index->n && index->events[at].function == function; at++) {
             bool loads = index->events[at].kind == FILLER_LOAD;
             PyObject *list = loads ? PyDict_GetItemWithError(index->by_name, index->events[at].name) : NULL;
             for (Py_ssize_t j = 0; failed == 0 && list && j < PyList_GET_SIZE(list); j++) {

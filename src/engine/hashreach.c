@@ -10,8 +10,10 @@
 #include "engine/hashreach.h"
 
 #include "compat/fillers.h"
+#include "engine/account.h"
 #include "engine/carry_equal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What a function is given first. */
@@ -22,13 +24,28 @@ struct reaching {
     const struct ptrmap *map;
     PyTypeObject *type, *partner; /* borrowed; both the same for a class outside */
     struct ptrmap seen;           /* function -> enum given */
+    struct objects todo;          /* those whose code is still to be read: calls go deeper than the C stack */
     PyObject *function;           /* borrowed: the one whose code is read */
     enum given given;             /* to that one */
     size_t n_events;
     bool shallow; /* only what __hash__ itself looks at */
 };
 
-static int follow(struct reaching *reaching, PyObject *function, enum given given);
+/* A function that may be called: is it the same in the new version? What it looks at is asked later. */
+static int follow(struct reaching *reaching, PyObject *function, enum given given)
+{
+    enum given seen = (enum given)(uintptr_t)ptrmap_get(&reaching->seen, function);
+    if (seen >= given || (reaching->shallow && reaching->function)) {
+        return 0;
+    }
+    if (ptrmap_put(&reaching->seen, function, (void *)(uintptr_t)given) < 0 ||
+        objects_add(&reaching->todo, function) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    struct pair *pair = match_find(reaching->match, function);
+    return pair && pair->changed;
+}
 
 /* A function in C that is given an object, and asks it for more than its value. (id() tells the address of something
  * that the code has from elsewhere.) */
@@ -183,31 +200,16 @@ static int visit(const struct filler_event *event, void *arg)
                : variable_reaches(reaching, event->name);
 }
 
-/* A function that may be called: is it, and what it looks at, the same in the new version? */
-static int follow(struct reaching *reaching, PyObject *function, enum given given)
+/* What the next function looks at. */
+static int read_next(struct reaching *reaching)
 {
-    enum given seen = (enum given)(uintptr_t)ptrmap_get(&reaching->seen, function);
-    if (seen >= given || (reaching->shallow && reaching->function)) {
-        return 0;
-    }
-    if (ptrmap_put(&reaching->seen, function, (void *)(uintptr_t)given) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    struct pair *pair = match_find(reaching->match, function);
-    if (pair && pair->changed) {
-        return 1;
-    }
+    PyObject *function = reaching->todo.items[--reaching->todo.n];
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    PyObject *before = reaching->function;
-    enum given given_before = reaching->given;
-    size_t events_before = reaching->n_events;
     reaching->function = function;
-    reaching->given = given;
+    reaching->given = (enum given)(uintptr_t)ptrmap_get(&reaching->seen, function);
+    reaching->n_events = 0;
     int reaches = fillers_scan(code, NULL, visit, reaching);
-    reaching->function = before;
-    reaching->given = given_before;
-    bool unread = PyTuple_GET_SIZE(code->co_names) > 0 && reaching->n_events == events_before;
+    bool unread = PyTuple_GET_SIZE(code->co_names) > 0 && reaching->n_events == 0;
     return reaches == 0 && unread ? 1 : reaches; /* code that is not understood shows nothing */
 }
 
@@ -232,6 +234,10 @@ int hashreach_type(const struct match *match, const struct ptrmap *map, PyTypeOb
     reaching.shallow = is_value_type(type);
     ptrmap_init(&reaching.seen);
     int reaches = follow(&reaching, hash, GIVEN_SELF);
+    while (reaches == 0 && reaching.todo.n) {
+        reaches = read_next(&reaching);
+    }
     ptrmap_release(&reaching.seen);
+    free(reaching.todo.items);
     return reaches;
 }

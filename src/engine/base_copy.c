@@ -11,12 +11,16 @@
 #include "compat/heap.h"
 #include "compat/modules.h"
 #include "compat/state.h"
+#include "engine/account.h"
 #include "engine/earlier.h"
 #include "engine/generation.h"
 #include "engine/kinds.h"
 #include "engine/notice.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define DEEPEST 8 /* values in each other that are looked at at once */
 
 /* Asked of everything that is recorded: so the name comes first. */
 bool base_is_weak(PyObject *object)
@@ -80,12 +84,14 @@ struct recording {
     struct pack copies, functions;
     struct known *known;
     struct known_package *package;
-    PyObject *top;     /* borrowed: the name of the package */
-    PyObject *globals; /* borrowed: of the function looked at last */
-    PyObject *runs_in; /* borrowed: what its module is called, or NULL */
-    bool named_home;   /* is that the name of a module of the package? */
-    bool runs_at_home; /* and is it that module? */
-    bool staged;       /* the package is loaded in another version, whose objects are not its own */
+    PyObject *top;          /* borrowed: the name of the package */
+    PyObject *globals;      /* borrowed: of the function looked at last */
+    PyObject *runs_in;      /* borrowed: what its module is called, or NULL */
+    bool named_home;        /* is that the name of a module of the package? */
+    bool runs_at_home;      /* and is it that module? */
+    bool staged;            /* the package is loaded in another version, whose objects are not its own */
+    struct objects deep;    /* borrowed: what lies too deep in tuples and wrappers to be looked at at once */
+    struct ptrmap deferred; /* all that was in `deep`: tuples may share tuples. value -> it, if from_foreign, or this */
 };
 
 static int add_value(struct recording *recording, PyObject *value, bool from_foreign, int depth);
@@ -344,12 +350,26 @@ static unsigned sort_of(const struct recording *recording, PyObject *value)
     return sort->sort;
 }
 
+/* To be looked at later, from the bottom of the C stack. */
+static int defer(struct recording *recording, PyObject *value, bool from_foreign)
+{
+    void *known = ptrmap_get(&recording->deferred, value), *now = from_foreign ? (void *)value : (void *)recording;
+    if (known == now || known == recording) {
+        return 0;
+    }
+    if (ptrmap_put(&recording->deferred, value, now) < 0 || objects_add(&recording->deep, value) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 /* What a value leads to that has slots of its own. */
 static int add_value(struct recording *recording, PyObject *value, bool from_foreign, int depth)
 {
     unsigned sort = sort_of(recording, value);
-    if (!sort || depth > 8) {
-        return 0;
+    if (!sort || depth > DEEPEST) {
+        return sort ? defer(recording, value, from_foreign) : 0;
     }
     if (sort & SORT_FUNCTION) {
         return add_function(recording, value, from_foreign, depth + 1);
@@ -421,19 +441,30 @@ static int follow_part(struct recording *recording, const struct pack_part *part
     return 0;
 }
 
-/* Walks breadth first through the copies, which grow while they are walked. */
-static int add_reachable(struct recording *recording, size_t first)
+static int follow_entry(struct recording *recording, struct known_object entry)
 {
-    for (size_t i = first; i < recording->package->n; i++) {
-        struct known_object entry = recording->package->objects[i];
-        struct pack_part part;
-        for (int j = 0; pack_part(&recording->copies.items[entry.at], j, &part); j++) {
-            if (follow_part(recording, &part, entry.foreign) < 0) {
-                return -1;
-            }
+    struct pack_part part;
+    for (int i = 0; pack_part(&recording->copies.items[entry.at], i, &part); i++) {
+        if (follow_part(recording, &part, entry.foreign) < 0) {
+            return -1;
         }
     }
     return 0;
+}
+
+/* Walks breadth first through the copies, which grow while they are walked, and then through what lies deep. */
+static int add_reachable(struct recording *recording, size_t first)
+{
+    int failed = 0;
+    for (size_t i = first; !failed && (i < recording->package->n || recording->deep.n);) {
+        if (i < recording->package->n) {
+            failed = follow_entry(recording, recording->package->objects[i++]);
+        } else {
+            PyObject *value = recording->deep.items[--recording->deep.n];
+            failed = add_value(recording, value, ptrmap_get(&recording->deferred, value) == value, 0);
+        }
+    }
+    return failed;
 }
 
 /* The outermost regular package that a module lies in: what is above it (a namespace package) belongs to several
@@ -527,6 +558,8 @@ static PyObject *record_module(PyObject *module, struct known *known, PyObject *
     bool before = heap_forbid_collection(); /* no finalizer runs in the middle */
     bool failed = !recording.package || record_all(&recording, module, records) < 0;
     heap_allow_collection(before);
+    free(recording.deep.items);
+    ptrmap_release(&recording.deferred);
     OWN_REF copies = failed ? NULL : pack_finish(&recording.copies);
     OWN_REF functions = copies ? pack_finish(&recording.functions) : NULL;
     pack_release(&recording.copies);

@@ -1,0 +1,18 @@
+"""State in tuples in tuples, however deep, and shared so often that nobody could go every way to it."""
+
+import lib
+
+NAMES = ["SHALLOW", "DEEP", "DEEPER"]
+FRESH = False
+
+
+def hold():
+    held = [lib.unwrapped(getattr(lib, name)) for name in NAMES]
+    for content in held:
+        content["mine"] = 1
+    return held
+
+
+def check(held):
+    for content, name in zip(held, NAMES, strict=True):
+        assert content is lib.unwrapped(getattr(lib, name)) and content == {"v2": 0, "mine": 1}, name

@@ -130,18 +130,18 @@ PyObject *migrate_wants(const struct migrate_class *class, PyObject *instance)
     return NULL;
 }
 
-uint64_t migrate_lacking(const struct fill *fill, PyObject *instance)
+bool migrate_lacks(const struct fill *fill, PyObject *instance)
 {
-    uint64_t bits = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
-        bits |= (uint64_t)!attribute_get(instance, PyTuple_GET_ITEM(fill->names, i)) << i;
+    bool lacks = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names) && !lacks; i++) {
+        lacks = !attribute_get(instance, PyTuple_GET_ITEM(fill->names, i));
     }
-    return bits;
+    return lacks;
 }
 
 bool migrate_is_spoilt(const struct fill *fill, PyObject *instance)
 {
-    return fill->unless && migrate_lacking(fill, instance) && fill_is_spoilt(fill, instance);
+    return fill->unless && migrate_lacks(fill, instance) && fill_is_spoilt(fill, instance);
 }
 
 int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
@@ -160,6 +160,32 @@ static int refuse_wanting(struct upgrade *upgrade, const struct migrate_class *c
                                 name, NULL);
 }
 
+/* Makes room for what one statement gives, and counts the instance if it lacks some of that. 0, 1 refused, -1. */
+static int ready_fill(struct upgrade *upgrade, struct migrate_class *class, const struct fill *fill, PyObject *instance,
+                      size_t *needed)
+{
+    if (migrate_is_spoilt(fill, instance)) {
+        return refuse_wanting(upgrade, class, PyTuple_GET_ITEM(fill->names, 0));
+    }
+    bool lacks = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(fill->names, i);
+        const char *why = NULL;
+        bool has = attribute_get(instance, name);
+        int room = has ? 0 : migrate_make_room(class, instance, name, &why);
+        if (room) {
+            return room < 0 ? -1
+                            : migrate_refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
+                                                   "instances are alive that cannot get the attribute %R, which the "
+                                                   "new __init__ sets: %s",
+                                                   name, why);
+        }
+        lacks = lacks || !has;
+    }
+    *needed += lacks;
+    return 0;
+}
+
 /* Makes room in one instance, and counts what it will take; or calls its hook. 0, 1 refused, -1. */
 static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance, size_t *needed)
 {
@@ -170,28 +196,14 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
         upgrade->migrate.ran = true;
         return hooks_instance(upgrade, class, instance);
     }
-    const char *why = NULL;
     PyObject *name = migrate_wants(class, instance);
     if (name) {
         return refuse_wanting(upgrade, class, name);
     }
     for (size_t i = 0; i < class->fills.n; i++) {
-        uint64_t bits = migrate_lacking(&class->fills.items[i], instance);
-        if (migrate_is_spoilt(&class->fills.items[i], instance)) {
-            return refuse_wanting(upgrade, class, PyTuple_GET_ITEM(class->fills.items[i].names, 0));
-        }
-        needed[i] += bits != 0;
-        for (int j = 0; bits; j++, bits >>= 1) {
-            name = PyTuple_GET_ITEM(class->fills.items[i].names, j);
-            int room = bits & 1 ? migrate_make_room(class, instance, name, &why) : 0;
-            if (room) {
-                return room < 0
-                           ? -1
-                           : migrate_refuse_class(upgrade, class, "drop its instances before the upgrade, or restart",
-                                                  "instances are alive that cannot get the attribute %R, which the new "
-                                                  "__init__ sets: %s",
-                                                  name, why);
-            }
+        int status = ready_fill(upgrade, class, &class->fills.items[i], instance, &needed[i]);
+        if (status) {
+            return status;
         }
     }
     return 0;

@@ -228,21 +228,23 @@ static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *i
     if (migrate_is_spoilt(fill, item->old)) {
         return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE;
     }
-    bool moved = fill->kind == FILL_MOVED && attribute_get(item->old, fill->from);
-    uint64_t bits =
-        moved ? 1 : migrate_lacking(fill, item->old); /* what moves overwrites what an earlier rename has left */
-    PyObject *taken = bits && fill->kind != FILL_MOVED ? fill_next(fill) : NULL;
-    if (bits && fill->kind != FILL_MOVED && !taken) {
+    bool moved = fill->kind == FILL_MOVED; /* that overwrites what an earlier rename has left */
+    bool wanted = moved ? attribute_get(item->old, fill->from) != NULL : migrate_lacks(fill, item->old);
+    PyObject *taken = wanted && !moved ? fill_next(fill) : NULL;
+    if (wanted && !moved && !taken) {
         return FLIP_PREPARE;
     }
     if (taken) {
         fill_use(fill);
     }
-    for (int i = 0; bits; i++, bits >>= 1) {
+    for (Py_ssize_t i = 0; wanted && i < PyTuple_GET_SIZE(fill->names); i++) {
         PyObject *name = PyTuple_GET_ITEM(fill->names, i);
-        PyObject *value = taken ? fill_value(fill, taken, i) : attribute_get(item->old, fill->from);
+        if (!moved && attribute_get(item->old, name)) {
+            continue;
+        }
+        PyObject *value = moved ? attribute_get(item->old, fill->from) : fill_value(fill, taken, i);
         PyObject *partner = value ? ptrmap_get(&upgrade->flip.account.map, value) : NULL;
-        if (bits & 1 && value && rebuild_give(item, name, partner ? partner : value) < 0) {
+        if (value && rebuild_give(item, name, partner ? partner : value) < 0) {
             return FLIP_ERROR;
         }
     }

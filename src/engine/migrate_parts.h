@@ -5,13 +5,11 @@
 #include "engine/migrate.h"
 #include "engine/upgrade.h"
 
-#include <stdint.h>
-
 /* An attribute that new code reads, that this instance lacks and that nothing here can give. Borrowed, or NULL. */
 PyObject *migrate_wants(const struct migrate_class *class, PyObject *instance);
 
-/* The names of a value that this instance lacks: bit i for name i (a statement sets few). */
-uint64_t migrate_lacking(const struct fill *fill, PyObject *instance);
+/* Does this instance lack some of what a statement gives? */
+bool migrate_lacks(const struct fill *fill, PyObject *instance);
 
 /* Is the value of this fill not what the instance lacks? */
 bool migrate_is_spoilt(const struct fill *fill, PyObject *instance);

@@ -52,8 +52,10 @@ bool type_meta_fits(PyTypeObject *type, PyTypeObject *meta, const char **ret_why
     }
     for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
         PyObject *maker = find(meta, makers[i]);
-        bool loses_abc = i == 0 && makes_like_abc(old) && maker == find(&PyType_Type, makers[i]);
-        bool known = find(old, makers[i]) == maker || loses_abc || (i == 0 && makes_like_abc(meta));
+        PyObject *plain = find(&PyType_Type, makers[i]), *former = find(old, makers[i]);
+        bool loses_abc = i == 0 && makes_like_abc(old) && maker == plain;
+        bool gains_abc = i == 0 && makes_like_abc(meta) && former == plain;
+        bool known = former == maker || loses_abc || gains_abc;
         if (PyErr_Occurred()) {
             return false;
         }

@@ -88,7 +88,7 @@ static int scan_call(const struct scan *scan, int base, struct word *ret_result)
     if (!callee.name && !callee.global) {
         return 1;
     }
-    struct reaching_call call = {callee.name, callee.global, callee.value, REACHING_GIVEN};
+    struct reaching_call call = {callee.name, callee.global, callee.value, false, REACHING_GIVEN};
     int reaches = scan->visit(&call, scan->arg);
     ret_result->value = call.ret_value;
     return reaches;
@@ -204,6 +204,18 @@ static struct word attribute_of(struct word from, PyObject *name)
     struct word word = {value_of(from), METHOD, name, from.name ? NULL : from.global};
     bool class = name && PyUnicode_CompareWithASCIIString(name, "__class__") == 0;
     return class && word.value == REACHING_SELF ? (struct word){REACHING_GIVEN, PLAIN, NULL, NULL} : word;
+}
+
+/* An attribute that is loaded as a value: a method may be handed on, to code that calls it. 1, 0, -1. */
+static int scan_loaded(const struct scan *scan, const struct stackdepth_op *op, int depth)
+{
+    if (op->opcode != LOAD_ATTR || (PY_VERSION_HEX >= 0x030c0000 && (op->oparg & 1))) {
+        return 0;
+    }
+    PyObject *name = item_of(scan->code->co_names, PY_VERSION_HEX >= 0x030c0000 ? op->oparg >> 1 : op->oparg);
+    struct word from = get(scan, depth - 1);
+    struct reaching_call call = {name, from.name ? NULL : from.global, value_of(from), true, REACHING_GIVEN};
+    return name ? scan->visit(&call, scan->arg) : 1;
 }
 
 /* Instructions that load something by its name. */
@@ -322,10 +334,11 @@ static int scan_op(struct scan *scan, const struct stackdepth_op *op, int depth)
     if (called != 2) {
         return called;
     }
+    int reaches = scan_loaded(scan, op, depth);
     if (!scan_name(scan, op, depth, &shape)) {
         scan_plain(scan, op, depth, &shape);
     }
-    return 0;
+    return reaches;
 }
 
 /* ---- all of a code ---- */

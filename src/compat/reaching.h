@@ -19,14 +19,16 @@ enum reaching_value {
 struct reaching_call {
     PyObject *name;                /* borrowed: of the attribute that is called; NULL: of the global */
     PyObject *global;              /* borrowed: the global that is called, or whose attribute is; NULL: none */
-    enum reaching_value receiver;  /* of a call of an attribute */
+    enum reaching_value receiver;  /* of an attribute */
+    bool loaded;                   /* the attribute is not called, but loaded: who calls it is not known */
     enum reaching_value ret_value; /* what the call gives: GIVEN, unless the visitor knows better */
 };
 
-/* Says whether a call reaches. 1, 0, -1 with an exception set. */
+/* Says whether a call, or a loaded attribute, reaches. 1, 0, -1 with an exception set. */
 typedef int (*reaching_visit)(struct reaching_call *call, void *arg);
 
-/* Asks of each call by name in code and the code nested in it. 1 it reaches, 0, -1 with an exception set. */
+/* Asks of each call by name, and each attribute that is loaded as a value, in code and the code nested in it. 1 it
+ * reaches, 0, -1 with an exception set. */
 int reaching_scan(PyCodeObject *code, reaching_visit visit, void *arg) MUST_CHECK;
 
 #endif

@@ -68,14 +68,27 @@ static bool is_calm_type(PyTypeObject *type)
     return !dot || is_calm_module(module);
 }
 
-/* What those modules have for changing or calling what it is given. */
-static bool is_denied(PyObject *name)
+/* What those modules have for changing or calling what it is given: under whatever name the code has it. */
+static bool is_denied(PyObject *value)
 {
     static const char *const names[] = {
-        "setcontext", "localcontext", "dump",      "load",    "call",    "setitem",    "delitem", "iadd", "iand",
-        "iconcat",    "ior",          "ifloordiv", "ilshift", "imatmul", "imod",       "imul",    "ipow", "irshift",
-        "isub",       "itruediv",     "ixor",      "encode",  "decode",  "getcontext", NULL};
-    return is_one_of(name, names);
+        "setcontext", "localcontext", "dump",    "load",      "call",    "setitem",    "delitem",     "iadd", "iand",
+        "iconcat",    "ior",          "ilshift", "ifloordiv", "imatmul", "imod",       "imul",        "ipow", "irshift",
+        "isub",       "itruediv",     "ixor",    "encode",    "decode",  "getcontext", "methodcaller"};
+    PyTypeObject *type = PyType_Check(value) ? (PyTypeObject *)value : NULL;
+    const char *name = PyCFunction_Check(value)  ? ((PyCFunctionObject *)value)->m_ml->ml_name
+                       : PyFunction_Check(value) ? PyUnicode_AsUTF8(((PyFunctionObject *)value)->func_name)
+                       : type                    ? type->tp_name
+                                                 : "";
+    const char *dot = name ? strrchr(name, '.') : NULL;
+    bool denied = !name;
+    if (!name) {
+        PyErr_Clear(); /* a name of no characters that UTF-8 has */
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names && !denied; i++) {
+        denied = strcmp(dot ? dot + 1 : name, names[i]) == 0;
+    }
+    return denied;
 }
 
 /* Is it data, of which no method of those below does more than to read it? */
@@ -175,6 +188,7 @@ static int follow_class(struct calm *calm, PyObject *type)
 /* A value that a global name stands for. */
 static int follow_value(struct calm *calm, PyObject *name, PyObject *value, bool builtin)
 {
+    calm->restless = calm->restless || is_denied(value);
     if (PyType_Check(value)) {
         PyTypeObject *type = (PyTypeObject *)value;
         bool heap = type->tp_flags & Py_TPFLAGS_HEAPTYPE, known = is_calm_type(type);
@@ -211,14 +225,20 @@ static int follow_global(struct calm *calm, PyObject *name)
     return follow_value(calm, name, value ? value : builtin, !value);
 }
 
-/* Does one of the modules and classes that the function names have this attribute? */
+/* Does one of the modules and classes that the function names have this attribute? Methods of a class are not meant:
+ * called there, they change what they are given. */
 static bool is_lent(const struct calm *calm, PyObject *name)
 {
     bool found = false;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(calm->lent) && !found; i++) {
         PyObject *lender = PyList_GET_ITEM(calm->lent, i);
-        PyObject *dict = PyModule_Check(lender) ? PyModule_GetDict(lender) : ((PyTypeObject *)lender)->tp_dict;
-        found = dict && PyDict_GetItemWithError(dict, name);
+        bool module = PyModule_Check(lender);
+        PyObject *dict = module ? PyModule_GetDict(lender) : ((PyTypeObject *)lender)->tp_dict;
+        PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+        bool method = value && !module &&
+                      (PyFunction_Check(value) || Py_IS_TYPE(value, &PyMethodDescr_Type) ||
+                       Py_IS_TYPE(value, &PyWrapperDescr_Type));
+        found = value && !method && !is_denied(value);
     }
     return found;
 }
@@ -294,7 +314,7 @@ static bool global_reaches(const struct calm *calm, const struct reaching_call *
     }
     bool heap = PyType_Check(value) && (((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE);
     if (PyModule_Check(value) || heap) {
-        return is_denied(call->name) || !is_lent(calm, call->name);
+        return !is_lent(calm, call->name);
     }
     return !(is_value_method(call->name) || (is_data(value) && !PyType_Check(value) && is_reader(call->name)));
 }
@@ -314,9 +334,16 @@ static int reaches(struct reaching_call *call, void *arg)
         bool finds = PyUnicode_CompareWithASCIIString(call->global, "getattr") == 0 ||
                      PyUnicode_CompareWithASCIIString(call->global, "iter") == 0;
         call->ret_value = finds ? REACHING_UNKNOWN : is_maker(call->global) ? REACHING_MADE : REACHING_GIVEN;
-        return is_denied(call->global);
+        return 0;
+    }
+    if (call->loaded && !is_changing_method(call->name)) {
+        return 0; /* follow_attribute has looked at it */
     }
     PyObject *found = shape_find(calm->line, call->name);
+    if (call->loaded && !PyErr_Occurred()) { /* what is found was followed; what instances have must be data */
+        int known = found ? 1 : PySet_Contains(calm->stored, call->name);
+        return known < 0 ? -1 : !known && call->receiver != REACHING_MADE;
+    }
     if (PyErr_Occurred() || found) {
         return PyErr_Occurred() ? -1 : found_reaches(found, call);
     }

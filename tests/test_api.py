@@ -146,8 +146,11 @@ def test_report_of_conflicts(run):
 import json
 lib.A, lib.TABLE["x"], lib.MINE = 9, 9, 9
 __main__.install(2)
+plan = midflight.plan("lib")
+assert "changed by both sides, the program's way is kept (2)\\n    lib.A: " in str(plan), str(plan)
 report = midflight.upgrade("lib")
 assert [(c.module, c.symbol) for c in report.conflicts] == [("lib", "A"), ("lib", "TABLE['x']")], report.conflicts
+assert plan.conflicts == report.conflicts and plan.to_dict()["conflicts"] == report.to_dict()["conflicts"]
 assert lib.f() == (9, 2) and lib.TABLE == {"x": 9} and lib.MINE == 9
 assert "9" in report.conflicts[0].kept and "starts with 2" in report.conflicts[0].kept
 lines = str(report).splitlines()

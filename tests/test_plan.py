@@ -12,6 +12,10 @@ OF_INSTANCES = {"attributes-added"}  # what a hook leaves unset is known once it
 NOT_PLANNED = {"old_version_dies_alone"}  # it counts collections, and the comparison makes some
 
 
+def _places(conflicts):
+    return [(conflict["module"], conflict["symbol"]) for conflict in conflicts]
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_PLANNED])
 def test_plan_agrees(name, tmp_path, midflight):
     """Each case folder: plan(), then upgrade(), in one process."""
@@ -26,6 +30,8 @@ def test_plan_agrees(name, tmp_path, midflight):
         planned = {reason["code"] for reason in plan["reasons"]} - OF_A_MOMENT
         assert codes - (OF_INSTANCES if plan["hooks"] else set()) <= planned, plan["text"]
         assert codes or not planned, f"upgraded, but planned: {plan['text']}"
+        told = [] if codes else record["report"]["conflicts"]
+        assert codes or _places(plan["conflicts"]) == _places(told), plan["text"]
         verdicts = (
             ("live with hook", "restart") if plan["reasons"] else ("live with hook",) if plan["hooks"] else ("live",)
         )
@@ -160,6 +166,8 @@ def test_plan_of_bad_input(run):  # noqa: F811
 raises(midflight.Error, midflight.plan, 5)
 raises(midflight.Error, midflight.plan, "no-such-thing")
 raises(midflight.Error, midflight.plan, "lib", allow=[5])
+raises(midflight.Error, midflight.plan, "lib", state={"lib.f": "sometimes"})
+raises(midflight.Error, midflight.plan, "lib", state={"lib.f": "keep"}, rollback=True)
 raises(midflight.Error, midflight.upgrade, "lib", allow="")
 raises(TypeError, midflight.plan, "lib", wait=1)
 """

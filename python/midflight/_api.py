@@ -254,18 +254,26 @@ def confirm(*names: str) -> list[str]:
         raise _told(error) from None
 
 
-def plan(*names: str, allow: "str | Iterable[str]" = (), rollback: bool = False, limit: float | None = LIMIT) -> Plan:
+def plan(
+    *names: str,
+    allow: "str | Iterable[str]" = (),
+    state: dict[str, str] | None = None,
+    rollback: bool = False,
+    limit: float | None = LIMIT,
+) -> Plan:
     """What an upgrade of the named distributions (without names: of all that changed) would do, and what stands in its way.
 
     With ``rollback=True``: what rollback() of these names would do.
 
     The new versions are staged, matched and tried as upgrade() does, up to the flip, and dropped again: the process stays as it
-    is. Every reason is listed, not only the first. ``allow`` and ``limit`` are those of upgrade(). Raises Error as upgrade() does; a refusal is no
-    exception here.
+    is. Every reason is listed, not only the first. ``allow``, ``state`` and ``limit`` are those of upgrade(); rollback() has no
+    ``state``. Raises Error as upgrade() does; a refusal is no exception here.
     """
     _check_names(names)
+    if rollback and state:
+        raise Error("rollback() takes no state: what the program's values are to be is decided when they come back")
     try:
-        return Plan(_engine.plan(names, _check_allow(allow), rollback, _check_limit(limit)))
+        return Plan(_engine.plan(names, _check_allow(allow), rollback, _check_limit(limit), _check_state(state)))
     except _TOLD as error:
         raise _told(error) from None
 

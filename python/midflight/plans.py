@@ -2,6 +2,7 @@
 
 from midflight._record import Record
 from midflight.errors import Reason
+from midflight.report import Conflict
 
 LIVE, HOOK, RESTART = "live", "live with hook", "restart"
 SHOWN = 8  # names of one kind that the table shows; the rest is counted
@@ -87,8 +88,8 @@ class Plan:
     program says how instances are carried over; with ``reasons`` it is yet to be written) or "restart". ``distributions`` has it for each, with its ``reasons``; ``reasons`` are those of
     all. ``complete`` is False when the new version could not even be staged: then nothing but the reasons is known.
 
-    ``functions`` and ``classes`` are Definitions; ``modules_added`` and ``modules_removed`` lists of names. ``layouts``, ``uses``,
-    ``executing``, ``hooks`` and ``native`` are lists of Layout, Use, Executing, Hook and Native. What is in ``executing`` now is no reason: upgrade()
+    ``functions`` and ``classes`` are Definitions; ``modules_added`` and ``modules_removed`` lists of names. ``layouts``, ``conflicts``,
+    ``uses``, ``executing``, ``hooks`` and ``native`` are lists of Layout, Conflict, Use, Executing, Hook and Native. What is in ``executing`` now is no reason: upgrade()
     waits for it. ``notes`` are sentences that a reader should see, ``staged`` the seconds that the import took.
     """
 
@@ -104,6 +105,7 @@ class Plan:
         modules = data.get("modules", {"added": [], "removed": []})
         self.modules_added, self.modules_removed = modules["added"], modules["removed"]
         self.layouts = [Layout(*entry) for entry in data.get("layouts", [])]
+        self.conflicts = [Conflict(*entry) for entry in data.get("conflicts", [])]
         self.uses = [Use(**entry) for entry in data.get("uses", [])]
         self.executing = [Executing(*entry) for entry in data.get("frames", [])]
         self.native = [Native(*entry) for entry in data.get("native", [])]
@@ -144,6 +146,7 @@ class Plan:
                 for entry in changed
             ],
         )
+        yield from _lines("changed by both sides, the program's way is kept", self.conflicts)
         yield from _lines("__upgrade__ would be called", [".".join(filter(None, hook[1:])) for hook in self.hooks])
         for code, title in (
             ("name-removed", "uses of removed names"),

@@ -225,6 +225,8 @@ PyObject *forecast_answer(struct upgrade *upgrade, bool whole)
     OWN_REF modules = classes ? forecast_modules(upgrade) : NULL;
     bool failed = !modules || PyDict_SetItemString(answer, "functions", functions) < 0 ||
                   PyDict_SetItemString(answer, "classes", classes) < 0 ||
-                  PyDict_SetItemString(answer, "modules", modules) < 0 || PyDict_Update(answer, upgrade->seen) < 0;
+                  PyDict_SetItemString(answer, "modules", modules) < 0 ||
+                  PyDict_SetItemString(answer, "conflicts", upgrade->carry.conflicts) < 0 ||
+                  PyDict_Update(answer, upgrade->seen) < 0;
     return failed ? NULL : STEAL(answer);
 }

@@ -224,8 +224,8 @@ static PyObject *module_plan(PyObject *self, PyObject *args)
     (void)self;
     struct upgrade asked = {0};
     int back;
-    if (!PyArg_ParseTuple(args, "O!O!pd", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow, &back,
-                          &asked.limit) ||
+    if (!PyArg_ParseTuple(args, "O!O!pdO!", &PyTuple_Type, &asked.names, &PyTuple_Type, &asked.allow, &back,
+                          &asked.limit, &PyDict_Type, &asked.policy) ||
         (back && !(asked.back = find_back(asked.names)))) {
         return NULL;
     }
@@ -381,7 +381,8 @@ static PyObject *module_kept_path(PyObject *self, PyObject *path)
 static PyMethodDef methods[] = {
     {"upgrade", module_upgrade, METH_VARARGS,
      "upgrade(names, module, wait, hold, when, allow, state, keep, limit, rehearse) -> (result, report or reasons)"},
-    {"plan", module_plan, METH_VARARGS, "plan(names, allow, back, limit) -> what an upgrade of these would do, a dict"},
+    {"plan", module_plan, METH_VARARGS,
+     "plan(names, allow, back, limit, state) -> what an upgrade of these would do, a dict"},
     {"rollback", module_rollback, METH_VARARGS,
      "rollback(names, wait, hold, when, allow, keep, since=0) -> (result, report or reasons)"},
     {"confirm", module_confirm, METH_O, "confirm(names) -> [what is still alive of what was kept]"},

@@ -49,7 +49,7 @@ def _reasons(refusal):
 def _plan(midflight, names, options):
     """What plan() says, and what of the process it changed."""
     before = oracle.fingerprint()
-    plan = midflight.plan(*names, **{key: value for key, value in options.items() if key == "allow"})
+    plan = midflight.plan(*names, **{key: value for key, value in options.items() if key in ("allow", "state")})
     answer = {"text": str(plan), **plan.to_dict()}
     del plan
     return {**answer, "process": oracle.differences(before, oracle.fingerprint())}

@@ -141,6 +141,33 @@ assert lib.N == 2 and all(one.me() == 2 for one in held)
     )
 
 
+def test_a_collection_that_waits_for_the_upgrade_is_not_waited_for(run):  # noqa: F811
+    """What the collector called asks: nothing is begun, not even the rehearsal, whose import leaves a file here."""
+    rehearsed = "import os\nopen(os.path.join(os.path.dirname(__file__), 'rehearsed'), 'w').close()\n"
+    run(
+        """
+import lib, os
+made = []
+class Thing:
+    def __del__(self):
+        try:
+            made.append(midflight.upgrade("lib", rehearse=True).upgraded)
+        except midflight.UpgradeRefused as refusal:
+            made.append([reason.code for reason in refusal.reasons])
+thing = Thing()
+thing.me = thing
+__main__.install(2)
+del thing
+gc.collect()
+mark = os.path.join(os.path.dirname(lib.__file__), "rehearsed")
+assert made == [["collector-busy"]] and not os.path.exists(mark), made
+midflight.upgrade("lib", rehearse=True)
+assert lib.N == 2 and os.path.exists(mark)
+""",
+        [VERSIONS[0], VERSIONS[1] + rehearsed],
+    )
+
+
 def test_two_threads_at_once(run):  # noqa: F811
     run(
         """

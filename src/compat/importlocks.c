@@ -131,10 +131,17 @@ static int drop(PyObject *name, PyObject *lock, void *table)
 {
     (void)lock;
     int there = PyDict_Contains(table, name);
-    int dropped = there == 1 ? PyDict_DelItem(table, name) : there;
+    return there == 1 ? PyDict_DelItem(table, name) : there;
+}
+
+static int drop_with_module(PyObject *name, PyObject *lock, void *table)
+{
+    int dropped = drop(name, lock, table);
     return drop_unfinished(name) < 0 ? -1 : dropped;
 }
 
+/* A lock that nobody owns goes too. Whoever was giving it back, or about to take it, may have had the small lock inside
+ * it, for which nobody would wait in vain but a child. */
 int importlocks_after_fork(void)
 {
     PyObject *table = importlib_get("_module_locks");
@@ -144,7 +151,8 @@ int importlocks_after_fork(void)
     if (!PyDict_GET_SIZE(table)) {
         return 0;
     }
-    int dropped = each_lock(ANOTHER, drop, table);
+    int dropped = each_lock(ANOTHER, drop_with_module, table);
+    dropped = each_lock(NOBODY, drop, table) < 0 ? -1 : dropped;
     PyObject *waiting = importlib_get("_blocking_on"); /* thread -> lock: numbers of threads are used again */
     OWN_REF done = waiting ? PyObject_CallMethod(waiting, "clear", NULL) : NULL;
     return done ? dropped : -1;

@@ -16,8 +16,9 @@ PyObject *importlocks_held(void);
  * outside may have cut off the code that would have. 0, or -1 with an exception set. */
 int importlocks_release_beyond(PyObject *held) MUST_CHECK;
 
-/* In a forked child: locks of threads that are gone are dropped, and with each the module that its thread had not
- * finished loading, which the next import loads anew. 0, or -1 with an exception set (all that could be done is). */
+/* In a forked child: all locks but the calling thread's are dropped, and with each that a thread had the module that it
+ * had not finished loading, which the next import loads anew. 0, or -1 with an exception set (all that could be done
+ * is). */
 int importlocks_after_fork(void) MUST_CHECK;
 
 #endif

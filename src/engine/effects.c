@@ -50,9 +50,7 @@ int effects_begin(struct effects *effects, PyObject *reasons)
     turn_give(); /* until no collection is under way */
     int busy = effects->filters ? epoch_begin(&effects->epoch) : -1;
     if (busy) {
-        return busy < 0 ? -1
-                        : refuse(reasons, "collector-busy", NULL, NULL, "try again",
-                                 "a garbage collection in another thread does not end");
+        return busy < 0 ? -1 : refuse_collecting(reasons);
     }
     turn_give();
     effects->outside.epoch = &effects->epoch;

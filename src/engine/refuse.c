@@ -19,6 +19,13 @@ int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symb
     return reason && PyList_Append(reasons, reason) == 0 ? 1 : -1;
 }
 
+int refuse_collecting(PyObject *reasons)
+{
+    return refuse(reasons, "collector-busy", NULL, NULL, "try again when it is over",
+                  "a garbage collection is under way: in another thread where it does not end, or in this one, and it "
+                  "has called what asks for the upgrade");
+}
+
 PyObject *refuse_raised(void)
 {
     PyObject *type, *raised, *traceback;

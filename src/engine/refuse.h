@@ -12,6 +12,9 @@
 int refuse(PyObject *reasons, const char *code, PyObject *module, PyObject *symbol, const char *action,
            const char *cause_format, ...);
 
+/* Adds the reason that a garbage collection is under way and does not end. Returns 1, or -1 with an exception set. */
+int refuse_collecting(PyObject *reasons);
+
 /* The exception that is set, taken away and put into words: new bytes, in UTF-8 whatever its text is. Asks it for its
  * text: may run Python code. NULL with an exception set: there is no memory, or a signal handler raised meanwhile. */
 PyObject *refuse_raised(void);

@@ -5,11 +5,12 @@
 #include "engine/turn.h"
 
 #include "compat/heap.h"
+#include "compat/threads.h"
 
 #include <time.h>
 
 #define MOMENT_NS 50000 /* long enough for a sleeping thread to wake up */
-#define COLLECTION_MS 5000
+#define COLLECTION_SECONDS 1.0
 
 static bool resting; /* one upgrade at a time */
 
@@ -38,10 +39,17 @@ static void let_go(long nanoseconds)
     Py_END_ALLOW_THREADS turn_rest(false);
 }
 
+/* A collection that this thread itself has begun waits for what it called: a finalizer that upgrades. */
+static bool may_be_anothers(void)
+{
+    return PyThreadState_Next(threads_first()) != NULL;
+}
+
 bool turn_give(void)
 {
     let_go(MOMENT_NS);
-    for (int i = 0; i < COLLECTION_MS && heap_collecting(); i++) {
+    double end = turn_now() + COLLECTION_SECONDS;
+    while (heap_collecting() && may_be_anothers() && turn_now() < end) {
         let_go(1000000);
     }
     return !heap_collecting();

@@ -9,7 +9,7 @@
  * the program meanwhile: nothing borrowed is good afterwards. An exception that is set stays.
  *
  * Comes back when no garbage collection is under way in another thread (what it looks at would be in no list), or after
- * five seconds of waiting for that. True: none is. */
+ * a second of waiting for that; at once where no other thread could have begun it. True: none is. */
 bool turn_give(void);
 
 /* Seconds, from an arbitrary point on. */

@@ -245,6 +245,9 @@ static int run_steps(struct upgrade *upgrade, PyObject *module)
     if (result == 0 && carry_policy_check(upgrade->policy, upgrade->old_modules) < 0) {
         return -1;
     }
+    if (result == 0 && !turn_give()) {
+        return refuse_collecting(upgrade->reasons);
+    }
     for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0; i++) {
         turn_give();
         result = signals_deliver() < 0 ? -1 : steps[i](upgrade);

@@ -88,8 +88,28 @@ def test_forks_without_a_break_while_upgrades_go_to_and_fro(run):
         + """
 import multiprocessing, multiprocessing.popen_fork, subprocess
 
+class Turns:
+    \"\"\"A lock that is handed on in the order of asking: with a plain one who gives it back has it again before who waits is awake.\"\"\"
+    def __init__(self):
+        self.mine, self.waiting = threading.Lock(), []
+
+    def __enter__(self):
+        turn = threading.Lock()
+        turn.acquire()
+        with self.mine:
+            self.waiting.append(turn)
+            first = len(self.waiting) == 1
+        if not first:
+            turn.acquire()
+
+    def __exit__(self, *_):
+        with self.mine:
+            del self.waiting[0]
+            if self.waiting:
+                self.waiting[0].release()
+
 stop, failed, count = threading.Event(), [], [0, 0, 0]
-disk, on_disk = threading.Lock(), 1  # no installer is at work while a child looks
+disk, on_disk = Turns(), 1  # no installer is at work while a child looks
 
 def report_failure(function):
     def run():
@@ -222,6 +242,37 @@ thread.start()
 import slow
 thread.join()
 wait_for(forked[0])
+""",
+    )
+
+
+def test_a_child_imports_what_another_thread_has_just_imported(run):
+    """The lock of an import has a small lock inside, which its thread has for a moment after it owns the large one no more."""
+    run(
+        {"slow": {"1": {"slow.py": "OK = 1\n"}}},
+        COMMON.replace("import lib\n", "")
+        + """
+import importlib._bootstrap
+
+held, go = threading.Event(), threading.Event()
+
+def giving_back():
+    with importlib._bootstrap._get_module_lock("slow").lock:
+        held.set()
+        assert go.wait(60)
+
+def child():
+    faulthandler.dump_traceback_later(10, exit=True)
+    import slow
+    assert slow.OK == 1
+
+thread = threading.Thread(target=giving_back)
+thread.start()
+assert held.wait(60)
+pid = in_child(child)
+go.set()
+thread.join()
+wait_for(pid)
 """,
     )
 

@@ -23,6 +23,7 @@ enum filler_value {
     FILLER_COUNTED = 8, /* an arithmetic result */
     FILLER_RESULT = 16, /* what a call gave */
     FILLER_FOUND = 32,  /* an item of a container */
+    FILLER_CALLER = 64, /* and made of an argument that neither the key nor the container's owner tells */
 };
 
 struct filler_event {

@@ -20,29 +20,31 @@
 
 /* ---- reading the code ---- */
 
-/* The function that is being read has its first event. */
-static int add_function(struct memo_index *index)
+static int add_function(struct memo_index *index, PyObject *function)
 {
-    PyObject *name = ((PyFunctionObject *)index->function)->func_name;
+    PyObject *name = ((PyFunctionObject *)function)->func_name;
     PyObject *list = PyDict_GetItemWithError(index->by_name, name);
     OWN_REF fresh = list || PyErr_Occurred() ? NULL : PyList_New(0);
     if (fresh && PyDict_SetItem(index->by_name, name, fresh) == 0) {
         list = fresh;
     }
-    if (!list || PyList_Append(list, index->function) < 0) {
+    if (!list || PyList_Append(list, function) < 0) {
         return -1;
     }
-    if (ptrmap_put(&index->firsts, index->function, (void *)(index->n + 1)) < 0) {
+    if (ptrmap_put(&index->known, function, function) < 0) {
         PyErr_NoMemory();
         return -1;
     }
+    index->function = function;
     return 0;
 }
 
 static int add_event(const struct filler_event *event, void *arg)
 {
     struct memo_index *index = arg;
-    if (!ptrmap_get(&index->firsts, index->function) && add_function(index) < 0) {
+    bool first = !ptrmap_get(&index->firsts, index->function);
+    if (first && ptrmap_put(&index->firsts, index->function, (void *)(index->n + 1)) < 0) {
+        PyErr_NoMemory();
         return -1;
     }
     if (index->n == index->capacity) {
@@ -85,12 +87,7 @@ static PyObject *kept_parameters(PyObject *function)
 
 static int read_function(struct memo_index *index, PyObject *function, PyObject *code)
 {
-    if (ptrmap_put(&index->known, function, function) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    index->function = function;
-    OWN_REF kept = kept_parameters(function);
+    OWN_REF kept = add_function(index, function) < 0 ? NULL : kept_parameters(function);
     return kept ? fillers_scan((PyCodeObject *)code, kept, add_event, index) : -1;
 }
 
@@ -309,6 +306,13 @@ static PyObject *parameter_of(PyObject *function, PyObject *key)
     return at >= 0 && at < PyTuple_GET_SIZE(names) ? PyTuple_GET_ITEM(names, at) : NULL;
 }
 
+/* Is it an attribute of the function, which any code may fill, and neither a variable of its own nor a default? */
+static bool is_attribute(PyObject *function, PyObject *name)
+{
+    PyObject *attributes = ((PyFunctionObject *)function)->func_dict;
+    return attributes && PyDict_GetItemWithError(attributes, name);
+}
+
 /* The name that code knows a container by: that of the slot in which it, or what it lies in, was found; *ret_function:
  * of whose closure, or whose parameter. Borrowed. */
 static PyObject *name_of(const struct match *match, PyObject *object, PyObject **ret_function)
@@ -318,7 +322,7 @@ static PyObject *name_of(const struct match *match, PyObject *object, PyObject *
         struct pair *parent = &match->pairs[pair->parent];
         bool item = parent->kind == PAIR_DATA && contents_kind(parent->old) != CONTENTS_NONE;
         if (!item && pair->key && PyUnicode_Check(pair->key)) {
-            *ret_function = parent->kind == PAIR_FUNCTION ? parent->old : NULL;
+            *ret_function = parent->kind == PAIR_FUNCTION && !is_attribute(parent->old, pair->key) ? parent->old : NULL;
             return pair->key;
         }
         if (parent->kind == PAIR_FUNCTION && pair->key && PyLong_CheckExact(pair->key)) {
@@ -466,6 +470,21 @@ int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global)
     return index ? 0 : -1;
 }
 
+/* How much of it was put there since the import? */
+static Py_ssize_t count_put(const struct carrying *carrying, PyObject *object, PyObject *content)
+{
+    PyObject *base = match_base(carrying->match, object, false), *key, *value;
+    Py_ssize_t position = 0, n = 0;
+    if (PyList_Check(content)) {
+        n = PyList_GET_SIZE(content) - (base && PyList_Check(base) ? PyList_GET_SIZE(base) : 0);
+        return n > 0 ? n : 0;
+    }
+    while (PyDict_Next(content, &position, &key, &value)) {
+        n += !base || !carry_same_value(PyDict_GetItemWithError(base, key), value);
+    }
+    return n;
+}
+
 int carry_memo_object(struct carrying *carrying, PyObject *object)
 {
     bool container = contents_kind(object) != CONTENTS_NONE && !contents_has_attributes(object);
@@ -475,5 +494,7 @@ int carry_memo_object(struct carrying *carrying, PyObject *object)
     if (!content) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    return may_be_computed(content) ? is_stale(carrying, &asked) : 0;
+    int stale = may_be_computed(content) ? is_stale(carrying, &asked) : 0;
+    Py_ssize_t n = stale > 0 ? count_put(carrying, object, content) : 0;
+    return PyErr_Occurred() || (n && carry_note_gone(carrying, object, NULL, n) < 0) ? -1 : stale;
 }

@@ -20,7 +20,7 @@ struct memo_index {
     struct ptrmap known;  /* the functions that were read */
     PyObject *function;   /* being read */
     struct ptrmap firsts; /* function -> the index of its first event, plus one */
-    PyObject *by_name;    /* owned dict: name -> list of the functions that have it and events */
+    PyObject *by_name;    /* owned dict: name -> list of the functions that have it */
 };
 
 /* The index, read when it is first needed: most upgrades find nothing changed. NULL with an exception set. */

@@ -103,14 +103,13 @@ static int close_attribute(struct memo_closure *closure, PyObject *name)
 /* Functions that an attribute of this name may be. */
 static int close_methods(struct memo_closure *closure, PyObject *name)
 {
-    for (size_t i = 0; i < closure->index->n && !closure->changed; i++) {
-        PyObject *function = closure->index->events[i].function;
-        bool first = i == 0 || closure->index->events[i - 1].function != function;
-        if (first && memo_same_name(((PyFunctionObject *)function)->func_name, name) && note(closure, function) < 0) {
+    PyObject *list = PyDict_GetItemWithError(closure->index->by_name, name);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list) && !closure->changed; i++) {
+        if (note(closure, PyList_GET_ITEM(list, i)) < 0) {
             return -1;
         }
     }
-    return 0;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* A class that is called: its way of making instances. */

@@ -78,7 +78,8 @@ struct merging {
     PyObject *wanted;        /* borrowed dict: starts as what the object holds */
     PyObject *met;           /* borrowed dict: translated keys that it holds */
     bool named, late, always;
-    bool differs; /* from what the object holds */
+    bool differs;    /* from what the object holds */
+    Py_ssize_t gone; /* entries of the program that it loses */
 };
 
 /* What a slot was. A record made late may have been made after the program had put it there: then what the new version
@@ -103,6 +104,7 @@ static int merge_slot(struct merging *merging, PyObject *key, PyObject *now)
         return 0;
     }
     merging->differs = true;
+    merging->gone += !base && !theirs;
     return theirs ? PyDict_SetItem(merging->wanted, key, theirs) : PyDict_DelItem(merging->wanted, key);
 }
 
@@ -135,7 +137,7 @@ static PyObject *merge_dicts(struct carrying *carrying, PyObject *owner, PyObjec
     bool late = !base || ptrmap_get(&carrying->late, owner);
     struct pair *pair = match_find(carrying->match, owner);
     bool always = pair && carry_policy_of_pair(carrying, pair) == POLICY_MERGE;
-    struct merging merging = {carrying, owner, translated, theirs, wanted, met, named, late, always, false};
+    struct merging merging = {carrying, owner, translated, theirs, wanted, met, named, late, always, false, 0};
     PyObject *key, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(now, &position, &key, &value)) {
@@ -149,6 +151,10 @@ static PyObject *merge_dicts(struct carrying *carrying, PyObject *owner, PyObjec
         if (known < 0 || (!known && merge_added(&merging, key, value) < 0)) {
             return NULL;
         }
+    }
+    bool told = !named && pair && merging.gone && carry_policy_of_pair(carrying, pair) != POLICY_NEW;
+    if (told && carry_note_gone(carrying, owner, NULL, merging.gone) < 0) {
+        return NULL;
     }
     return merging.differs ? STEAL(wanted) : Py_NewRef(Py_None);
 }

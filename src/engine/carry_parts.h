@@ -93,6 +93,10 @@ PyObject *carry_translate(const struct carrying *carrying, PyObject *key);
 /* Notes that both sides changed something; `about` is what is said of the program's way. 0 or -1. */
 int carry_conflict(struct carrying *carrying, const struct slot *slot, const char *about) MUST_CHECK;
 
+/* Notes that a table (name NULL) goes without n entries that were put there since the import, or a name of the owner
+ * without its value. 0 or -1. */
+int carry_note_gone(struct carrying *carrying, PyObject *owner, PyObject *name, Py_ssize_t n) MUST_CHECK;
+
 /* Memos. carry_memo_slot: is the slot's value a result that the new
  * version computes again (its function, what that calls or its data changed)? carry_memo_object: does the container
  * hold such results? 1, 0, -1. */

@@ -206,6 +206,35 @@ int carry_conflict(struct carrying *carrying, const struct slot *slot, const cha
     return entry ? PyList_Append(carrying->carry->conflicts, entry) : -1;
 }
 
+int carry_note_gone(struct carrying *carrying, PyObject *owner, PyObject *name, Py_ssize_t n)
+{
+    PyObject *module = NULL;
+    struct pair *pair = match_find(carrying->match, owner);
+    OWN_REF path = pair ? match_path(carrying->match, pair, &module) : NULL;
+    if (!path) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    OWN_REF parts = PyList_New(0);
+    PyObject *words[] = {module, path, name};
+    for (size_t i = 0; parts && i < 3; i++) {
+        bool word = words[i] && PyUnicode_Check(words[i]) && PyUnicode_GET_LENGTH(words[i]) > 0;
+        if (word && PyList_Append(parts, words[i]) < 0) {
+            return -1;
+        }
+    }
+    OWN_REF dot = parts ? PyUnicode_FromString(".") : NULL;
+    OWN_REF where = dot ? PyUnicode_Join(dot, parts) : NULL;
+    OWN_REF text =
+        !where ? NULL
+        : name
+            ? PyUnicode_FromFormat("%U starts anew: the code that had computed it is another one now", where)
+            : PyUnicode_FromFormat("%U starts anew: %zd entries that calls of the program had put there are gone, as "
+                                   "the code that had computed them is another one now",
+                                   where, n);
+    int known = text ? PySequence_Contains(carrying->carry->notes, text) : -1;
+    return known ? (known < 0 ? -1 : 0) : PyList_Append(carrying->carry->notes, text);
+}
+
 static int note_conflict(struct carrying *carrying, const struct slot *slot)
 {
     OWN_REF base = slot->base ? shown(slot->base) : PyUnicode_FromString("nothing");
@@ -342,5 +371,8 @@ int carry_decide(struct carrying *carrying, const struct slot *slot, bool *ret_o
         return 0;
     }
     int memo = slot->now && !slot->always && !kinds_is_opaque(slot->now) ? carry_memo_slot(carrying, slot) : 0;
+    if (memo > 0 && slot->named && (PyDict_Check(slot->owner) || PyType_Check(slot->owner))) {
+        return carry_note_gone(carrying, slot->owner, slot->key, 1);
+    }
     return memo ? (memo < 0 ? -1 : 0) : keep(carrying, slot, ret_ours); /* rows 4, 7 and 9 */
 }

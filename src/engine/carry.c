@@ -259,10 +259,13 @@ static int decide_ways(struct carrying *carrying)
     carry->n_ways = match->n_pairs;
     for (size_t i = 0; i < match->n_pairs; i++) {
         bool data = match->pairs[i].kind == PAIR_DATA && !carry_enum_owns(match, &match->pairs[i]);
+        bool part = match->pairs[i].kind == PAIR_PART && stands_for_partner(match, i);
         int way = data ? way_of(carrying, &match->pairs[i]) : CARRY_THEIRS;
-        if (way < 0) {
+        int stays = part ? carry_memo_lru(carrying, &match->pairs[i]) : 0;
+        if (way < 0 || stays < 0) {
             return -1;
         }
+        way = stays ? CARRY_OURS : way;
         bool apart = data && way == CARRY_OURS && !stands_for_partner(match, i);
         carry->ways[i] = (unsigned char)(apart ? CARRY_APART : way);
     }

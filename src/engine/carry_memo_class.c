@@ -29,7 +29,8 @@ static bool is_store(const struct event *event, PyObject *name)
 static bool tests_for(const struct event *event)
 {
     PyObject *consts = ((PyCodeObject *)PyFunction_GET_CODE(event->function))->co_consts;
-    bool result = event->kind == FILLER_STORE && event->where == FILLER_ATTRIBUTE && event->values == FILLER_RESULT;
+    unsigned values = event->values & ~(unsigned)FILLER_CALLER;
+    bool result = event->kind == FILLER_STORE && event->where == FILLER_ATTRIBUTE && values == FILLER_RESULT;
     for (Py_ssize_t i = 0; result && i < PyTuple_GET_SIZE(consts); i++) {
         PyObject *item = PyTuple_GET_ITEM(consts, i);
         if (PyUnicode_CheckExact(item) && PyUnicode_Compare(item, event->name) == 0) {

@@ -112,6 +112,9 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot) MUST_CHE
 int carry_memo_fetched(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
 int carry_memo_object(struct carrying *carrying, PyObject *object) MUST_CHECK;
 
+/* Does this functools.lru_cache stay, with what it remembers? 1, 0 (also of anything else), -1. */
+int carry_memo_lru(struct carrying *carrying, const struct pair *pair) MUST_CHECK;
+
 /* Finds what descriptors have left in instances and would compute in another way now: carry->spent. 0 or -1. */
 int memo_find_spent(struct carrying *carrying) MUST_CHECK;
 

@@ -106,7 +106,7 @@ static int fix_former(struct upgrade *upgrade, size_t at)
     if (at >= upgrade->match.n_imported) {
         return 0;
     }
-    if (pair->kind == PAIR_PART) {
+    if (pair->kind == PAIR_PART && way_of(upgrade, at) != CARRY_OURS) {
         return account_fix(&upgrade->flip.account, pair->old);
     }
     PyFunctionObject *function = pair->kind == PAIR_FUNCTION ? (PyFunctionObject *)pair->old : NULL;

@@ -60,7 +60,7 @@ int former_prepare(struct upgrade *upgrade)
 static PyObject *list_for(const struct upgrade *upgrade, size_t at, PyObject *kept)
 {
     const struct pair *pair = &upgrade->match.pairs[at];
-    bool value = pair->kind == PAIR_DATA || pair->kind == PAIR_MEMBER;
+    bool value = pair->kind == PAIR_DATA || pair->kind == PAIR_MEMBER || pair->kind == PAIR_PART;
     bool ours =
         pair->old == pair->partner || (value && at < upgrade->carry.n_ways && upgrade->carry.ways[at] == CARRY_OURS);
     bool moved = ptrmap_get(&upgrade->flip.account.map, pair->old);

@@ -9,6 +9,7 @@
  * Must not: follow an address in `watched`: what had it may be gone, and it stands for whatever has it now. */
 #include "engine/flip_plan.h"
 
+#include "compat/attribute.h"
 #include "engine/hashreach.h"
 #include "engine/replace.h"
 #include "engine/turn.h"
@@ -19,6 +20,64 @@
 
 /* ---- hashes ---- */
 
+/* Numbers, strings and the like, whose hash is that of any equal one. */
+static bool is_value(PyObject *value)
+{
+    return value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+           PyUnicode_CheckExact(value) || PyBytes_CheckExact(value);
+}
+
+/* Does a __hash__ ask for nothing but this attribute of the object, and find a value there? `hash` itself is no
+ * attribute. */
+static bool finds_value(PyObject *function, PyObject *object, PyObject *name)
+{
+    PyObject *found = _PyType_Lookup(Py_TYPE(object), name), *value = attribute_get(object, name);
+    bool plain = value && is_value(value) && (!found || Py_IS_TYPE(found, &PyMemberDescr_Type));
+    bool builtin = PyUnicode_CompareWithASCIIString(name, "hash") == 0 &&
+                   PyDict_Contains(PyFunction_GET_GLOBALS(function), name) == 0;
+    return plain || builtin;
+}
+
+/* A function of one argument that has no names but its own. */
+static bool is_simple(PyObject *function)
+{
+    PyCodeObject *code = function && PyFunction_Check(function) ? (PyCodeObject *)PyFunction_GET_CODE(function) : NULL;
+    bool simple = code && code->co_argcount == 1 && code->co_nfreevars == 0;
+    for (Py_ssize_t i = 0; simple && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        simple = !PyCode_Check(PyTuple_GET_ITEM(code->co_consts, i));
+    }
+    return simple;
+}
+
+/* `return type.__hash__(cls)`: the address. */
+static bool is_address(PyObject *function)
+{
+    PyObject *names = is_simple(function) ? ((PyCodeObject *)PyFunction_GET_CODE(function))->co_names : NULL;
+    bool two = names && PyTuple_GET_SIZE(names) == 2;
+    PyObject *first = two ? PyTuple_GET_ITEM(names, 0) : NULL;
+    return two && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 1), "__hash__") == 0 &&
+           (PyUnicode_CompareWithASCIIString(first, "type") == 0 ||
+            PyUnicode_CompareWithASCIIString(first, "object") == 0) &&
+           PyDict_Contains(PyFunction_GET_GLOBALS(function), first) == 0;
+}
+
+/* Is a hash in Python code, of an object that stays where it is, made of nothing but its address or values that it
+ * keeps, whatever else it refers to? A reference that keeps the hash of what it refers to, and has a callback, is such
+ * an object (`class IdRef(weakref.ref)`); its hash is right as long as that stays where it is, too. */
+static bool hash_is_kept(const struct flip *flip, PyObject *object)
+{
+    OWN_REF name = PyUnicode_InternFromString("__hash__");
+    PyObject *function = name ? _PyType_Lookup(Py_TYPE(object), name) : NULL;
+    bool moves = PyWeakref_Check(object) && ptrmap_get(&flip->account.map, ((PyWeakReference *)object)->wr_object);
+    bool kept = is_simple(function) && !moves, address = kept && is_address(function);
+    PyObject *names = kept ? ((PyCodeObject *)PyFunction_GET_CODE(function))->co_names : NULL;
+    for (Py_ssize_t i = 0; kept && !address && i < PyTuple_GET_SIZE(names); i++) {
+        kept = finds_value(function, object, PyTuple_GET_ITEM(names, i));
+    }
+    PyErr_Clear(); /* no memory: then it is not known to be */
+    return kept;
+}
+
 /* One look at one hashable object. 1 added, 0, -1. */
 static int rehash_one(struct flip *flip, PyObject *object)
 {
@@ -26,6 +85,9 @@ static int rehash_one(struct flip *flip, PyObject *object)
     int added = holder_rehash_add(object, &flip->account.map, &flip->rehash, &why);
     if (added != 2) {
         return added;
+    }
+    if (holder_hashes_in_python(object) && hash_is_kept(flip, object)) {
+        return 0;
     }
     flip->suspect = object;
     flip->suspect_why = why;
@@ -183,12 +245,14 @@ static bool inherited_hash_differs(struct upgrade *upgrade, PyTypeObject *type, 
     return differs;
 }
 
-/* Of instances of this class, replaced or deriving from what is? 1, 0, -1. */
-static int class_hash_differs(struct upgrade *upgrade, PyTypeObject *type, bool metaclass, PyObject *name)
+/* Of instances of this class, replaced or deriving from what is? (Of a metaclass these are classes of the program:
+ * those of the package have partners.) 1, 0, -1. */
+static int class_hash_differs(struct upgrade *upgrade, PyTypeObject *type, PyObject *name)
 {
     const struct ptrmap *map = &upgrade->flip.account.map;
     PyObject *partner = ptrmap_get(map, type);
-    if (partner && (metaclass || !PyType_Check(partner))) {
+    if (partner && (!PyType_Check(partner) || (is_address(_PyType_Lookup(type, name)) &&
+                                               is_address(_PyType_Lookup((PyTypeObject *)partner, name))))) {
         return 0;
     }
     bool differs = partner ? hash_differs(&upgrade->match, type, (PyTypeObject *)partner, name)
@@ -207,7 +271,7 @@ static int suspect_some(struct upgrade *upgrade, const struct objects *instances
         PyObject *instance = instances->items[i];
         if (Py_TYPE(instance) != last) {
             last = Py_TYPE(instance);
-            differs = class_hash_differs(upgrade, last, PyType_Check(instance), name);
+            differs = class_hash_differs(upgrade, last, name);
         }
         if (differs < 0) {
             return -1;

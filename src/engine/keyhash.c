@@ -15,6 +15,7 @@
 #include "compat/shadow.h"
 #include "compat/state.h"
 #include "engine/flip.h"
+#include "engine/kinds.h"
 #include "engine/upgrade.h"
 
 #include <stdlib.h>
@@ -201,6 +202,43 @@ static PyObject *make(struct standing *standing, PyObject *object, PyObject *bef
     return standing->unknown ? NULL : STEAL(stand_in);
 }
 
+/* A member of an enumeration that says itself nothing about hashes: it has the enum module's hash, or its value's. */
+static bool is_member(PyObject *value)
+{
+    PyTypeObject *type = Py_TYPE(value);
+    OWN_REF name = kinds_is_enum((PyObject *)type) ? PyUnicode_InternFromString("__hash__") : NULL;
+    PyObject *hash = name ? _PyType_Lookup(type, name) : NULL;
+    PyObject *module = hash && PyFunction_Check(hash) ? ((PyFunctionObject *)hash)->func_module : NULL;
+    return hash && (!PyFunction_Check(hash) ||
+                    (module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "enum") == 0));
+}
+
+/* The items of any tuple as they will be. Those of a subclass are not asked of it. */
+static PyObject *items_after(struct standing *standing, PyObject *value)
+{
+    if (Py_EnterRecursiveCall(" while looking for what a key will be made of")) {
+        return NULL; /* one of the exceptions that make a hash unknown */
+    }
+    OWN_REF plain = PyTuple_Check(value) ? PyTuple_GetSlice(value, 0, PyTuple_GET_SIZE(value)) : Py_NewRef(value);
+    PyObject *items = plain ? stand_for_items(standing, plain) : NULL;
+    Py_LeaveRecursiveCall();
+    return items;
+}
+
+/* A tuple of a class of the package that has no more than its items: C code makes one of the new class. */
+static PyObject *stand_for_tuple(struct standing *standing, PyObject *value, const struct migrate_class *class)
+{
+    PyTypeObject *type = class_after(&standing->upgrade->flip.account, Py_TYPE(value), class);
+    bool hooked = class && (class->hook || class->rebuilt || class->may_be_rebuilt || class->fills.n);
+    OWN_REF state = type && !hooked && PyType_IsSubtype(type, &PyTuple_Type) ? state_copy(value) : NULL;
+    if (!state || PyDict_GET_SIZE(state) > 0) {
+        return PyErr_Occurred() ? NULL : give_up(standing);
+    }
+    OWN_REF items = items_after(standing, value);
+    OWN_REF arguments = items ? PyTuple_Pack(1, items) : NULL;
+    return arguments ? PyTuple_Type.tp_new(type, arguments, NULL) : NULL;
+}
+
 /* What stands for a value in the new world; new reference. NULL with an exception, or unknown. */
 static PyObject *stand_for(struct standing *standing, PyObject *value)
 {
@@ -210,12 +248,7 @@ static PyObject *stand_for(struct standing *standing, PyObject *value)
         return Py_NewRef(partner);
     }
     if (PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value)) {
-        if (Py_EnterRecursiveCall(" while looking for what a key will be made of")) {
-            return NULL; /* one of the exceptions that make a hash unknown */
-        }
-        PyObject *items = stand_for_items(standing, value);
-        Py_LeaveRecursiveCall();
-        return items;
+        return items_after(standing, value);
     }
     struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(value));
     if (!class && !ptrmap_get(&upgrade->flip.account.map, Py_TYPE(value))) {
@@ -224,6 +257,12 @@ static PyObject *stand_for(struct standing *standing, PyObject *value)
     bool by_address = holder_hashes_by_address(value);
     if (by_address && class && !class->rebuilt && !class->may_be_rebuilt) {
         return Py_NewRef(value); /* stays where it is */
+    }
+    if (is_member(value)) {
+        return Py_NewRef(value); /* goes on under its name */
+    }
+    if (PyTuple_Check(value) && Py_TYPE(value)->tp_hash == PyTuple_Type.tp_hash) {
+        return stand_for_tuple(standing, value, class);
     }
     if (by_address || keyhash_ask(upgrade, value) < 0) { /* asked for: so that it is looked at again in the flip */
         return by_address ? give_up(standing) : NULL;
@@ -330,11 +369,39 @@ static PyObject *copy_of(PyObject *value, int depth)
     return copy && (tuple || (copies && set_attributes(copy, copies, false) == 0)) ? STEAL(copy) : NULL;
 }
 
-/* Are both equal in the new world, and were not before? 1 (or nobody knows), 0, -1. */
-static int become_equal(const struct keyhash_record *a, const struct keyhash_record *b, PyObject *stands_a,
-                        PyObject *stands_b)
+/* May the table have this object among its keys, itself or in a tuple? */
+static bool may_have_key(PyObject *table, PyObject *object)
 {
-    if (a->type != b->type && (a->lent || b->lent)) {
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    Py_hash_t hash;
+    bool has = false, dict = PyDict_Check(table);
+    while (!has && (dict ? PyDict_Next(table, &position, &key, &value)
+                         : PyAnySet_Check(table) && _PySet_NextEntry(table, &position, &key, &hash))) {
+        has = key == object || PyTuple_Check(key) || PyFrozenSet_CheckExact(key);
+    }
+    return has;
+}
+
+/* Can a key of the old version and one that its successor's import made lie in one table? Only in one whose content is
+ * merged of both. */
+static bool can_meet(const struct upgrade *upgrade, const struct keyhash_record *a, const struct keyhash_record *b)
+{
+    const struct ptrmap *map = &upgrade->flip.account.map;
+    bool new_a = ptrmap_get(map, b->type) == a->type, new_b = ptrmap_get(map, a->type) == b->type;
+    PyObject *merges = upgrade->carry.merges, *staged = new_a ? a->object : b->object;
+    bool meet = new_a == new_b || !merges;
+    for (Py_ssize_t i = 0; !meet && i < PyList_GET_SIZE(merges); i++) {
+        meet = may_have_key(PyTuple_GET_ITEM(PyList_GET_ITEM(merges, i), 1), staged);
+    }
+    return meet;
+}
+
+/* Are both equal in the new world, and were not before? 1 (or nobody knows), 0, -1. */
+static int become_equal(const struct upgrade *upgrade, const struct keyhash_record *a, const struct keyhash_record *b,
+                        PyObject *stands_a, PyObject *stands_b)
+{
+    if ((a->type != b->type && (a->lent || b->lent)) || !can_meet(upgrade, a, b)) {
         return 0; /* instances of dataclasses are equal within one class only */
     }
     int now = PyObject_RichCompareBool(stands_a, stands_b, Py_EQ);
@@ -356,12 +423,13 @@ static PyObject *bucket_of(PyObject *by_hash, Py_hash_t hash)
 }
 
 /* One record against those of the same hash before it: both of an equal pair are not known. */
-static int part_from(struct keyhash *keyhash, size_t at, PyObject *bucket, PyObject *stand_ins)
+static int part_from(struct upgrade *upgrade, size_t at, PyObject *bucket, PyObject *stand_ins)
 {
+    struct keyhash *keyhash = &upgrade->flip.keyhash;
     struct keyhash_record *record = &keyhash->records[at];
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(bucket); i++) {
         size_t other = PyLong_AsSize_t(PyList_GET_ITEM(bucket, i));
-        int equal = become_equal(record, &keyhash->records[other], PyList_GET_ITEM(stand_ins, (Py_ssize_t)at),
+        int equal = become_equal(upgrade, record, &keyhash->records[other], PyList_GET_ITEM(stand_ins, (Py_ssize_t)at),
                                  PyList_GET_ITEM(stand_ins, (Py_ssize_t)other));
         if (equal < 0) {
             return -1;
@@ -375,15 +443,16 @@ static int part_from(struct keyhash *keyhash, size_t at, PyObject *bucket, PyObj
 }
 
 /* Keys that would become one are not known. */
-static int part_equals(struct keyhash *keyhash, PyObject *stand_ins)
+static int part_equals(struct upgrade *upgrade, PyObject *stand_ins)
 {
+    struct keyhash *keyhash = &upgrade->flip.keyhash;
     OWN_REF by_hash = PyDict_New();
     for (size_t i = 0; by_hash && i < keyhash->n_records; i++) {
         if (!keyhash->records[i].known) {
             continue;
         }
         PyObject *bucket = bucket_of(by_hash, keyhash->records[i].hash);
-        if (!bucket || part_from(keyhash, i, bucket, stand_ins) < 0) {
+        if (!bucket || part_from(upgrade, i, bucket, stand_ins) < 0) {
             return -1;
         }
     }
@@ -407,7 +476,7 @@ int keyhash_prepare(struct upgrade *upgrade)
             return -1;
         }
     }
-    if (!stand_ins || part_equals(keyhash, stand_ins) < 0) {
+    if (!stand_ins || part_equals(upgrade, stand_ins) < 0) {
         return keyhash->asked ? -1 : 0;
     }
     return keyhash_fix(upgrade);

@@ -1,0 +1,3 @@
+class Thing:
+    def answer(self):
+        return 2

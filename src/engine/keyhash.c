@@ -369,29 +369,28 @@ static PyObject *copy_of(PyObject *value, int depth)
     return copy && (tuple || (copies && set_attributes(copy, copies, false) == 0)) ? STEAL(copy) : NULL;
 }
 
-/* May the table have this object among its keys, itself or in a tuple? */
-static bool may_have_key(PyObject *table, PyObject *object)
+/* May the table have this object among its keys, itself or in a tuple? 1, 0, -1. */
+static int may_have_key(PyObject *table, PyObject *object)
 {
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-    Py_hash_t hash;
-    bool has = false, dict = PyDict_Check(table);
-    while (!has && (dict ? PyDict_Next(table, &position, &key, &value)
-                         : PyAnySet_Check(table) && _PySet_NextEntry(table, &position, &key, &hash))) {
+    bool table_of_keys = PyDict_Check(table) || PyAnySet_Check(table);
+    OWN_REF keys = table_of_keys ? PyDict_Check(table) ? PyDict_Keys(table) : listed(table) : NULL;
+    bool has = false;
+    for (Py_ssize_t i = 0; keys && !has && i < PyList_GET_SIZE(keys); i++) {
+        PyObject *key = PyList_GET_ITEM(keys, i);
         has = key == object || PyTuple_Check(key) || PyFrozenSet_CheckExact(key);
     }
-    return has;
+    return table_of_keys && !keys ? -1 : has;
 }
 
 /* Can a key of the old version and one that its successor's import made lie in one table? Only in one whose content is
- * merged of both. */
-static bool can_meet(const struct upgrade *upgrade, const struct keyhash_record *a, const struct keyhash_record *b)
+ * merged of both. 1, 0, -1. */
+static int can_meet(const struct upgrade *upgrade, const struct keyhash_record *a, const struct keyhash_record *b)
 {
     const struct ptrmap *map = &upgrade->flip.account.map;
     bool new_a = ptrmap_get(map, b->type) == a->type, new_b = ptrmap_get(map, a->type) == b->type;
     PyObject *merges = upgrade->carry.merges, *staged = new_a ? a->object : b->object;
-    bool meet = new_a == new_b || !merges;
-    for (Py_ssize_t i = 0; !meet && i < PyList_GET_SIZE(merges); i++) {
+    int meet = new_a == new_b || !merges;
+    for (Py_ssize_t i = 0; meet == 0 && i < PyList_GET_SIZE(merges); i++) {
         meet = may_have_key(PyTuple_GET_ITEM(PyList_GET_ITEM(merges, i), 1), staged);
     }
     return meet;
@@ -401,8 +400,10 @@ static bool can_meet(const struct upgrade *upgrade, const struct keyhash_record 
 static int become_equal(const struct upgrade *upgrade, const struct keyhash_record *a, const struct keyhash_record *b,
                         PyObject *stands_a, PyObject *stands_b)
 {
-    if ((a->type != b->type && (a->lent || b->lent)) || !can_meet(upgrade, a, b)) {
-        return 0; /* instances of dataclasses are equal within one class only */
+    bool lent = a->type != b->type && (a->lent || b->lent); /* dataclasses: equal within one class only */
+    int meet = lent ? 0 : can_meet(upgrade, a, b);
+    if (meet <= 0) {
+        return meet;
     }
     int now = PyObject_RichCompareBool(stands_a, stands_b, Py_EQ);
     OWN_REF was_a = now > 0 ? copy_of(a->object, 0) : NULL;

@@ -20,6 +20,7 @@
 #include "engine/match_members.h"
 #include "engine/match_moved.h"
 #include "engine/match_parts.h"
+#include "engine/match_strays.h"
 #include "engine/same.h"
 
 #include <stdlib.h>
@@ -374,6 +375,13 @@ static int run_sweeps(struct match *match)
         return -1;
     }
     size_t before = match->n_pairs;
+    if (before && match_strays(match) < 0) {
+        return -1;
+    }
+    if (match->n_pairs > before && (sweep(match, true) < 0 || sweep(match, false) < 0)) {
+        return -1;
+    }
+    before = match->n_pairs;
     return match_moved(match) < 0 || (match->n_pairs > before && sweep(match, false) < 0) ? -1 : 0;
 }
 

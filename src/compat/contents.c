@@ -272,31 +272,20 @@ static void free_swap(void *arg)
     PyMem_Free(swap);
 }
 
-/* Is this one over `object`, or over what that will have replaced? */
-static bool is_over(const struct iterators *iterators, PyObject *iterator, PyObject *object)
-{
-    PyObject *container = iterator_container(iterator);
-    return container && (container == object || (iterators->map && ptrmap_get(iterators->map, container) == object));
-}
-
 static int add_swap(PyObject *object, PyObject *other, void (*exchange)(struct swap *),
                     const struct iterators *iterators, struct edits *edits)
 {
-    size_t most = 0;
-    for (size_t i = 0; iterators && i < iterators->n; i++) {
-        most += is_over(iterators, iterators->items[i], object);
-    }
-    struct swap *swap = PyMem_Malloc(sizeof *swap + most * sizeof *swap->iterators);
+    size_t n = 0;
+    const struct iterator_over *over = iterators ? iterators_over(iterators, object, &n) : NULL;
+    struct swap *swap = PyMem_Malloc(sizeof *swap + n * sizeof *swap->iterators);
     if (!swap) {
         PyErr_NoMemory();
         return -1;
     }
     *swap = (struct swap){Py_NewRef(object), Py_NewRef(other), exchange, 0};
-    for (size_t i = 0; swap->n < most; i++) {
-        PyObject *iterator = iterators->items[i];
-        if (is_over(iterators, iterator, object)) {
-            swap->iterators[swap->n++] = (struct moving){Py_NewRef(iterator), iterator_is_stale(iterator)};
-        }
+    for (size_t i = 0; i < n; i++) {
+        PyObject *iterator = over[i].iterator;
+        swap->iterators[swap->n++] = (struct moving){Py_NewRef(iterator), iterator_is_stale(iterator)};
     }
     struct edit_op op = {apply_swap, undo_swap, free_swap, swap};
     if (edits_add_op(edits, &op) < 0) {

@@ -10,6 +10,8 @@
 #include "compat/holder_internal.h"
 #include "compat/private.h"
 
+#include <stdlib.h>
+
 enum iterates {
     OVER_NOTHING,
     OVER_DICT,
@@ -100,4 +102,58 @@ void iterator_move(PyObject *iterator, PyObject *from, PyObject *to, bool stale)
     if (state) {
         *state = stale ? now - 1 : now;
     }
+}
+
+/* ---- all that there are ---- */
+
+static int by_container(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t)((const struct iterator_over *)a)->container;
+    uintptr_t right = (uintptr_t)((const struct iterator_over *)b)->container;
+    return (left > right) - (left < right);
+}
+
+int iterators_init(struct iterators *iterators, PyObject *const *items, size_t n, const struct ptrmap *map)
+{
+    *iterators = (struct iterators){NULL, 0};
+    if (n && !(iterators->over = reallocarray(NULL, n, 2 * sizeof *iterators->over))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        PyObject *container = iterator_container(items[i]);
+        PyObject *later = container && map ? ptrmap_get(map, container) : NULL;
+        PyObject *const both[] = {container, later};
+        for (int k = 0; k < 2; k++) {
+            if (both[k]) {
+                iterators->over[iterators->n++] = (struct iterator_over){both[k], items[i]};
+            }
+        }
+    }
+    if (iterators->n) {
+        qsort(iterators->over, iterators->n, sizeof *iterators->over, by_container);
+    }
+    return 0;
+}
+
+void iterators_release(struct iterators *iterators)
+{
+    free(iterators->over);
+    *iterators = (struct iterators){NULL, 0};
+}
+
+const struct iterator_over *iterators_over(const struct iterators *iterators, const PyObject *container, size_t *ret_n)
+{
+    size_t low = 0, high = iterators->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((uintptr_t)iterators->over[middle].container < (uintptr_t)container) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (*ret_n = 0; low + *ret_n < iterators->n && iterators->over[low + *ret_n].container == container; ++*ret_n) {
+    }
+    return iterators->over ? &iterators->over[low] : NULL;
 }

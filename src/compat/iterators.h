@@ -5,12 +5,22 @@
 #include "base/ptrmap.h"
 #include "compat/edits.h"
 
-/* All that there are. */
+/* All that there are, by what they are over. */
 struct iterators {
-    PyObject *const *items; /* borrowed */
+    struct iterator_over {
+        PyObject *container, *iterator; /* borrowed */
+    } *over;                            /* owned array, sorted by container */
     size_t n;
-    const struct ptrmap *map; /* as compat/holder.h wants it: whose references to a container will be to another one */
 };
+
+/* map: as compat/holder.h wants it, or NULL: an iterator over a container whose references will be to another one is
+ * found under both. Others than iterators may be among the items. 0, or -1 with MemoryError. */
+int iterators_init(struct iterators *iterators, PyObject *const *items, size_t n, const struct ptrmap *map) MUST_CHECK;
+void iterators_release(struct iterators *iterators);
+
+/* Those that were over this container: the first, and how many. */
+const struct iterator_over *iterators_over(const struct iterators *iterators, const PyObject *container,
+                                           size_t *ret_n);
 
 /* Does this type iterate over a dict, OrderedDict, set or deque, forwards or backwards? (Lists need no care: their
  * iterators look at the list's size each time.) */

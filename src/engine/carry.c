@@ -455,12 +455,13 @@ int carry_stale(const struct carry *carry, const struct match *match)
     return stale ? stale : recheck.at != PyList_GET_SIZE(carry->changes);
 }
 
-int carry_plan(const struct carry *carry, const struct iterators *iterators, struct edits *edits, PyObject **ret_object)
+int carry_plan(const struct carry *carry, const struct ptrmap *map, const struct iterators *iterators,
+               struct edits *edits, PyObject **ret_object)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(carry->merges); i++) {
         PyObject *entry = PyList_GET_ITEM(carry->merges, i), *object = PyTuple_GET_ITEM(entry, 0);
         PyObject *content = PyTuple_GET_ITEM(entry, 1), *attributes = PyTuple_GET_ITEM(entry, 2);
-        PyObject *slots = PyTuple_GET_ITEM(entry, 3), *replacement = ptrmap_get(iterators->map, object);
+        PyObject *slots = PyTuple_GET_ITEM(entry, 3), *replacement = ptrmap_get(map, object);
         PyObject *maker = PyTuple_GET_ITEM(entry, 4);
         object = replacement ? replacement : object;
         int result = content != Py_None ? contents_exchange(object, content, iterators, edits) : 0;

@@ -65,10 +65,10 @@ int carry_run(struct carry *carry, const struct carry_input *input) MUST_CHECK;
 int carry_stale(const struct carry *carry, const struct match *match) MUST_CHECK;
 
 /* Plans the exchange of contents (after everything that redirects words). iterators: all that are live; an object that
- * is replaced in their map gives its part to the replacement. 0; 1 when an object does not let itself be
+ * is replaced in the map gives its part to the replacement. 0; 1 when an object does not let itself be
  * changed now (*ret_object, borrowed); -1 with an exception set. */
-int carry_plan(const struct carry *carry, const struct iterators *iterators, struct edits *edits,
-               PyObject **ret_object) MUST_CHECK;
+int carry_plan(const struct carry *carry, const struct ptrmap *map, const struct iterators *iterators,
+               struct edits *edits, PyObject **ret_object) MUST_CHECK;
 
 /* The names that instances of this class, an old one or one outside, lose if what they have there was computed. New
  * tuple. */

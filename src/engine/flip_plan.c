@@ -383,8 +383,10 @@ static enum flip_result flip_plan_contents(struct upgrade *upgrade)
 {
     PyObject *object = NULL;
     const struct account *account = &upgrade->flip.account;
-    const struct iterators iterators = {account->iterators.items, account->iterators.n, &account->map};
-    int result = carry_plan(&upgrade->carry, &iterators, &upgrade->flip.edits, &object);
+    struct iterators iterators;
+    int result = iterators_init(&iterators, account->iterators.items, account->iterators.n, &account->map);
+    result = result ? result : carry_plan(&upgrade->carry, &account->map, &iterators, &upgrade->flip.edits, &object);
+    iterators_release(&iterators);
     if (result > 0) {
         return flip_refuse_holder(upgrade, object, "its content is in use and cannot be exchanged");
     }

@@ -26,6 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_STEPS 32 /* of a path that somebody is to read */
+
 struct pair *match_find(const struct match *match, PyObject *old)
 {
     uintptr_t at = (uintptr_t)ptrmap_get(&match->index, old);
@@ -85,8 +87,14 @@ int match_add(struct match *match, PyObject *old, PyObject *partner, enum pair_k
     bool plain =
         key && (PyUnicode_CheckExact(key) || PyLong_CheckExact(key)); /* another key may be a definition itself */
     match->pairs[at] = (struct pair){
-        Py_NewRef(old), Py_NewRef(partner), plain ? Py_NewRef(key) : NULL, kind == PAIR_MODULE ? at : parent, kind,
-        changed};
+        .old = Py_NewRef(old),
+        .partner = Py_NewRef(partner),
+        .key = plain ? Py_NewRef(key) : NULL,
+        .parent = kind == PAIR_MODULE ? at : parent,
+        .module = kind == PAIR_MODULE || parent >= at ? at : match->pairs[parent].module,
+        .kind = kind,
+        .changed = changed,
+    };
     match->n_pairs++;
     return 0;
 }
@@ -441,7 +449,13 @@ int match_replaced(struct match *match, PyObject *records)
 PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module)
 {
     OWN_REF path = PyUnicode_FromString("");
-    while (path && pair->kind != PAIR_MODULE) {
+    PyObject *root = match->pairs[pair->module].old;
+    for (int steps = 0; path && pair->kind != PAIR_MODULE; steps++) {
+        if (steps == MOST_STEPS) {
+            PyObject *cut = PyUnicode_FromFormat("... %U", path);
+            Py_SETREF(path, cut);
+            break;
+        }
         if (pair->key) {
             const char *format = PyUnicode_Check(pair->key) ? (PyUnicode_GET_LENGTH(path) ? "%S.%U" : "%S%U")
                                                             : (PyUnicode_GET_LENGTH(path) ? "[%S].%U" : "[%S]%U");
@@ -455,7 +469,7 @@ PyObject *match_path(const struct match *match, const struct pair *pair, PyObjec
         PyObject *name, *module;
         Py_ssize_t position = 0;
         while (!*ret_module && PyDict_Next(match->old->modules, &position, &name, &module)) {
-            *ret_module = module == pair->old ? name : NULL;
+            *ret_module = module == root ? name : NULL;
         }
     }
     return STEAL(path);

@@ -23,6 +23,7 @@ struct pair {
     PyObject *partner; /* owned, exactly one reference */
     PyObject *key;     /* owned: the last step of the path (a name, key or index), NULL for a module */
     size_t parent;     /* index of the pair it was reached from; its own for a module */
+    size_t module;     /* index of the pair of the module that this way began in */
     enum pair_kind kind;
     bool changed; /* functions: another program; else: always false */
 };
@@ -81,7 +82,8 @@ PyObject *match_base(const struct match *match, PyObject *old, bool attributes);
 struct pair *match_find(const struct match *match, PyObject *old);
 
 /* Where a pair lives: new reference to a str such as "Session.send" (qualified inside its module); *ret_module: the
- * module's name, borrowed from the generation. NULL with an exception set. */
+ * module's name, borrowed from the generation. Of a long way (closures in closures) the last steps, behind dots. NULL
+ * with an exception set. */
 PyObject *match_path(const struct match *match, const struct pair *pair, PyObject **ret_module);
 
 /* Drops all pairs and empties it; harmless when zeroed. May run finalizers. */

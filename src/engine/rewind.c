@@ -27,6 +27,7 @@ struct rewinding {
     struct ptrmap changed; /* objects that are on the list already */
     PyObject *list;        /* owned: objects that differ from their copy */
     struct objects iterators; /* owned references: all over containers that may be written */
+    struct iterators over;    /* the same, by container */
 };
 
 /* ---- what may be written ---- */
@@ -183,10 +184,9 @@ static int note_iterator(PyObject *object, void *arg)
 /* The content is made beside the container and exchanged with what it holds. */
 static int rewind_content(const struct rewinding *rewinding, PyObject *container, PyObject *base)
 {
-    const struct iterators iterators = {rewinding->iterators.items, rewinding->iterators.n, NULL};
     struct edits edits = {0};
     OWN_REF made = contents_make(container, base);
-    int failed = made ? contents_exchange(container, made, &iterators, &edits) : -1;
+    int failed = made ? contents_exchange(container, made, &rewinding->over, &edits) : -1;
     if (failed == 0) {
         edits_commit(&edits);
     }
@@ -267,7 +267,8 @@ static int run(struct rewinding *rewinding)
 {
     PyObject *name, *record, *records = PyTuple_GET_ITEM(rewinding->kept, FORMER_RECORDS);
     if (!rewinding->list || find_own(rewinding) < 0 || find_changed(rewinding) < 0 ||
-        heap_each(note_iterator, rewinding) < 0) {
+        heap_each(note_iterator, rewinding) < 0 ||
+        iterators_init(&rewinding->over, rewinding->iterators.items, rewinding->iterators.n, NULL) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; PyDict_Next(records, &i, &name, &record);) {
@@ -314,6 +315,7 @@ static int rewind_with(PyObject *kept, int (*step)(struct rewinding *))
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         ptrmap_release(maps[i]);
     }
+    iterators_release(&rewinding.over);
     for (size_t i = 0; i < rewinding.iterators.n; i++) {
         Py_DECREF(rewinding.iterators.items[i]);
     }

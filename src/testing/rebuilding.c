@@ -123,10 +123,14 @@ static PyObject *exchange(PyObject *module, PyObject *args)
         return NULL;
     }
     struct edits edits = {0};
-    const struct iterators iterators = {((PyListObject *)list)->ob_item, (size_t)PyList_GET_SIZE(list), NULL};
+    struct iterators iterators;
     OWN_REF seen = PyList_New(0);
     OWN_REF other = contents_make(container, content);
+    if (iterators_init(&iterators, ((PyListObject *)list)->ob_item, (size_t)PyList_GET_SIZE(list), NULL) < 0) {
+        return NULL;
+    }
     int failed = seen && other ? contents_exchange(container, other, &iterators, &edits) : -1;
+    iterators_release(&iterators);
     if (failed > 0) {
         PyErr_SetString(PyExc_ValueError, "cannot be exchanged");
     }

@@ -19,8 +19,7 @@ int iterators_init(struct iterators *iterators, PyObject *const *items, size_t n
 void iterators_release(struct iterators *iterators);
 
 /* Those that were over this container: the first, and how many. */
-const struct iterator_over *iterators_over(const struct iterators *iterators, const PyObject *container,
-                                           size_t *ret_n);
+const struct iterator_over *iterators_over(const struct iterators *iterators, const PyObject *container, size_t *ret_n);
 
 /* Does this type iterate over a dict, OrderedDict, set or deque, forwards or backwards? (Lists need no care: their
  * iterators look at the list's size each time.) */

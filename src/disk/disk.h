@@ -141,6 +141,7 @@ enum disk_kind {
 enum disk_parts {
     DISK_PART_METADATA = 1 << 0, /* name, version, requirements are from the file, not from the directory name */
     DISK_PART_FILES = 1 << 1,    /* files, tops, identity, record, installer */
+    DISK_PART_TAKEN = 1 << 2,    /* taken, installer */
 };
 
 enum disk_record {
@@ -190,9 +191,10 @@ struct disk_dist {
     struct disk_problems problems;
     struct disk_identity identity;
 
-    struct arena arena;                                        /* owns the strings and the other arrays */
-    const struct disk_reader *reader;                          /* borrowed, static: who read it */
-    struct pkgdb *pkgdb;                                       /* borrowed from the site; NULL: none belongs to it */
+    struct arena arena;               /* owns the strings and the other arrays */
+    const struct disk_reader *reader; /* borrowed, static: who read it */
+    struct pkgdb *pkgdb;              /* borrowed from the site; NULL: none belongs to it */
+    struct disk_taken *taken;         /* owned (one hold), or NULL: RECORD as it was (taken.h) */
     struct disk_stamp dir_stamp, metadata_stamp, record_stamp; /* for disk_dist_unchanged */
 };
 
@@ -270,6 +272,13 @@ int disk_dist_adopt(struct disk_dist *dist, const char *top, struct disk_error *
 /* Reads METADATA, RECORD and INSTALLER (eggs: the folder) unless that was done. A file that is missing is no error. */
 int disk_dist_load(struct disk_dist *dist, struct disk_error *error) DISK_MUST_CHECK;
 
+/* The same for an install that only needs to be told from others: where that can be, RECORD is read and not taken apart
+ * (DISK_PART_TAKEN), and what disk_dist_load makes of it later is what it says now. */
+int disk_dist_take(struct disk_dist *dist, struct disk_error *error) DISK_MUST_CHECK;
+
+/* Frees what it owns, not the structure. */
+void disk_dist_release(struct disk_dist *dist);
+
 /* Reads METADATA alone, for exact name and version after a shallow scan. */
 int disk_dist_load_metadata(struct disk_dist *dist, struct disk_error *error) DISK_MUST_CHECK;
 
@@ -298,6 +307,9 @@ bool disk_site_may_have_editable(const struct disk_site *site);
 
 /* The same within one loaded distribution. */
 const struct disk_file *disk_dist_find_file(const struct disk_dist *dist, const char *path);
+
+/* Does it list the file? Of one that was loaded or taken. */
+bool disk_dist_lists(const struct disk_dist *dist, const char *path);
 
 /* The file a module of that name is loaded from: extension before source before bytecode, a package before a module, as
  * the import system does. NULL: not recorded. */

@@ -8,6 +8,7 @@
 #include "disk/problem.h"
 #include "disk/reader.h"
 #include "disk/stamp.h"
+#include "disk/taken.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,6 +36,33 @@ int disk_dist_load(struct disk_dist *dist, struct disk_error *error)
     return 0;
 }
 
+int disk_dist_take(struct disk_dist *dist, struct disk_error *error)
+{
+    int result = disk_dist_load_metadata(dist, error);
+    if (result < 0 || dist->parts & (DISK_PART_FILES | DISK_PART_TAKEN)) {
+        return result;
+    }
+    int taken = dist->reader->take ? dist->reader->take(dist) : 0;
+    if (taken <= 0) {
+        return taken < 0 ? disk_fail_memory(error) : disk_dist_load(dist, error);
+    }
+    dist->parts |= DISK_PART_TAKEN;
+    return 0;
+}
+
+bool disk_dist_lists(const struct disk_dist *dist, const char *path)
+{
+    bool loaded = dist->parts & DISK_PART_FILES;
+    return loaded ? disk_dist_find_file(dist, path) != NULL : dist->taken && taken_lists(dist->taken, path);
+}
+
+void disk_dist_release(struct disk_dist *dist)
+{
+    free(dist->files);
+    taken_drop(dist->taken);
+    arena_release(&dist->arena);
+}
+
 bool disk_identity_same_content(const struct disk_identity *a, const struct disk_identity *b)
 {
     return memcmp(a->who, b->who, sizeof a->who) == 0 && memcmp(a->content, b->content, sizeof a->content) == 0;
@@ -51,6 +79,7 @@ static bool tree_unchanged(const struct disk_dist *dist)
     struct disk_dist now = *dist;
     memset(&now.problems, 0, sizeof now.problems);
     now.files = NULL;
+    now.taken = NULL;
     now.n_files = 0;
     arena_init(&now.arena);
     bool same = dist->reader->load_files(&now, NULL) == 0 &&
@@ -69,7 +98,7 @@ bool disk_dist_unchanged(const struct disk_dist *dist)
     if (was_read && !stamp_holds(&dist->metadata_stamp, dist->metadata_dir, dist->metadata)) {
         return false;
     }
-    if (!(dist->parts & DISK_PART_FILES)) {
+    if (!(dist->parts & (DISK_PART_FILES | DISK_PART_TAKEN))) {
         return true;
     }
     return stamp_holds(&dist->dir_stamp, dist->metadata_dir, NULL) &&

@@ -17,6 +17,9 @@ struct disk_reader {
     /* See disk_dist_load_metadata, disk_dist_load; called once each at most. */
     int (*load_metadata)(struct disk_dist *dist, struct disk_error *error);
     int (*load_files)(struct disk_dist *dist, struct disk_error *error);
+
+    /* See disk_dist_take; NULL: all of it is read at once. 1; 0: it cannot be put off; -ENOMEM. */
+    int (*take)(struct disk_dist *dist);
 };
 
 /* Takes name and version hints out of "NAME-VERSION-whatever" (length without the suffix). Returns 1, 0 without a

@@ -74,12 +74,6 @@ static int grow(void **array, size_t count, size_t *capacity, size_t size)
     return 0;
 }
 
-static void dist_release(struct disk_dist *dist)
-{
-    free(dist->files);
-    arena_release(&dist->arena);
-}
-
 /* Adds the distribution whose directory or file is `path` (in the site's arena). */
 static int add_dist(struct scan *scan, const struct disk_reader *reader, const char *path, ino_t inode)
 {
@@ -103,7 +97,7 @@ static int add_dist(struct scan *scan, const struct disk_reader *reader, const c
                      ? reader->open(dist, site->dir, path)
                      : problem_add(&site->arena, &site->problems, path, NULL, 0, "has a name that is no UTF-8 text");
     if (result <= 0) {
-        dist_release(dist);
+        disk_dist_release(dist);
         return result;
     }
     site->n_dists++;
@@ -339,7 +333,7 @@ int disk_scan_site(const char *site_dir, unsigned scan_flags, struct disk_site *
 void disk_site_release(struct disk_site *site)
 {
     for (size_t i = 0; i < site->n_dists; i++) {
-        dist_release(&site->dists[i]);
+        disk_dist_release(&site->dists[i]);
     }
     free(site->dists);
     free(site->leftovers);

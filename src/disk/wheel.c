@@ -15,6 +15,7 @@
 #include "disk/problem.h"
 #include "disk/record.h"
 #include "disk/stamp.h"
+#include "disk/taken.h"
 #include "disk/unrecorded.h"
 
 #include <errno.h>
@@ -132,13 +133,14 @@ static enum disk_record judge(const struct reading *r, const struct strbuf *text
     return r->installer_row ? DISK_RECORD_SIGNED : DISK_RECORD_WHOLE;
 }
 
+/* dir < 0: what was taken is not editable. */
 static int parse_record(struct disk_dist *dist, int dir, const struct strbuf *text, struct disk_error *error)
 {
     struct reading r = {.dist = dist};
     files_init(&r.files);
     strbuf_init(&r.path);
     int result = take_rows(&r, text, error);
-    if (result == 0) {
+    if (result == 0 && dir >= 0) {
         result = editable_load(dist, dir, &r.files, error);
     }
     if (result == 0) {
@@ -202,8 +204,57 @@ static const char *read_word(struct disk_dist *dist, int dir, const char *name)
     return result == -ENOMEM ? NULL : word;
 }
 
+/* Of an editable install other files count as well, and conda's lists come before RECORD. */
+static bool can_wait(const struct disk_dist *dist, int dir)
+{
+    struct stat st;
+    bool conda = strcmp(dist->installer, "conda") == 0 && dist->pkgdb;
+    return !conda && fstatat(dir, "direct_url.json", &st, 0) < 0 && errno == ENOENT;
+}
+
+static int take_record(struct disk_dist *dist, int dir)
+{
+    struct strbuf text;
+    struct stat st;
+    strbuf_init(&text);
+    int64_t before = stamp_now();
+    int result = file_read(dir, "RECORD", DISK_RECORD_MAX, &text, &st);
+    if (result == 0) {
+        stamp_take(&dist->record_stamp, &st, before);
+        result = taken_new(dist, &text, &dist->taken);
+    } else {
+        result = result == -ENOMEM ? result : 0;
+    }
+    strbuf_release(&text);
+    return result;
+}
+
+static int wheel_take(struct disk_dist *dist)
+{
+    struct stat st;
+    int64_t before = stamp_now();
+    int dir = file_open_dir(AT_FDCWD, dist->metadata_dir);
+    if (dir < 0) {
+        return dir == -ENOMEM ? dir : 0;
+    }
+    if (fstat(dir, &st) == 0) {
+        stamp_take(&dist->dir_stamp, &st, before);
+    }
+    const char *installer = read_word(dist, dir, "INSTALLER");
+    int result = installer ? 0 : -ENOMEM;
+    if (installer) {
+        dist->installer = installer;
+        result = can_wait(dist, dir) ? take_record(dist, dir) : 0;
+    }
+    close(dir);
+    return result;
+}
+
 static int wheel_load_files(struct disk_dist *dist, struct disk_error *error)
 {
+    if (dist->taken) {
+        return parse_record(dist, -1, &dist->taken->text, error);
+    }
     struct stat st;
     int64_t before = stamp_now();
     int dir = file_open_dir(AT_FDCWD, dist->metadata_dir);
@@ -230,4 +281,5 @@ const struct disk_reader wheel_reader = {
     .open = wheel_open,
     .load_metadata = wheel_load_metadata,
     .load_files = wheel_load_files,
+    .take = wheel_take,
 };

@@ -12,6 +12,7 @@
 #include "engine/keeper.h"
 
 #include "base/thread.h"
+#include "disk/taken.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -67,6 +68,21 @@ static bool is_time(const struct keep *keep)
     return false;
 }
 
+/* Without the mutex: reads what RECORD says of the files. */
+static int make_entry(struct keep *keep, struct disk_error *error)
+{
+    struct disk_dist dist;
+    int result = taken_load(keep->taken, &dist, error);
+    if (result == 0) {
+        result = vault_entry_take(&dist, &keep->entry);
+        disk_dist_release(&dist);
+    }
+    if (result < 0) {
+        snprintf(keep->text, sizeof keep->text, "its RECORD cannot be read: %s", strerror(-result));
+    }
+    return result;
+}
+
 /* Without the mutex. */
 static int keep_one(struct keep *keep)
 {
@@ -80,6 +96,9 @@ static int keep_one(struct keep *keep)
     if (keeper.failed) {
         snprintf(keep->text, sizeof keep->text, "%s", keeper.text);
         return -EACCES;
+    }
+    if (!keep->entry && (result = make_entry(keep, &error)) < 0) {
+        return result;
     }
     result = vault_keep(&keeper.vault, keep->entry, &keeper.stop, &error);
     if (result < 0 && result != -EINTR) {
@@ -350,7 +369,7 @@ void keeper_drop(const struct keep *keep)
     pthread_mutex_lock(&keeper.mutex); /* all the time: keeper_wait, which has no GIL, would start the thread again */
     end_thread();
     unqueue(keep);
-    if (atomic_load(&keep->state) != KEEP_FAILED) {
+    if (keep->entry && atomic_load(&keep->state) != KEEP_FAILED) {
         vault_drop(&keeper.vault, keep->entry); /* one that was begun is listed as used */
         keeper.untidy = true;                   /* removing many files takes longer than a flip: not with the GIL */
     }

@@ -15,12 +15,16 @@ enum keep_state {
 };
 
 struct keep {
-    struct vault_entry *entry; /* owned; constant once the state is KEEP_DONE */
-    _Atomic int state;         /* enum keep_state */
-    char text[256];            /* why it failed; constant once the state is KEEP_FAILED */
-    struct keep *next;         /* kept.c's list */
-    struct keep *queued;       /* keeper.c's queue */
-    int64_t since;             /* when it was added there */
+    struct disk_taken *taken;  /* one hold, or NULL: the entry was there from the beginning */
+    struct vault_entry *entry; /* owned; the thread makes it of what was taken, and fills it: to be read by others once
+                                  the state is KEEP_DONE */
+    const char *name, *version, *root, *metadata_dir; /* borrowed from either */
+    PyObject *owner;                                  /* owned: owner.h */
+    _Atomic int state;                                /* enum keep_state */
+    char text[256];                                   /* why it failed; constant once the state is KEEP_FAILED */
+    struct keep *next;                                /* kept.c's list */
+    struct keep *queued;                              /* keeper.c's queue */
+    int64_t since;                                    /* when it was added there */
 };
 
 /* Registers what is to happen at forks and at the end of the process, and reads the settings from the environment:

@@ -5,8 +5,10 @@
 #include "engine/kept.h"
 
 #include "compat/modules.h"
+#include "disk/taken.h"
 #include "engine/base.h"
 #include "engine/former.h"
+#include "engine/owner.h"
 #include "engine/watch.h"
 
 #include <stdlib.h>
@@ -22,21 +24,73 @@ const struct keep *kept_first(void)
     return list;
 }
 
+/* Is it this install? By content, and by inode and time of the metadata directory. */
+static bool is_of(const struct keep *keep, const struct disk_dist *dist)
+{
+    if (strcmp(keep->metadata_dir, dist->metadata_dir) != 0) {
+        return false;
+    }
+    if (keep->taken && dist->taken) {
+        return taken_equal(keep->taken, dist->taken);
+    }
+    if (!keep->taken && dist->parts & DISK_PART_FILES) {
+        return disk_identity_equal(&keep->entry->identity, &dist->identity);
+    }
+    const struct disk_taken *taken = keep->taken ? keep->taken : dist->taken;
+    const struct disk_identity *identity = keep->taken ? &dist->identity : &keep->entry->identity;
+    uint8_t content[sizeof identity->content];
+    taken_digest(taken, content);
+    return memcmp(content, identity->content, sizeof content) == 0 && taken->dir_stamp.inode == identity->inode &&
+           taken->dir_stamp.ctime_ns == identity->ctime_ns;
+}
+
+static void keep_free(struct keep *keep)
+{
+    if (keep) {
+        taken_drop(keep->taken);
+        vault_entry_free(keep->entry);
+        Py_XDECREF(keep->owner);
+        free(keep);
+    }
+}
+
+/* NULL with an exception set. */
+static struct keep *keep_new(const struct disk_dist *dist)
+{
+    struct keep *keep = calloc(1, sizeof *keep);
+    if (keep && !(keep->taken = taken_hold(dist->taken)) && vault_entry_take(dist, &keep->entry) < 0) {
+        keep_free(keep);
+        keep = NULL;
+    }
+    if (!keep) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    const struct disk_taken *taken = keep->taken;
+    const struct vault_entry *entry = keep->entry;
+    keep->name = taken ? taken->name : entry->name;
+    keep->version = taken ? taken->version : entry->version;
+    keep->root = taken ? taken->root : entry->root;
+    keep->metadata_dir = taken ? taken->metadata_dir : entry->metadata_dir;
+    if (!(keep->owner = owner_of(dist))) {
+        keep_free(keep);
+        return NULL;
+    }
+    return keep;
+}
+
 int kept_want(const struct disk_dist *dist)
 {
-    if (!keeper_is_on() || dist->n_files == 0) {
+    if (!keeper_is_on() || (!dist->taken && dist->n_files == 0)) {
         return 0;
     }
     for (const struct keep *keep = list; keep; keep = keep->next) {
-        if (disk_identity_equal(&keep->entry->identity, &dist->identity) &&
-            strcmp(keep->entry->metadata_dir, dist->metadata_dir) == 0) {
+        if (is_of(keep, dist)) {
             return 0;
         }
     }
-    struct keep *keep = calloc(1, sizeof *keep);
-    if (!keep || vault_entry_take(dist, &keep->entry) < 0) {
-        free(keep);
-        PyErr_NoMemory();
+    struct keep *keep = keep_new(dist);
+    if (!keep) {
         return -1;
     }
     keep->next = list;
@@ -49,9 +103,13 @@ int kept_want(const struct disk_dist *dist)
 bool kept_is_owner(const struct keep *keep, PyObject *record)
 {
     PyObject *owner = PyTuple_GET_ITEM(record, BASE_OWNER);
-    PyObject *content = PyTuple_Check(owner) ? PyTuple_GET_ITEM(owner, 2) : NULL;
-    return content && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(owner, 0), keep->entry->name) == 0 &&
-           memcmp(PyBytes_AS_STRING(content), keep->entry->identity.content, sizeof keep->entry->identity.content) == 0;
+    if (owner == keep->owner || !PyTuple_Check(owner) ||
+        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(owner, 0), keep->name) != 0) {
+        return owner == keep->owner;
+    }
+    owner_settle();
+    PyObject *left = PyTuple_GET_ITEM(owner, 2), *right = PyTuple_GET_ITEM(keep->owner, 2);
+    return memcmp(PyBytes_AS_STRING(left), PyBytes_AS_STRING(right), (size_t)PyBytes_GET_SIZE(left)) == 0;
 }
 
 static bool is_done(const struct keep *keep)
@@ -72,9 +130,7 @@ const struct keep *kept_at(const char *path)
 
 PyObject *kept_identity(const struct keep *keep)
 {
-    const struct vault_entry *entry = keep->entry;
-    return Py_BuildValue("(ssy#)", entry->name, entry->version, (const char *)entry->identity.content,
-                         (Py_ssize_t)sizeof entry->identity.content);
+    return Py_NewRef(keep->owner);
 }
 
 static bool owns(PyObject *record, const void *keep)
@@ -129,8 +185,7 @@ void kept_settle(void)
         }
         *link = keep->next;
         keeper_drop(keep);
-        vault_entry_free(keep->entry);
-        free(keep);
+        keep_free(keep);
     }
     PyErr_Restore(type, value, traceback);
 }
@@ -141,7 +196,7 @@ static PyObject *row_of(const struct keep *keep)
     int state = atomic_load_explicit(&keep->state, memory_order_acquire);
     const char *cause = state == KEEP_FAILED ? keep->text : "";
     OWN_REF text = PyUnicode_DecodeUTF8(cause, (Py_ssize_t)strlen(cause), "replace"); /* names a path, may be cut */
-    return text ? Py_BuildValue("(sssO)", keep->entry->name, keep->entry->version, words[state], text) : NULL;
+    return text ? Py_BuildValue("(sssO)", keep->name, keep->version, words[state], text) : NULL;
 }
 
 PyObject *kept_report(void)

@@ -8,6 +8,7 @@
 
 #include "engine/base.h"
 #include "engine/kept.h"
+#include "engine/owner.h"
 #include "disk/hint.h"
 
 #include <errno.h>
@@ -279,7 +280,7 @@ static bool may_list(struct site_entry *entry, size_t at, const char *relative)
     const struct disk_dist *dist = &entry->site.dists[at];
     const char *base = strrchr(entry->site.dir, '/');
     char name[4096];
-    if ((dist->parts & DISK_PART_FILES) || dist->kind != DISK_WHEEL || !base || !base[1] ||
+    if ((dist->parts & (DISK_PART_FILES | DISK_PART_TAKEN)) || dist->kind != DISK_WHEEL || !base || !base[1] ||
         (size_t)snprintf(name, sizeof name, "%s/RECORD", dist->metadata_dir) >= sizeof name ||
         strpbrk(relative, "\",")) {
         return true;
@@ -331,10 +332,21 @@ static void note_top(struct site_entry *entry, const char *top, const struct dis
     }
 }
 
+/* Reads what its files are, as far as must be at an import. The same. */
+static bool take(struct disk_dist *dist)
+{
+    struct disk_error error;
+    int failed = disk_dist_take(dist, &error);
+    if (failed == -ENOMEM) {
+        PyErr_NoMemory();
+    }
+    return failed == 0;
+}
+
 /* Does the distribution list the file? 1, 0; -1: it is not any more what the disk has. */
 static int lists(struct site_entry *entry, struct disk_dist *dist, const char *path)
 {
-    return !is_same(entry, dist) ? -1 : load(dist) && disk_dist_find_file(dist, path);
+    return !is_same(entry, dist) ? -1 : take(dist) && disk_dist_lists(dist, path);
 }
 
 /* The distribution of one site directory that lists the file. First the one named like the first part of the path: most
@@ -436,7 +448,7 @@ PyObject *notice_owner(PyObject *path, bool keep)
         }
         struct disk_dist *dist = owner_below(dir, name);
         if (dist) {
-            return keep && kept_want(dist) < 0 ? NULL : notice_identity(dist);
+            return keep && kept_want(dist) < 0 ? NULL : owner_of(dist);
         }
         if (PyErr_Occurred()) {
             return NULL;
@@ -444,7 +456,7 @@ PyObject *notice_owner(PyObject *path, bool keep)
     }
     struct disk_dist *dist = name && search && PyList_Check(search) ? editable_owner(search, name) : NULL;
     if (dist || PyErr_Occurred()) {
-        return !dist || (keep && kept_want(dist) < 0) ? NULL : notice_identity(dist);
+        return !dist || (keep && kept_want(dist) < 0) ? NULL : owner_of(dist);
     }
     Py_RETURN_NONE;
 }
@@ -540,6 +552,7 @@ PyObject *notice_loaded(void)
     OWN_REF loaded = PyDict_New();
     PyObject *name, *record;
     Py_ssize_t position = 0;
+    owner_settle();
     while (loaded && PyDict_Next(base_records(), &position, &name, &record)) {
         PyObject *owner = PyTuple_GET_ITEM(record, BASE_OWNER);
         PyObject *live = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);

@@ -84,9 +84,11 @@ static void add_tree(const struct vault_entry *entry)
 static void add_all(void)
 {
     for (const struct keep *keep = kept_first(); keep; keep = keep->next) {
-        (void)inotify_add_watch(watch.inotify, keep->entry->root, EVENTS);
-        (void)inotify_add_watch(watch.inotify, keep->entry->metadata_dir, EVENTS);
-        add_tree(keep->entry);
+        (void)inotify_add_watch(watch.inotify, keep->root, EVENTS);
+        (void)inotify_add_watch(watch.inotify, keep->metadata_dir, EVENTS);
+        if (!keep->taken) {
+            add_tree(keep->entry); /* only editable installs have one */
+        }
     }
 }
 

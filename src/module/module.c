@@ -16,6 +16,7 @@
 #include "engine/late.h"
 #include "engine/limit.h"
 #include "engine/notice.h"
+#include "engine/owner.h"
 #include "engine/refuse.h"
 #include "engine/repoint.h"
 #include "engine/settle.h"
@@ -323,6 +324,7 @@ static PyObject *module_owner(PyObject *self, PyObject *name)
     if (!record) {
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
     }
+    owner_settle();
     return Py_NewRef(PyTuple_GET_ITEM(record, BASE_OWNER));
 }
 

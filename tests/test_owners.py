@@ -74,3 +74,37 @@ def test_a_record_that_changes_in_place_is_read_again(tmp_path):
     program = f"import sys; sys.path.insert(0, {str(site.path)!r})\n" + AGAIN
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
+
+
+LATER = """
+import hashlib, pathlib, sys
+import midflight
+from midflight import _engine
+
+site = pathlib.Path(sys.path[0])
+record = next(site.glob("first_dist-*.dist-info")) / "RECORD"
+
+def content():
+    return hashlib.sha256(record.read_bytes()).digest()
+
+import other_name                           # nobody asks which install this is,
+first = content()
+with open(record, "a") as file:
+    file.write("other_name/later.py,,\\n")
+import other_name.later                     # nor here,
+second = content()
+for part in record.parent.iterdir():
+    part.unlink()
+record.parent.rmdir()                       # before nothing of it is left
+assert first != second
+assert _engine.owner("other_name") == ("first-dist", "1", first)
+assert _engine.owner("other_name.later") == ("first-dist", "1", second)
+"""
+
+
+def test_which_install_is_known_though_it_is_asked_late(tmp_path):
+    site = Site(tmp_path / "site")
+    site.install("first-dist", "1", {"other_name/__init__.py": "", "other_name/later.py": ""})
+    program = f"import sys; sys.path.insert(0, {str(site.path)!r})\n" + LATER
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@
 
 #include "compat/contents.h"
 #include "compat/heap.h"
+#include "compat/holder.h"
 #include "compat/type.h"
 
 #include <stdlib.h>
@@ -18,11 +19,10 @@
 
 struct search {
     const struct ptrmap *moves; /* object -> what takes its place */
-    struct objects *found;      /* numbers, borrowed: nothing runs between the search and their use */
-    struct ptrmap seen;
-    struct ptrmap lists; /* dicts behind __subclasses__() */
-    PyTypeObject *last;  /* looked at, and was it a dict or a set? */
-    bool wanted;
+    struct objects found;       /* numbers, and behind each the table that it was found in; borrowed: nothing runs
+                                   between the search and their use */
+    struct ptrmap lists;        /* dicts behind __subclasses__() */
+    PyObject *table;            /* is looked at */
 };
 
 PyObject *carry_ids_moved(const struct ptrmap *moves, PyObject *number)
@@ -38,32 +38,16 @@ PyObject *carry_ids_moved(const struct ptrmap *moves, PyObject *number)
 static int look_at_key(PyObject *key, void *arg)
 {
     struct search *search = arg;
-    if (!carry_ids_moved(search->moves, key) || ptrmap_get(&search->seen, key)) {
-        return 0;
-    }
-    if (ptrmap_put(&search->seen, key, key) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return objects_add(search->found, key);
-}
-
-static int look_at(PyObject *object, void *arg)
-{
-    struct search *search = arg;
-    PyTypeObject *type = Py_TYPE(object);
-    if (type != search->last) { /* objects of one type stand together */
-        search->last = type;
-        search->wanted = PyDict_Check(object) || PyAnySet_Check(object);
-    }
-    return !search->wanted || ptrmap_get(&search->lists, object) ? 0 : contents_each_number(object, look_at_key, arg);
+    return carry_ids_moved(search->moves, key) &&
+                   (objects_add(&search->found, key) < 0 || objects_add(&search->found, search->table) < 0)
+               ? -1
+               : 0;
 }
 
 /* Of a class made at run time: the lists that it is in. Static classes are not tracked, but found so. */
-static int note_lists(PyObject *object, void *arg)
+static int note_lists(struct search *search, PyObject *class)
 {
-    struct search *search = arg;
-    PyObject *bases = PyType_Check(object) ? ((PyTypeObject *)object)->tp_bases : NULL;
+    PyObject *bases = ((PyTypeObject *)class)->tp_bases;
     for (Py_ssize_t i = 0; bases && i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         PyObject *list = PyType_Check(base) ? type_subclass_dict((PyTypeObject *)base) : NULL;
@@ -75,13 +59,46 @@ static int note_lists(PyObject *object, void *arg)
     return 0;
 }
 
+enum { LOOK_TABLE = 1, LOOK_CLASS = 2 };
+
+static unsigned classify(PyObject *object, void *arg)
+{
+    (void)arg;
+    return PyDict_Check(object) || PyAnySet_Check(object) ? LOOK_TABLE : PyType_Check(object) ? LOOK_CLASS : 0;
+}
+
+static int look_at(PyObject *object, unsigned flags, Py_ssize_t count, void *arg)
+{
+    (void)count;
+    struct search *search = arg;
+    search->table = object;
+    return flags & LOOK_CLASS ? note_lists(search, object) : contents_each_number(object, look_at_key, search);
+}
+
+/* Each number once, but for those that are only in lists of subclasses. */
+static int take_found(const struct search *search, struct objects *ret_found)
+{
+    struct ptrmap seen = {0};
+    int failed = 0;
+    for (size_t i = 0; i < search->found.n && !failed; i += 2) {
+        PyObject *number = search->found.items[i];
+        if (ptrmap_get(&search->lists, search->found.items[i + 1]) || ptrmap_get(&seen, number)) {
+            continue;
+        }
+        failed = ptrmap_put(&seen, number, number) < 0 ? (PyErr_NoMemory(), -1) : objects_add(ret_found, number);
+    }
+    ptrmap_release(&seen);
+    return failed;
+}
+
 int carry_ids_search(const struct ptrmap *moves, struct objects *ret_found)
 {
-    struct search search = {.moves = moves, .found = ret_found};
-    int failed = heap_each(note_lists, &search) ? -1 : heap_each(look_at, &search);
-    ptrmap_release(&search.seen);
+    struct search search = {.moves = moves};
+    const struct holder_sweep sweep = {NULL, classify, look_at, &search};
+    int failed = holder_sweep_heap(&sweep) ? -1 : take_found(&search, ret_found);
     ptrmap_release(&search.lists);
-    return failed ? -1 : 0;
+    free(search.found.items);
+    return failed;
 }
 
 static PyObject *list_found(const struct ptrmap *moves, const struct objects *found)

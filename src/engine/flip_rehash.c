@@ -106,10 +106,10 @@ static PyObject *find_unknown_key(struct upgrade *upgrade)
     struct rehash unknown = {0};
     PyObject *found = NULL;
     bool failed = false;
-    for (size_t i = 0; i < flip->replace.n_items && !failed; i++) {
-        PyObject *old = flip->replace.items[i].old;
-        bool known = holder_hashes_by_address(flip->replace.items[i].made) || ptrmap_get(&flip->rehash.hashes, old) ||
-                     ptrmap_get(&flip->rehash.kept, old);
+    const struct rebuilt *item;
+    for (size_t i = 0; !failed && (item = replace_next_hashed(&flip->replace, &i));) {
+        PyObject *old = item->old;
+        bool known = ptrmap_get(&flip->rehash.hashes, old) || ptrmap_get(&flip->rehash.kept, old);
         failed = !known && ptrmap_put(&unknown.hashes, old, (void *)HOLDER_HASH_ZERO) < 0;
         found = known ? found : old;
     }
@@ -313,10 +313,10 @@ static enum flip_result ask_replaced(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
     int news = 0;
-    for (size_t i = 0; i < flip->replace.n_items && news >= 0; i++) {
-        PyObject *old = flip->replace.items[i].old;
-        bool known = holder_hashes_by_address(flip->replace.items[i].made) || ptrmap_get(&flip->rehash.hashes, old) ||
-                     ptrmap_get(&flip->rehash.kept, old);
+    const struct rebuilt *item;
+    for (size_t i = 0; news >= 0 && (item = replace_next_hashed(&flip->replace, &i));) {
+        PyObject *old = item->old;
+        bool known = ptrmap_get(&flip->rehash.hashes, old) || ptrmap_get(&flip->rehash.kept, old);
         int asked = known ? 0 : keyhash_ask(upgrade, old);
         news = asked < 0 ? -1 : news | asked;
     }

@@ -311,12 +311,25 @@ static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuil
     return result;
 }
 
+/* Is there nothing that any instance of the class could lack, or lose? */
+static bool lack_nothing(struct upgrade *upgrade, PyTypeObject *type)
+{
+    const struct migrate_class *class = migrate_class_of(&upgrade->migrate, type);
+    return class && !migrate_asks(class) && !PyList_GET_SIZE(class->wanting) && !class->fills.n &&
+           !PyTuple_GET_SIZE(class->spent) && !class->fills.hiding;
+}
+
 int migrate_serve_replacements(struct upgrade *upgrade)
 {
     struct replace *replace = &upgrade->flip.replace;
     enum flip_result result = FLIP_DONE;
+    const struct rebuild *served = NULL;
     for (size_t i = 0; i < replace->n_items && result == FLIP_DONE; i++) {
-        result = serve_replacement(upgrade, &replace->items[i]);
+        struct rebuilt *item = &replace->items[i];
+        if (item->how != served) { /* instances of one class stand together, and most lack nothing */
+            result = serve_replacement(upgrade, item);
+            served = lack_nothing(upgrade, Py_TYPE(item->old)) ? item->how : NULL;
+        }
     }
     return result;
 }

@@ -20,7 +20,7 @@
 
 #include <stdlib.h>
 
-#define AHEAD 8 /* instances whose places in the tables are fetched from memory beforehand */
+#define AHEAD 24 /* instances whose places in the tables are fetched from memory beforehand */
 
 static const char none; /* in plans: instances of this class follow by their type word */
 
@@ -321,8 +321,13 @@ PyObject *replace_find_busy(struct upgrade *upgrade, bool *ret_error)
     struct search search = {upgrade, NULL};
     const struct replace *replace = &upgrade->flip.replace;
     *ret_error = replace->n_items && frame_each(look_at_inputs, &search) < 0;
+    const struct rebuild *no_list = NULL;
     for (size_t i = 0; i < replace->n_items && !search.found; i++) {
-        search.found = rebuild_is_sorted(&replace->items[i]) ? replace->items[i].old : NULL;
+        const struct rebuilt *item = &replace->items[i];
+        if (item->how != no_list) {
+            search.found = rebuild_is_sorted(item) ? item->old : NULL;
+            no_list = PyList_Check(item->old) ? NULL : item->how;
+        }
     }
     return search.found;
 }
@@ -348,6 +353,21 @@ static int same_hash_method(const struct upgrade *upgrade, const struct rebuilt 
                : left == right;
 }
 
+struct rebuilt *replace_next_hashed(const struct replace *replace, size_t *at)
+{
+    const struct rebuild *last = NULL;
+    bool by_address = false;
+    while (*at < replace->n_items) {
+        struct rebuilt *item = &replace->items[(*at)++];
+        by_address = item->how == last ? by_address : holder_hashes_by_address(item->made);
+        last = item->how;
+        if (!by_address) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
 /* One round over those not told yet. Returns how many were told, or -1. */
 static Py_ssize_t tell_some(struct upgrade *upgrade)
 {
@@ -356,10 +376,9 @@ static Py_ssize_t tell_some(struct upgrade *upgrade)
     const struct rebuild *asked = NULL;
     Py_ssize_t told = 0;
     int same = 0;
-    for (size_t i = 0; i < replace->n_items; i++) {
-        struct rebuilt *item = &replace->items[i];
-        if (holder_hashes_by_address(item->made) || ptrmap_get(&rehash->hashes, item->old) ||
-            ptrmap_get(&rehash->kept, item->old)) {
+    struct rebuilt *item;
+    for (size_t i = 0; (item = replace_next_hashed(replace, &i));) {
+        if (ptrmap_get(&rehash->hashes, item->old) || ptrmap_get(&rehash->kept, item->old)) {
             continue;
         }
         same = item->how == asked ? same : same_hash_method(upgrade, item);
@@ -376,10 +395,9 @@ static Py_ssize_t tell_some(struct upgrade *upgrade)
 int replace_tell_hashes(struct upgrade *upgrade)
 {
     struct replace *replace = &upgrade->flip.replace;
-    for (size_t i = 0; i < replace->n_items; i++) {
-        if (!holder_hashes_by_address(replace->items[i].made)) {
-            ptrmap_remove(&upgrade->flip.rehash.hashes, replace->items[i].old); /* told from the replacement alone */
-        }
+    const struct rebuilt *item;
+    for (size_t i = 0; (item = replace_next_hashed(replace, &i));) {
+        ptrmap_remove(&upgrade->flip.rehash.hashes, item->old); /* told from the replacement alone */
     }
     Py_ssize_t told = replace->n_items ? 1 : 0;
     while (told > 0) { /* one may be an item of another */

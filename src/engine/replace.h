@@ -58,6 +58,9 @@ bool replace_concerns(const struct replace *replace, PyTypeObject *type);
 /* The replacement of an instance in this try, or NULL. */
 struct rebuilt *replace_find(struct upgrade *upgrade, PyObject *instance);
 
+/* The next replacement from *at on whose hash is not its address; *at is behind it then. NULL: no more. */
+struct rebuilt *replace_next_hashed(const struct replace *replace, size_t *at);
+
 /* The hashes of replaced instances, after those of all other targets: into flip.rehash, as far as they can be told. One
  * that Python code computes stays if the method is the same in both versions. 0 or -1 with an exception set. */
 int replace_tell_hashes(struct upgrade *upgrade) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include "disk/pathmerge.h"
 #include "disk/record.h"
 #include "disk/sitepath.h"
+#include "disk/taken.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -292,6 +293,35 @@ static int ask_owner(struct question *q)
     return 0;
 }
 
+/* Is each path listed, as RECORD was taken and as it is when that is taken apart? */
+static int ask_taken(struct question *q)
+{
+    struct disk_dist *dist = find(q, q->argv[0]);
+    int result = dist ? disk_dist_take(dist, &q->error) : 0;
+    bool taken = dist && dist->taken, *before = calloc((size_t)q->argc, sizeof *before);
+    uint8_t digest[32] = {0};
+    for (int i = 1; dist && result == 0 && i < q->argc; i++) {
+        before[i] = disk_dist_lists(dist, q->argv[i]);
+    }
+    if (taken) {
+        taken_digest(dist->taken, digest);
+    }
+    result = dist && result == 0 ? disk_dist_load(dist, &q->error) : result;
+    for (int i = 1; dist && result == 0 && i < q->argc; i++) {
+        begin("listed");
+        print_text("path", q->argv[i]);
+        print_number("before", before[i]);
+        print_number("after", disk_dist_lists(dist, q->argv[i]));
+        end();
+    }
+    free(before);
+    begin("taken");
+    print_number("taken", taken);
+    print_number("same", taken && result == 0 && memcmp(digest, dist->identity.content, sizeof digest) == 0);
+    end();
+    return result < 0 ? fail(result, &q->error) : 0;
+}
+
 /* Who has modules below a first name; whose editable tree has a file. */
 static int ask_owners(struct question *q)
 {
@@ -562,7 +592,8 @@ static int everything(const char *dir)
         return result;
     }
     for (size_t i = 0; i < site.n_dists && result >= 0; i++) {
-        result = disk_dist_ready(&site, &site.dists[i], NULL, &reason, &error);
+        result = i % 2 ? 0 : disk_dist_take(&site.dists[i], &error);
+        result = result < 0 ? result : disk_dist_ready(&site, &site.dists[i], NULL, &reason, &error);
     }
     if (result >= 0) {
         result = disk_site_load(&site, &failed, &error);
@@ -630,7 +661,7 @@ int main(int argc, char **argv)
         {"paths", 1, ask_paths, NULL},         {"owner", 1, ask_owner, NULL},         {"module", 3, ask_module, NULL},
         {"adopt", 3, ask_adopt, NULL},         {"unchanged", 2, ask_unchanged, NULL}, {"record", 1, NULL, ask_record},
         {"merge", 0, NULL, ask_merge},         {"fresh", 3, NULL, ask_fresh},
-        {"owners", 2, ask_owners, NULL},       {"editable", 2, ask_editable, NULL},
+        {"taken", 2, ask_taken, NULL},         {"owners", 2, ask_owners, NULL},       {"editable", 2, ask_editable, NULL},
         {"canonical", 1, NULL, ask_canonical}, {"normalise", 2, NULL, ask_normalise},
 #ifdef PROBE_FAULTS
         {"faults", 1, NULL, ask_faults},

@@ -276,6 +276,58 @@ def test_record_cut_at_a_line(probe, site):
     assert probe.code(site, "demo", later()) == "unfinished"
 
 
+def listed(probe, site, paths):
+    """(was RECORD taken as it is?, path -> does it list that?), the same before and after it is taken apart."""
+    answers = probe.run("taken", site, "demo", *paths)
+    listed = [answer for answer in answers if answer["is"] == "listed"]
+    assert [answer["before"] for answer in listed] == [answer["after"] for answer in listed], listed
+    taken = next(answer for answer in answers if answer["is"] == "taken")
+    assert taken["same"] == taken["taken"], "the digest of what was taken is another one"
+    return taken["taken"], {answer["path"]: answer["after"] for answer in listed}
+
+
+def test_taken_says_what_rows_say(probe, site):
+    """Whose a file is, is told from the text of RECORD; it must be what reading the rows tells."""
+    info = install(site, "demo", "2.0", CODE)
+    whole = (info / "RECORD").read_text()
+    paths = [str(site / row[0]) for row in csv.reader(whole.splitlines())]
+    odd = [
+        f"{site}/emo/sub.py",
+        f"{site}/demo/sub.p",
+        f"{site}/demo",
+        f"{site}/demo/sub.py,",
+        "/demo/sub.py",
+        f"{site}x",
+    ]
+    assert listed(probe, site, [*paths, *odd]) == (1, dict.fromkeys(paths, 1) | dict.fromkeys(odd, 0))
+    more = [
+        f"{site}/{name}" for name in ("a.py", "demo/a.py", "demo/b.py", "b/a.py", ".hidden", "demo/.hidden", "x,y.py")
+    ]
+    base = site.name
+    for lines, taken in (
+        (["a.py,,", "demo/.hidden,,", ".hidden,,", "../../bin/demo,,"], 1),
+        (["demo//a.py,,"], 0),
+        (["demo/./a.py,,", "./a.py,,"], 0),
+        (["b/../a.py,,"], 0),
+        ([f"../{base}/demo/a.py,,"], 0),
+        ([f"{site}/a.py,,"], 0),
+        (['"x,y.py",,'], 0),
+        (["a.py", "demo/a.py,"], 0),
+        (["a.py,,,"], 0),
+        (["a.py,,\r\ndemo/b.py,,\r"], 0),
+        (["a.py,sha256=bad,many"], 1),
+    ):
+        write(info / "RECORD", "\n".join(lines) + "\n" + whole)
+        assert listed(probe, site, [*paths, *more])[0] == taken, lines
+
+
+def test_taken_editable(probe, site):
+    """What other files say counts as well: nothing is put off."""
+    info = install(site, "demo", "2.0", CODE)
+    write(info / "direct_url.json", '{"url": "file:///nowhere", "dir_info": {"editable": true}}')
+    assert listed(probe, site, [])[0] == 0
+
+
 def test_mixed(probe, site):
     """The final RECORD is there, files are not (uv removes them one by one): unfinished, and modified when that stays."""
     install(site, "demo", "2.0", CODE)

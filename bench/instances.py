@@ -56,7 +56,14 @@ def main(count, site, release, move):
         pauses.append(midflight.upgrade("held").pause)
     grown, after = common.memory() - size, read(items)
     assert held.VERSION == 2 and type(items[0]) is (held.Item if move else Stranger)
-    figures = {"pause": min(pauses), "read_before": before, "read_after": after, "grown": grown}
+    to_second, to_third = min(pauses[0::2]), min(pauses[1::2])
+    figures = {
+        "pause": min(pauses),
+        "directions": [to_second, to_third],
+        "read_before": before,
+        "read_after": after,
+        "grown": grown,
+    }
     common.answer(**figures, assigned=assign_class(count) if move else None)
 
 

@@ -1,6 +1,6 @@
 """`make bench`: the figures behind docs/results.md.
 
-    run.py [--json FILE] [--only heap,rivals,start,scan,protect,instances,layouts,steady] [--sizes 100000,1000000,5000000]
+    run.py [--json FILE] [--only heap,rivals,start,scan,protect,instances,layouts,steady,load] [--sizes 100000,1000000,5000000]
 
 Each figure comes from processes of its own and is a ratio to a reference measured in the same run, in the same way. Where there is a
 goal, the table says where we stand. What could not be measured is said, not guessed.
@@ -263,6 +263,13 @@ def bench_layouts(bench, count=100_000):
     extra = moved["pause"] - still["pause"]
     reference = ("__class__ = (same layout)", assigned["seconds"], "s")
     table.row("pause, with them minus without them", (extra, "s"), reference, "<= 60 ms", extra <= 0.06)
+    for words, one, other in zip(
+        ("  from __slots__ to a __dict__", "  from a __dict__ to __slots__"),
+        moved["directions"],
+        still["directions"],
+        strict=True,
+    ):
+        table.row(words, (one - other, "s"), reference, "<= 60 ms", one - other <= 0.06)
     table.row("attribute reads after", (moved["read_after"], "s"), ("before", moved["read_before"], "s"))
     table.row("memory after nine upgrades", (moved["grown"], "B"))
 
@@ -298,6 +305,34 @@ def bench_steady(bench, rounds=7):
     table.row("  spread between processes of one kind (best to middle)", (100 * spread, "%"))
 
 
+def bench_load(bench, rounds=3, seconds=4.0):
+    """What the clients of a server see of an upgrade, of a restart, and when neither happens."""
+    table = bench.table
+    table.head(f"a server with four clients that ask all the time: the best of {rounds} times {seconds:g} seconds")
+    found = {"nothing": [], "upgrade": [], "restart": []}
+    for _ in range(rounds):  # in turns: the machine's mood meets all of them
+        for way, got in found.items():
+            got.append(bench.requests("load.py", way=way, seconds=seconds))
+    table.raw["load"] = found
+    quiet = ("nothing happens", min(one["slowest"] for one in found["nothing"]), "s")
+    gap = ("nothing happens", min(one["gap"] for one in found["nothing"]), "s")
+    for way, words in (("nothing", "nothing happens"), ("upgrade", "upgraded"), ("restart", "restarted instead")):
+        got = found[way]
+        failed, answered = sum(one["failed"] for one in got), sum(one["answered"] for one in got)
+        if way != "nothing":
+            assert all(NEW in one["versions"] for one in got), f"{way}: the new version was not seen"
+        goal = ("0", failed == 0) if way == "upgrade" else (None, None)
+        table.row(
+            f"{words}: slowest request", (min(one["slowest"] for one in got), "s"), way != "nothing" and quiet or None
+        )
+        table.row(
+            "  longest time without an answer", (min(one["gap"] for one in got), "s"), way != "nothing" and gap or None
+        )
+        table.row(f"  requests failed, of {answered + failed}", (failed, ""), None, *goal)
+    pause = min(one["pause"] for one in found["upgrade"])
+    table.row("pause by the engine's clock", (pause, "s"), quiet)
+
+
 def bench_scan(bench):
     import scan
 
@@ -312,7 +347,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", metavar="FILE", help="writes all figures there; - is the standard output")
     parser.add_argument(
-        "--only", default="heap,rivals,start,scan,protect,recording,instances,layouts,steady", help="some of the parts"
+        "--only",
+        default="heap,rivals,start,scan,protect,recording,instances,layouts,steady,load",
+        help="some of the parts",
     )
     parser.add_argument("--sizes", default=SIZES, help="numbers of objects for the part heap")
     options = parser.parse_args()
@@ -335,6 +372,7 @@ def main():
         "instances": bench_instances,
         "layouts": bench_layouts,
         "steady": bench_steady,
+        "load": bench_load,
     }
     try:
         bench = Bench(table, work)

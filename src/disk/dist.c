@@ -126,11 +126,13 @@ bool disk_site_unchanged(const struct disk_site *site)
 
 struct disk_dist *disk_site_find(const struct disk_site *site, const char *name)
 {
-    struct arena arena;
+    char canonical[256];
+    size_t length = strlen(name), low = 0, high = site->n_active;
     struct disk_dist *found = NULL;
-    arena_init(&arena);
-    const char *canonical = metadata_canonical(&arena, name, strlen(name));
-    size_t low = 0, high = canonical ? site->n_active : 0;
+    if (length >= sizeof canonical) {
+        return NULL; /* no file system has a directory of that name */
+    }
+    metadata_write_canonical(name, length, canonical);
     while (low < high && !found) {
         size_t middle = low + (high - low) / 2;
         int order = strcmp(site->dists[middle].key, canonical);
@@ -142,7 +144,6 @@ struct disk_dist *disk_site_find(const struct disk_site *site, const char *name)
             high = middle;
         }
     }
-    arena_release(&arena);
     return found;
 }
 

@@ -207,13 +207,9 @@ int metadata_load(struct disk_dist *dist, struct disk_error *error)
     return result < 0 ? disk_fail_memory(error) : 0;
 }
 
-char *metadata_canonical(struct arena *arena, const char *name, size_t length)
+void metadata_write_canonical(const char *name, size_t length, char *ret_canonical)
 {
-    char *canonical = arena_copy(arena, name, length);
-    if (!canonical) {
-        return NULL;
-    }
-    char *to = canonical;
+    char *canonical = ret_canonical, *to = ret_canonical;
     for (size_t i = 0; i < length; i++) {
         char c = name[i];
         if (c == '-' || c == '_' || c == '.') {
@@ -225,5 +221,13 @@ char *metadata_canonical(struct arena *arena, const char *name, size_t length)
         }
     }
     *to = '\0';
+}
+
+char *metadata_canonical(struct arena *arena, const char *name, size_t length)
+{
+    char *canonical = arena_copy(arena, name, length);
+    if (canonical) {
+        metadata_write_canonical(name, length, canonical);
+    }
     return canonical;
 }

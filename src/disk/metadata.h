@@ -27,4 +27,7 @@ int metadata_load(struct disk_dist *dist, struct disk_error *error) DISK_MUST_CH
 /* The canonical form of a project's name (PEP 503): small letters, each run of "-_." one "-". NULL: memory. */
 char *metadata_canonical(struct arena *arena, const char *name, size_t length);
 
+/* The same into a buffer of length + 1 bytes. */
+void metadata_write_canonical(const char *name, size_t length, char *ret_canonical);
+
 #endif

@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_STEPS 32 /* of a path that somebody is to read */
+#define MOST_STEPS 16 /* of a path that somebody is to read */
 
 struct pair *match_find(const struct match *match, PyObject *old)
 {
@@ -452,7 +452,7 @@ PyObject *match_path(const struct match *match, const struct pair *pair, PyObjec
     PyObject *root = match->pairs[pair->module].old;
     for (int steps = 0; path && pair->kind != PAIR_MODULE; steps++) {
         if (steps == MOST_STEPS) {
-            PyObject *cut = PyUnicode_FromFormat("... %U", path);
+            PyObject *cut = PyUnicode_FromFormat("[...].%U", path);
             Py_SETREF(path, cut);
             break;
         }

@@ -199,3 +199,82 @@ for thread in threads:
 assert report.old_generation == [] and lib.f() == 2
 """
     )
+
+
+NEEDS = [
+    {
+        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host\n\n\ndef f():\n    return 1\n"
+    },
+    {
+        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host\n        self.url = host + '/'\n\n"
+        "    def get(self):\n        return self.url\n\n\ndef f():\n    return 2\n"
+    },
+    {
+        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host\n        self.url = host + '/'\n\n"
+        "    def __upgrade__(self, change):\n        self.url = self.name + '/'\n\n"
+        "    def get(self):\n        return self.url\n\n\ndef f():\n    return 2\n"
+    },
+]
+
+
+def test_plan_asks_for_a_hook_while_instances_exist(run):  # noqa: F811
+    """What only an argument can give: no instance, no question; with one a hook is asked for; with the hook it is called."""
+    run(
+        INSTALL
+        + """
+__main__.install(2)
+plan = midflight.plan("lib")
+assert plan.verdict == "live" and plan.reasons == plan.hooks == [], str(plan)
+held = lib.A("a")
+plan = midflight.plan("lib")
+[reason] = plan.reasons
+assert (plan.verdict, reason.code, reason.symbol) == ("live with hook", "attributes-added", "A"), str(plan)
+assert "__upgrade__" in reason.action and plan.hooks == [] and plan.distributions[0].verdict == "live with hook"
+refusal = raises(midflight.UpgradeRefused, midflight.upgrade, "lib")
+assert [reason.code for reason in refusal.reasons] == ["attributes-added"] and not hasattr(held, "url")
+__main__.install(3)
+plan = midflight.plan("lib")
+assert plan.verdict == "live with hook" and plan.reasons == [] and [hook.symbol for hook in plan.hooks] == ["A"], str(plan)
+assert not hasattr(held, "url")
+midflight.upgrade("lib")
+assert held.get() == "a/"
+""",
+        NEEDS,
+    )
+
+
+BLOCKS = [
+    {"lib/__init__.py": "def step(a):\n    return a\n\n\ndef loop(queue):\n    while queue.get():\n        step(1)\n"},
+    {
+        "lib/__init__.py": "def step(a, b):\n    return a\n\n\ndef loop(queue):\n    while queue.get():\n        step(1, 2)\n"
+    },
+]
+
+
+def test_plan_names_calls_that_would_block(run):  # noqa: F811
+    """A call of a changed function that is under way and cannot go on in the new version: where it is, and why not."""
+    run(
+        INSTALL
+        + """
+import queue, threading
+source = queue.SimpleQueue()
+thread = threading.Thread(target=lib.loop, args=(source,), name="blocks", daemon=True)
+thread.start()
+source.put(1)
+while not source.empty():
+    pass
+__main__.install(2)
+plan = midflight.plan("lib")
+[call] = [entry for entry in plan.executing if entry.thread == "blocks"]
+assert (call.function, call.line, call.fits, call.file) == ("loop", 6, False, lib.__file__), call
+assert "step" in call.cause and f"blocks: loop ({lib.__file__}:6): {call.cause}" in str(plan), str(plan)
+assert plan.verdict == "live", str(plan)
+refusal = raises(midflight.UpgradeRefused, midflight.upgrade, "lib", wait=0.2)
+assert {reason.code for reason in refusal.reasons} <= {"active", "frame"} and vars(lib)["step"](1) == 1
+source.put(0)
+thread.join()
+midflight.upgrade("lib")
+assert vars(lib)["step"](1, 2) == 1 and midflight.plan().distributions == []
+""",
+        BLOCKS,
+    )

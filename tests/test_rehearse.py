@@ -46,6 +46,7 @@ def test_live(tmp_path, midflight):
         assert lib.N == lib.sub.N == 2 and report.upgraded
         assert "out" in report.rehearsal.output and "err" in report.rehearsal.output, report.rehearsal
         assert report.rehearsal.modules == 2 and report.rehearsal.seconds > 0
+        assert report.to_dict()["rehearsal"] == report.rehearsal._asdict() != report.rehearsal
         assert midflight.upgrade("lib").rehearsal is None
         """,
     )

@@ -113,6 +113,7 @@ class Report:
         return {
             **vars(self),
             "probation": self.probation and self.probation.state,
+            "rehearsal": self.rehearsal and self.rehearsal._asdict(),
             "upgraded": [change._asdict() for change in self.upgraded],
             "conflicts": [conflict._asdict() for conflict in self.conflicts],
         }

@@ -55,10 +55,18 @@ static bool loads_self(struct instruction instruction)
     return (instruction.opcode == LOAD_FAST || instruction.opcode == LOAD_DEREF) && instruction.argument == 0;
 }
 
+/* self.name += ...: which name is read to be stored again, or -1. The instance lies below the value meanwhile. */
+static int augments_self(struct instruction now, struct instruction before, struct instruction before_that)
+{
+    bool again = now.opcode == LOAD_ATTR && before.opcode == COPY && before.argument == 1 && loads_self(before_that);
+    return !again ? -1 : PY_VERSION_HEX >= 0x030c0000 ? now.argument >> 1 : now.argument;
+}
+
 int code_self_stores(PyCodeObject *code, PyObject *names)
 {
     struct reader reader;
-    struct instruction now, before = {0, 0};
+    struct instruction now, before = {0, 0}, before_that = {0, 0};
+    int augmented = -1;
     if (code->co_argcount == 0) {
         return 0;
     }
@@ -67,9 +75,13 @@ int code_self_stores(PyCodeObject *code, PyObject *names)
     }
     int result = 0;
     while (result == 0 && reader_next(&reader, &now)) {
-        if (now.opcode == STORE_ATTR && loads_self(before)) {
+        bool swapped = before.opcode == SWAP && before.argument == 2 && now.argument == augmented;
+        if (now.opcode == STORE_ATTR && (loads_self(before) || swapped)) {
             result = PySet_Add(names, PyTuple_GET_ITEM(code->co_names, now.argument));
         }
+        int augments = augments_self(now, before, before_that);
+        augmented = augments >= 0 ? augments : augmented;
+        before_that = before;
         before = now;
     }
     reader_release(&reader);

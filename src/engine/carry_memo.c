@@ -290,11 +290,21 @@ bool memo_is_plain(const struct match *match, PyObject *value)
     return is_plain(match, value, 0, &budget);
 }
 
+/* Is it a function of another module's text, and not one that was made by exec()? The program may have put it there. */
+static bool is_of_another(const struct match *match, PyObject *function)
+{
+    PyObject *space = PyFunction_GET_GLOBALS(function), *name = PyDict_GetItemString(space, "__name__");
+    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
+    bool whole = module && PyModule_Check(module) && PyModule_GetDict(module) == space;
+    PyErr_Clear(); /* a name that cannot be hashed */
+    return whole && !generation_owns_function(match->old, function);
+}
+
 /* Things that are only ever computed from code: signatures, functions, code. */
-static bool is_derived(PyObject *value)
+static bool is_derived(const struct match *match, PyObject *value)
 {
     PyObject *module = class_module_name(Py_TYPE(value));
-    return PyFunction_Check(value) || PyCode_Check(value) ||
+    return (PyFunction_Check(value) && !is_of_another(match, value)) || PyCode_Check(value) ||
            (module && PyUnicode_CompareWithASCIIString(module, "inspect") == 0);
 }
 
@@ -417,7 +427,7 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
 {
     bool attribute = slot->named && !PyDict_Check(slot->owner) && !PyType_Check(slot->owner);
     bool lazy = !slot->base || slot->base == Py_None;
-    if (attribute && lazy && is_derived(slot->now)) {
+    if (attribute && lazy && is_derived(carrying->match, slot->now)) {
         return 1;
     }
     int prepared = slot->named && PyType_Check(slot->owner) ? memo_of_class(carrying, slot) : 0;

@@ -7,8 +7,10 @@
 
 #include "compat/contents.h"
 #include "engine/base.h"
+#include "engine/carry_equal.h"
 #include "engine/match_moved.h"
 #include "engine/refuse.h"
+#include "engine/same.h"
 
 /* What the staged owner has there at this moment. Borrowed. */
 static PyObject *written(PyObject *partner, PyObject *key)
@@ -99,6 +101,67 @@ static int infer_base(struct carrying *carrying, struct slot *slot)
     return stored < 0 ? -1 : 0;
 }
 
+/* The function behind what a class has in its dict. Borrowed, or NULL. */
+static PyObject *function_of(PyObject *value)
+{
+    bool method = Py_IS_TYPE(value, &PyClassMethod_Type) || Py_IS_TYPE(value, &PyStaticMethod_Type);
+    OWN_REF inner = method ? PyObject_GetAttrString(value, "__func__") : NULL;
+    PyObject *function = inner ? inner : value; /* which its wrapper holds */
+    PyErr_Clear();
+    return PyFunction_Check(function) ? function : NULL;
+}
+
+/* What an attribute of a class is called in the new one, if methods of the class that are the same but for names all
+ * say so. New reference; NULL without an exception: they do not. */
+static PyObject *renamed_attribute(const struct match *match, PyObject *base, PyObject *name)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    OWN_REF found = NULL;
+    while (PyDict_Next(base, &position, &key, &value)) {
+        PyObject *old = function_of(value);
+        struct pair *pair = old ? match_find(match, old) : NULL;
+        OWN_REF names = pair && PyFunction_Check(pair->partner) ? PyDict_New() : NULL;
+        int same = names ? same_renamed(PyFunction_GET_CODE(old), PyFunction_GET_CODE(pair->partner), names) : 0;
+        PyObject *now = same > 0 ? PyDict_GetItemWithError(names, name) : NULL;
+        if (PyErr_Occurred() || now == Py_None || (now && found && PyUnicode_Compare(now, found) != 0)) {
+            return NULL;
+        }
+        if (now && !found) {
+            found = Py_NewRef(now);
+        }
+    }
+    return STEAL(found);
+}
+
+/* An attribute of a class that the program changed, and that has another name now and starts alike: what the program
+ * made of it goes there. 1, 0: there is no such name, -1. */
+static int decide_renamed(struct carrying *carrying, PyObject *partner, struct slot *slot, PyObject *base,
+                          PyObject *theirs)
+{
+    bool changed = slot->base && (!carry_same_value(slot->base, slot->now) || carry_touched(carrying, slot->now));
+    bool data = changed && !slot->theirs && PyType_Check(slot->owner) && PyType_Check(partner) &&
+                !carry_is_old_code(carrying->match, slot->now) && !carry_is_bookkeeping(slot->key);
+    OWN_REF name = data ? renamed_attribute(carrying->match, base, slot->key) : NULL;
+    PyObject *start = name && !PyDict_GetItemWithError(base, name) ? PyDict_GetItemWithError(theirs, name) : NULL;
+    if (!start) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    PyObject *was = match_base(carrying->match, slot->base, false);
+    OWN_REF is = was ? carry_their_copy(carrying, start, false) : NULL;
+    int alike = PyErr_Occurred() ? -1
+                : was && is      ? carry_equal(carrying->match, was, is)
+                                 : carry_equal(carrying->match, slot->base, start);
+    if (alike <= 0) {
+        return alike;
+    }
+    OWN_REF note = PyUnicode_FromFormat("the attribute %U of the class %s is %U in the new version: what the program "
+                                        "made of it went there",
+                                        slot->key, ((PyTypeObject *)slot->owner)->tp_name, name);
+    bool noted = note && PyList_Append(carrying->carry->notes, note) == 0;
+    return noted && write_slot(partner, name, in_new_world(carrying->match, slot->now)) == 0 ? 1 : -1;
+}
+
 /* A namespace, class, or dict of a function: `base`, `now` and `theirs` are its dicts; partner is written to. */
 static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *partner, PyObject *base, PyObject *now,
                         PyObject *theirs)
@@ -123,7 +186,11 @@ static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *pa
             continue;
         }
         slot.theirs = PyErr_Occurred() ? NULL : PyDict_GetItemWithError(theirs, key);
-        if (PyErr_Occurred() || infer_base(carrying, &slot) < 0 || decide_slot(carrying, partner, &slot) < 0) {
+        if (PyErr_Occurred() || infer_base(carrying, &slot) < 0) {
+            return -1;
+        }
+        int renamed = decide_renamed(carrying, partner, &slot, base, theirs);
+        if (renamed < 0 || (!renamed && decide_slot(carrying, partner, &slot) < 0)) {
             return -1;
         }
     }

@@ -353,13 +353,45 @@ PyObject *fill_function(PyObject *maker, PyObject *program)
     return STEAL(function);
 }
 
+/* Do methods that are the same but for names, and no constructors, have one name where they had the other? 1; 0: none
+ * uses it, or they do not agree; -1. */
+static int methods_rename(const struct planning *p, PyObject *from, PyObject *to)
+{
+    PyObject *key, *old;
+    int said = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_line); i++) {
+        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(p->old_line, i))->tp_dict;
+        Py_ssize_t position = 0;
+        while (dict && PyDict_Next(dict, &position, &key, &old)) {
+            PyObject *new = PyFunction_Check(old) ? shape_find(p->new_line, key) : NULL;
+            int made = new ? PySequence_Contains(p->old_makers, old) : 1;
+            OWN_REF names = made == 0 && PyFunction_Check(new) ? PyDict_New() : NULL;
+            int same = names ? same_renamed(PyFunction_GET_CODE(old), PyFunction_GET_CODE(new), names) : 0;
+            PyObject *now = same > 0 ? PyDict_GetItemWithError(names, from) : NULL;
+            if (PyErr_Occurred()) {
+                return -1;
+            }
+            if (now && (now == Py_None || PyUnicode_Compare(now, to) != 0)) {
+                return 0;
+            }
+            said = said || now;
+        }
+    }
+    return said;
+}
+
 /* The only attribute that vanished and the only new one begin with the same value. Many do that begin with None: such a
- * constant alone says too little. 1 a rename, 0 not, 2: nobody can tell, and something may be lost. -1. */
+ * constant alone says too little, if no method says the same. 1 a rename, 0 not, 2: nobody can tell, and something may
+ * be lost. -1. */
 static int is_rename(struct planning *p, PyObject *names, PyObject *statement, PyObject *from)
 {
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
     if (!constant || same_names(from, PyList_GET_ITEM(names, 0))) {
         return 1;
+    }
+    int renamed = methods_rename(p, from, PyList_GET_ITEM(names, 0));
+    if (renamed) {
+        return renamed;
     }
     int changed = PySet_Contains(p->later, from);
     return changed > 0 ? 2 : changed;

@@ -12,6 +12,7 @@
 #include "compat/holder_internal.h"
 
 #include "compat/attributes.h"
+#include "compat/lrucache.h"
 #include "compat/private.h"
 
 /* ---- attributes of instances ---- */
@@ -265,7 +266,7 @@ static size_t find_slot(struct rebuild *b, PyObject *key, Py_hash_t hash, Py_ssi
 /* Two keys become one: may the later entry go? 0 yes, 1 no, -1 exception set. */
 static int may_drop(struct rebuild *b, const PyDictKeyEntry *first, const PyDictKeyEntry *later)
 {
-    if (holder_is_lru_link(later->me_value)) {
+    if (lrucache_is_link(later->me_value)) {
         return holder_unlink_lru(later->me_value, b->r->edits);
     }
     bool agree = holder_partner(b->r->map, first->me_value) == holder_partner(b->r->map, later->me_value);

@@ -143,7 +143,6 @@ bool set_needs_rehash(PyObject *set, const struct rehash *rehash);
 bool lru_cache_needs_rehash(PyObject *cache, const struct rehash *rehash);
 
 /* Takes a link out of its lru_cache's ring when the flip drops its entry from the cache's dict. */
-bool holder_is_lru_link(PyObject *object);
 int holder_unlink_lru(PyObject *link, struct edits *edits) MUST_CHECK;
 
 /* Counting. holder_count must equal holder_count_by_traverse for every object (tests compare them). */

@@ -65,11 +65,6 @@ int holder_redirect_lru_cache(PyObject *holder, struct redirect *r)
     return 0;
 }
 
-bool holder_is_lru_link(PyObject *object)
-{
-    return strcmp(Py_TYPE(object)->tp_name, "functools._lru_list_elem") == 0;
-}
-
 /* The ring does not own its links: one whose dict entry goes must leave it, as when the cache evicts it. */
 static void unlink_lru(void *arg)
 {

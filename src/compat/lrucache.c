@@ -3,13 +3,15 @@
 #define Py_BUILD_CORE_MODULE 1
 #include "compat/lrucache.h"
 
+#include "compat/holder_internal.h"
 #include "compat/private.h"
 
 #include <string.h>
 
 bool lrucache_check(PyObject *object)
 {
-    return strcmp(Py_TYPE(object)->tp_name, "functools._lru_cache_wrapper") == 0;
+    return object &&
+           Py_TYPE(object) == holder_known.lru_cache; /* not by its name, which a class statement can give as well */
 }
 
 PyObject *lrucache_function(PyObject *cache)
@@ -40,4 +42,11 @@ bool lrucache_alike(PyObject *a, PyObject *b)
 {
     const struct private_lru_cache *left = (struct private_lru_cache *)a, *right = (struct private_lru_cache *)b;
     return left->maxsize == right->maxsize && left->typed == right->typed;
+}
+
+bool lrucache_is_link(PyObject *object)
+{
+    const unsigned long hidden = Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE; /* no class statement */
+    PyTypeObject *type = Py_TYPE(object);
+    return (type->tp_flags & hidden) == hidden && strcmp(type->tp_name, "functools._lru_list_elem") == 0;
 }

@@ -4,7 +4,11 @@
 
 #include "compat/ref.h"
 
+/* NULL is none, nor is an object of a class that only has the name. */
 bool lrucache_check(PyObject *object);
+
+/* Is it a link of such a wrapper, which holds one result? */
+bool lrucache_is_link(PyObject *object);
 
 /* The function whose results it remembers. Borrowed. */
 PyObject *lrucache_function(PyObject *cache);

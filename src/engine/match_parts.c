@@ -7,6 +7,7 @@
 #include "engine/match_parts.h"
 
 #include "compat/contents.h"
+#include "compat/lrucache.h"
 #include "compat/rebuild.h"
 #include "compat/state.h"
 #include "engine/base.h"
@@ -80,8 +81,7 @@ static int place_function(struct match *match, PyObject *old, PyObject *partner,
  * lru_cache: they go with its list, which refers to them where no walk can see it. */
 static bool is_private(PyObject *object)
 {
-    const char *name = Py_TYPE(object)->tp_name;
-    return strcmp(name, "_abc._abc_data") == 0 || strcmp(name, "functools._lru_list_elem") == 0;
+    return strcmp(Py_TYPE(object)->tp_name, "_abc._abc_data") == 0 || lrucache_is_link(object);
 }
 
 /* Are the types of two values one type, or an old class and its partner? */
@@ -368,7 +368,7 @@ static bool wraps_foreign(const struct match *match, const struct referents *ref
  * kinds agree. */
 static int inside_wrapper(struct match *match, size_t at, PyObject *old, PyObject *new, traverseproc traverse)
 {
-    bool cache = strcmp(Py_TYPE(old)->tp_name, "functools._lru_cache_wrapper") == 0; /* what it remembers comes first */
+    bool cache = lrucache_check(old); /* what it remembers comes first */
     struct referents left = {.n = 0, .last = cache}, right = {.n = 0, .last = cache};
     traverse(old, collect_referent, &left);
     traverse(new, collect_referent, &right);

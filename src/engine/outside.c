@@ -9,6 +9,7 @@
 #include "engine/outside.h"
 
 #include "compat/hooks.h"
+#include "compat/lrucache.h"
 #include "compat/modules.h"
 #include "compat/contents.h"
 #include "compat/state.h"
@@ -17,7 +18,6 @@
 #include "engine/redo.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int add_space(struct outside *outside, PyObject *owner, PyObject *dict)
 {
@@ -465,11 +465,6 @@ static enum outside_result undo_deque(struct outside *outside, const struct reac
     return partner ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
 }
 
-static bool is_lru_cache(PyObject *object)
-{
-    return object && strcmp(Py_TYPE(object)->tp_name, "functools._lru_cache_wrapper") == 0;
-}
-
 static enum outside_result clear_cache(PyObject *cache)
 {
     OWN_REF done = PyObject_CallMethod(cache, "cache_clear", NULL);
@@ -486,12 +481,12 @@ enum outside_result outside_undo(struct outside *outside, const struct reach_hit
     if (space) {
         return undo_space(outside, space, hit);
     }
-    if (is_lru_cache(hit->holder)) {
+    if (lrucache_check(hit->holder)) {
         return clear_cache(hit->holder);
     }
     if (PyDict_CheckExact(hit->holder)) {
         OWN_REF owner = Py_XNewRef(outside_owner(outside, hit->holder));
-        return is_lru_cache(owner) ? clear_cache(owner) : undo_dict(outside, hit, partner);
+        return lrucache_check(owner) ? clear_cache(owner) : undo_dict(outside, hit, partner);
     }
     if (PyDict_Check(hit->holder)) {
         return undo_dict(outside, hit, partner);

@@ -11,13 +11,13 @@
 #include "compat/contents.h"
 #include "compat/detour.h"
 #include "compat/heap.h"
+#include "compat/lrucache.h"
 #include "compat/state.h"
 #include "engine/account.h"
 #include "engine/base.h"
 #include "engine/carry_parts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct rewinding {
     PyObject *kept;        /* borrowed */
@@ -254,7 +254,7 @@ static int clear_caches(PyObject *moved)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(moved); i++) {
         PyObject *object = PyList_GET_ITEM(moved, i);
-        bool cache = strcmp(Py_TYPE(object)->tp_name, "functools._lru_cache_wrapper") == 0;
+        bool cache = lrucache_check(object);
         OWN_REF done = cache ? PyObject_CallMethod(object, "cache_clear", NULL) : NULL;
         if (cache && !done) {
             return -1;

@@ -115,13 +115,20 @@ static PyObject *copy_of(const struct outside *outside, PyObject *holder)
     return ptrmap_find(&outside->rebuilt, holder) ? NULL : ptrmap_get(&outside->copies, holder);
 }
 
+/* An instance of a class of such a module; the program may have given it a name of its own. */
+static bool keeps_books(PyObject *object)
+{
+    PyObject *module = class_module_name(Py_TYPE(object));
+    return module && written_is_bookkeeper(module);
+}
+
 /* The containers and instances in a copied namespace, and the containers in those instances. */
 static int compare_content(struct left *left, const struct written *written, const struct outside *outside,
                            PyObject *space, PyObject *prefix)
 {
     PyObject *key, *value, *attribute, *inner;
     for (Py_ssize_t i = 0; PyDict_Next(space, &i, &key, &value);) {
-        PyObject *copy = copy_of(outside, value);
+        PyObject *copy = keeps_books(value) ? NULL : copy_of(outside, value);
         OWN_REF name = copy ? PyUnicode_FromFormat("%U.%S", prefix, key) : NULL;
         if (!copy || !name || add_difference(left, written, value, copy, name) < 0) {
             if (copy) {

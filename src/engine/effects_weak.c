@@ -4,6 +4,8 @@
  * references move to the new classes, and a registry would have each class twice. So staging's entries are taken out
  * of ABCs' registries and caches now, and registered at the flip (which is nothing if the old entry has moved).
  *
+ * ctypes' array types are kept in a weak dict of the same kind.
+ *
  * Lists of subclasses are weak dicts too: those the flip hides itself, by the type. logging's lists of handlers
  * and threading's of threads need nothing. */
 #include "engine/effects_parts.h"
@@ -131,6 +133,29 @@ static bool is_census(PyObject *holder)
     return is;
 }
 
+/* ctypes keeps array types that it has made, so that P * 4 is always the same: in a dict with weak proxies that take
+ * themselves out. */
+static bool is_array_cache(const struct reach_hit *hit)
+{
+    PyObject *callback = PyWeakref_CheckProxy(hit->held) ? ((PyWeakReference *)hit->held)->wr_callback : NULL;
+    return callback && PyDict_CheckExact(hit->holder) && strcmp(Py_TYPE(callback)->tp_name, "_ctypes.DictRemover") == 0;
+}
+
+/* The entry comes back at the flip, unless the old version's has moved to its key. */
+static int undo_array_cache(struct outside *outside, const struct reach_hit *hit)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(hit->holder, &i, &key, &value);) {
+        if (value == hit->held) {
+            OWN_REF entry = Py_NewRef(key);
+            return redo_note_item(outside->redo, hit->holder, entry, hit->held, NULL) < 0
+                       ? -1
+                       : PyDict_DelItem(hit->holder, entry);
+        }
+    }
+    return 0;
+}
+
 static int undo_other(struct outside *outside, const struct reach_hit *hit, PyObject *reasons)
 {
     OWN_REF name = outside_name(outside, hit);
@@ -153,7 +178,9 @@ int effects_weak_end(struct outside *outside, const struct reach *reach, PyObjec
         if (!hit->weak || ptrmap_find(&sets.owner, hit->holder) || is_subclass_list(hit) || is_census(hit->holder)) {
             continue;
         }
-        int result = PyErr_Occurred() ? -1 : undo_other(outside, hit, reasons);
+        int result = PyErr_Occurred()      ? -1
+                     : is_array_cache(hit) ? undo_array_cache(outside, hit)
+                                           : undo_other(outside, hit, reasons);
         refused = result < 0 ? -1 : refused | result;
     }
     ptrmap_release(&sets.owner);

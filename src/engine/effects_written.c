@@ -50,6 +50,8 @@ static const char *const bookkeepers[] = {
     "_weakrefset",
     "inspect",
     "importlib",
+    "multiprocessing.heap",
+    "multiprocessing.util",
     "atexit",
     "zipimport",
     "_py_warnings",

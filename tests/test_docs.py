@@ -40,4 +40,4 @@ def test_what_tables_name_as_a_test_is_one(page):
 
 
 def test_there_are_tables_of_tests():
-    assert {"installs.md", "internals.md", "state.md"} <= {page for page, _ in named_tests()}
+    assert {"installs.md", "internals.md", "isolation.md", "state.md"} <= {page for page, _ in named_tests()}

@@ -155,3 +155,42 @@ def held(changed=False):
             text = text.replace("class Item:\n", f"class Item:\n    {SLOTS}\n")
         make(folder, "held", f"{version}.0", {"__init__.py": text})
     return str(CACHE / tag() / (name + "-{}"))
+
+
+SHAPES = {
+    "chain": """\
+def link(inner):
+    def call(value):
+        return inner(value) + {version} if inner else value
+    return call
+
+
+top = None
+for _ in range({count}):
+    top = link(top)
+""",
+    "keys": """\
+class Key:
+    def __init__(self, number):
+        self.number = number
+
+    def __hash__(self):
+        return hash((self.number, {version}))
+
+    def __eq__(self, other):
+        return isinstance(other, Key) and self.number == other.number
+""",
+    "tables": """\
+TABLES = [{{"first": 1, "since{version}": {version}}} for _ in range({count})]
+""",
+}
+
+
+def shape(name, count):
+    """Two releases of a package that is all of one shape."""
+    folders = [CACHE / tag() / f"{name}-{version}" for version in (1, 2)]
+    for version, folder in enumerate(folders, 1):
+        shutil.rmtree(folder, ignore_errors=True)
+        text = SHAPES[name].format(version=version, count=count)
+        make(folder, name, f"{version}.0", {"__init__.py": text})
+    return [str(folder) for folder in folders]

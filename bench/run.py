@@ -1,6 +1,6 @@
 """`make bench`: the figures behind docs/results.md.
 
-    run.py [--json FILE] [--only heap,rivals,start,scan,protect,instances,layouts,steady,load] [--sizes 100000,1000000,5000000]
+    run.py [--json FILE] [--only heap,rivals,start,scan,protect,instances,layouts,steady,load,shapes] [--sizes 100000,1000000,5000000]
 
 Each figure comes from processes of its own and is a ratio to a reference measured in the same run, in the same way. Where there is a
 goal, the table says where we stand. What could not be measured is said, not guessed.
@@ -212,7 +212,7 @@ def bench_recording(bench, rounds=5):
         found = {True: [], False: []}
         for _ in range(tries):  # in turns: the machine's mood meets both
             for record, got in found.items():
-                got.append(bench.run("record.py", [folder], names=names, record=record))
+                got.append(bench.run("record.py", [folder], names=names, record=record, folder=str(folder)))
         table.raw[f"recording, {words}"] = found[True], found[False]
         on, off = (min(one["own"] for one in found[record]) for record in (True, False))
         goal, met = ("<= 1.01 x", on <= 1.01 * off) if words == "by their names" else (None, None)
@@ -221,6 +221,12 @@ def bench_recording(bench, rounds=5):
         more = min(one["memory"] for one in found[True]) - min(one["memory"] for one in found[False])
         table.row("  memory", (more, "B"))
         table.row("  other threads' time", (min(max(one["beside"], 0.0) for one in found[True]), "s"))
+        for part, words in (
+            ("copies", "the least: each namespace and class dict copied once"),
+            ("reads", "  each RECORD opened and read"),
+            ("stats", "  the file of each module looked at (stat)"),
+        ):
+            table.row(f"  {words}", (min(one["floor"][part] for one in found[False]), "s"), ("the imports", off, "s"))
 
 
 def bench_instances(bench, count=100_000):
@@ -305,6 +311,26 @@ def bench_steady(bench, rounds=7):
     table.row("  spread between processes of one kind (best to middle)", (100 * spread, "%"))
 
 
+def bench_shapes(bench):
+    table = bench.table
+    table.head("much of one kind: an upgrade of the package that it is of, the best of 6")
+    for what, words, counts in (
+        ("chain", "closures of one factory, each in the next", (1000, 4000)),
+        ("keys", "keys of a dict that hash in Python, and differently", (10_000, 50_000)),
+        ("tables", "tables that are merged, under as many iterators", (1000, 4000)),
+    ):
+        before = None
+        for count in counts:
+            releases = prepare.shape(what, count)
+            site = bench.site(releases[0])
+            given = {"what": what, "count": count, "site": str(site), "releases": releases, "rounds": 2}
+            got = bench.run("shapes.py", [site], **given)
+            table.raw[f"{what} {count}"] = got
+            table.row(f"{count:,} {words}", (got["whole"], "s"), before)
+            table.row("  pause", (got["pause"], "s"))
+            before = (f"{count:,}", got["whole"], "s")
+
+
 def bench_load(bench, rounds=3, seconds=4.0):
     """What the clients of a server see of an upgrade, of a restart, and when neither happens."""
     table = bench.table
@@ -348,7 +374,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="writes all figures there; - is the standard output")
     parser.add_argument(
         "--only",
-        default="heap,rivals,start,scan,protect,recording,instances,layouts,steady,load",
+        default="heap,rivals,start,scan,protect,recording,instances,layouts,steady,load,shapes",
         help="some of the parts",
     )
     parser.add_argument("--sizes", default=SIZES, help="numbers of objects for the part heap")
@@ -373,6 +399,7 @@ def main():
         "layouts": bench_layouts,
         "steady": bench_steady,
         "load": bench_load,
+        "shapes": bench_shapes,
     }
     try:
         bench = Bench(table, work)

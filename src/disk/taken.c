@@ -52,7 +52,8 @@ static bool is_plain_line(const char *line, size_t length, const char *root, siz
 {
     const char *first = memchr(line, ',', length), *end = line + length;
     const char *second = first ? memchr(first + 1, ',', (size_t)(end - first - 1)) : NULL;
-    if (!second || memchr(second + 1, ',', (size_t)(end - second - 1)) || length > DISK_LINE_MAX) {
+    if (!second || memchr(second + 1, ',', (size_t)(end - second - 1)) || memchr(line, '\r', length) ||
+        length > DISK_LINE_MAX) {
         return false;
     }
     *ret_path = (size_t)(first - line);
@@ -75,14 +76,15 @@ static bool read_lines(struct disk_taken *taken)
     const char *text = taken->text.data, *end = text + taken->text.length;
     while (text < end) {
         const char *next = memchr(text, '\n', (size_t)(end - text));
-        size_t line = (size_t)((next ? next : end) - text), path;
+        size_t whole = (size_t)((next ? next : end) - text), path;
+        size_t line = whole && text[whole - 1] == '\r' ? whole - 1 : whole; /* pip ends lines so, uv does not */
         if (line && !is_plain_line(text, line, taken->root, &path)) {
             return false;
         }
         if (line) {
             add_row(taken, text, path);
         }
-        text += line + 1;
+        text += whole + 1;
     }
     return true;
 }
@@ -90,7 +92,7 @@ static bool read_lines(struct disk_taken *taken)
 static bool may_be_plain(const struct strbuf *text)
 {
     return text->length && text->length < UINT32_MAX && !memchr(text->data, '"', text->length) &&
-           !memchr(text->data, '\r', text->length) && !memchr(text->data, '\0', text->length);
+           !memchr(text->data, '\0', text->length);
 }
 
 static size_t count_lines(const struct strbuf *text)

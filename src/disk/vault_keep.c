@@ -144,16 +144,18 @@ static bool is_still_there(const struct vault_entry *entry)
 static int put_all(struct vault_entry *entry, int into, const atomic_bool *stop)
 {
     if (entry->archive) {
-        int64_t put = vault_put(entry, entry->archive, into);
+        int64_t put = vault_put(entry, entry->archive, NULL, into);
         return put < 0 ? (int)put : 0;
     }
+    const struct vault_file *before = NULL; /* the last one whose folders are there */
     for (size_t i = 0; i < entry->n_files; i++) {
         const struct vault_file *file = &entry->files[i];
-        int64_t put = is_stopped(stop) ? -EINTR : file->inode ? vault_put(entry, file, into) : 0;
+        int64_t put = is_stopped(stop) ? -EINTR : file->inode ? vault_put(entry, file, before, into) : 0;
         bool left_out = put == -ENOENT || put == -ESTALE || put == -EFBIG || put == -EACCES || put == -ENAMETOOLONG;
         if (put < 0 && !left_out) {
             return (int)put;
         }
+        before = put >= 0 && file->inode ? file : before;
     }
     return 0;
 }

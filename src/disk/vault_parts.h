@@ -33,7 +33,9 @@ void vault_remove_tree(int dir, const char *name);
 uint64_t vault_bytes(const struct vault *vault);
 
 /* Puts the file where `relative` says below the open directory `into`: linked if that is safe, else copied (V3).
- * Returns its bytes; -ENOENT, -ESTALE, -EFBIG: it is left out; other -errno. */
-int64_t vault_put(const struct vault_entry *entry, const struct vault_file *file, int into);
+ * before: one that was put there, whose folders are not made again; or NULL. Returns its bytes; -ENOENT, -ESTALE,
+ * -EFBIG: it is left out; other -errno. */
+int64_t vault_put(const struct vault_entry *entry, const struct vault_file *file, const struct vault_file *before,
+                  int into);
 
 #endif

@@ -29,10 +29,14 @@ static bool may_link(const struct vault_entry *entry, const struct vault_file *f
     return entry->replaced && !(file->flags & DISK_FILE_TREE) && !native && !others && st->st_nlink == 1;
 }
 
-static int make_folders(int into, const char *relative)
+/* Makes the folders of `relative`, but for those that `before` lies in too: they are there. */
+static int make_folders(int into, const char *relative, const char *before)
 {
     char path[4096];
     for (const char *slash = strchr(relative, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if (before && strncmp(before, relative, (size_t)(slash - relative) + 1) == 0) {
+            continue;
+        }
         size_t length = (size_t)(slash - relative);
         if (length >= sizeof path) {
             return -ENAMETOOLONG;
@@ -116,10 +120,11 @@ static int copy_file(const struct vault_file *file, int into)
     return result;
 }
 
-int64_t vault_put(const struct vault_entry *entry, const struct vault_file *file, int into)
+int64_t vault_put(const struct vault_entry *entry, const struct vault_file *file, const struct vault_file *before,
+                  int into)
 {
     struct stat st;
-    int result = make_folders(into, file->relative);
+    int result = make_folders(into, file->relative, before ? before->relative : NULL);
     if (result < 0 || lstat(file->path, &st) < 0) {
         return result < 0 ? result : -ENOENT;
     }

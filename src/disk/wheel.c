@@ -4,6 +4,7 @@
  * that lists INSTALLER. uv rewrites RECORD in place as its last step. So whether RECORD is whole, and whether it lists
  * INSTALLER, is what is found out here; ready.c judges it. Rows that lead out of the root are known by name and never
  * opened. */
+#define _GNU_SOURCE
 #include "disk/wheel.h"
 
 #include "base/file.h"
@@ -207,9 +208,14 @@ static const char *read_word(struct disk_dist *dist, int dir, const char *name)
 /* Of an editable install other files count as well, and conda's lists come before RECORD. */
 static bool can_wait(const struct disk_dist *dist, int dir)
 {
-    struct stat st;
+    struct strbuf text;
     bool conda = strcmp(dist->installer, "conda") == 0 && dist->pkgdb;
-    return !conda && fstatat(dir, "direct_url.json", &st, 0) < 0 && errno == ENOENT;
+    strbuf_init(&text);
+    int result = conda ? 0 : file_read(dir, "direct_url.json", SMALL_FILE, &text, NULL);
+    bool read = result == 0 && text.length; /* where nothing is escaped, the word would stand there as it is */
+    bool plain = read && !memmem(text.data, text.length, "editable", 8) && !memchr(text.data, '\\', text.length);
+    strbuf_release(&text);
+    return !conda && (result == -ENOENT || plain);
 }
 
 static int take_record(struct disk_dist *dist, int dir)

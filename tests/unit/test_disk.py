@@ -314,11 +314,20 @@ def test_taken_says_what_rows_say(probe, site):
         (['"x,y.py",,'], 0),
         (["a.py", "demo/a.py,"], 0),
         (["a.py,,,"], 0),
-        (["a.py,,\r\ndemo/b.py,,\r"], 0),
+        (["a.py,,\r", "demo/b.py,,\r"], 1),
+        (["a.py,,\rdemo/b.py,,"], 0),
         (["a.py,sha256=bad,many"], 1),
     ):
         write(info / "RECORD", "\n".join(lines) + "\n" + whole)
         assert listed(probe, site, [*paths, *more])[0] == taken, lines
+
+
+def test_taken_as_pip_writes_it(probe, environment, tmp_path):
+    """Its lines end in two characters."""
+    site = tmp_path / "target"
+    pip(environment, "--target", site, make_wheel(tmp_path, "demo", "1.0", CODE))
+    paths = [str(site / path) for path in CODE]
+    assert listed(probe, site, [*paths, f"{site}/demo/su"]) == (1, dict.fromkeys(paths, 1) | {f"{site}/demo/su": 0})
 
 
 def test_taken_editable(probe, site):

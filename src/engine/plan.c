@@ -323,6 +323,34 @@ int plan_spare(struct upgrade *upgrade)
     return 0;
 }
 
+/* A module object that has put itself into the place of another one, which it has in an attribute (cryptography's
+ * deprecations are such): what the other one defines belongs to no module that an import gives. Borrowed, or NULL. */
+static PyObject *wrapped_module(PyObject *module)
+{
+    PyObject *space = PyModule_Check(module) && !PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
+    PyObject *own = space ? dict_get(space, "__name__") : NULL, *name, *value;
+    for (Py_ssize_t i = 0; own && PyDict_Next(space, &i, &name, &value);) {
+        PyObject *other = PyModule_CheckExact(value) ? dict_get(PyModule_GetDict(value), "__name__") : NULL;
+        if (other && PyUnicode_Check(own) && PyUnicode_Check(other) && PyUnicode_Compare(own, other) == 0) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+int plan_wrapped(struct upgrade *upgrade)
+{
+    PyObject *name, *module;
+    int result = 0;
+    for (Py_ssize_t i = 0; result >= 0 && PyDict_Next(upgrade->old_modules, &i, &name, &module);) {
+        result = !wrapped_module(module)
+                     ? result
+                     : refuse(upgrade->reasons, "state-changed", name, NULL, "restart to take this release",
+                              "the module has put another object into its place in sys.modules, and goes on behind it");
+    }
+    return result;
+}
+
 /* ---- races ---- */
 
 int plan_raced(struct upgrade *upgrade)

@@ -20,6 +20,9 @@ int plan_back(struct upgrade *upgrade) MUST_CHECK;
  * does not have, are the program's. They leave old_modules and what is removed. 0 or -1. No Python code runs. */
 int plan_spare(struct upgrade *upgrade) MUST_CHECK;
 
+/* Refuses if a module of the old version lies behind another object. 0, 1 refused, -1. No Python code runs. */
+int plan_wrapped(struct upgrade *upgrade) MUST_CHECK;
+
 /* Has another thread, since the modules were collected, loaded one more that belongs to the upgrade? 0 no; 1 yes: a
  * reason is added (staging-raced); 2 it is about to; -1 exception set. Cheap when nothing was imported. No Python code
  * runs. */

@@ -239,8 +239,8 @@ static int run_stage(struct upgrade *upgrade)
 
 static int run_steps(struct upgrade *upgrade, PyObject *module)
 {
-    int (*const steps[])(struct upgrade *) = {rehearse_run, run_stage,     rehearse_compare, hooks_before,
-                                              run_match,    rehearse_flip, impact_check,     run_drain};
+    int (*const steps[])(struct upgrade *) = {plan_wrapped, rehearse_run,  run_stage,    rehearse_compare, hooks_before,
+                                              run_match,    rehearse_flip, impact_check, run_drain};
     int result = module ? plan_module(upgrade, module) : run_plan(upgrade);
     if (result == 0 && carry_policy_check(upgrade->policy, upgrade->old_modules) < 0) {
         return -1;
@@ -333,7 +333,7 @@ void upgrade_after_fork(void)
 
 PyObject *upgrade_forecast(struct upgrade *upgrade)
 {
-    int (*const steps[])(struct upgrade *) = {run_plan, run_stage, run_match, rehearse_flip};
+    int (*const steps[])(struct upgrade *) = {run_plan, plan_wrapped, run_stage, run_match, rehearse_flip};
     const size_t n_steps = sizeof steps / sizeof *steps;
     if (begin(upgrade) < 0) {
         return NULL;

@@ -42,6 +42,69 @@ static void self_classes(const struct upgrade *upgrade, frame *f, PyTypeObject *
     }
 }
 
+static bool has_parameter(const PyCodeObject *code, PyObject *name)
+{
+    bool has = false;
+    for (int i = 0; i < code->co_argcount + code->co_kwonlyargcount && !has; i++) {
+        has = PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), name) == 0;
+    }
+    return has;
+}
+
+/* Is this among the constants of the code, as the name of an argument in a call would be? */
+static bool has_constant(const PyCodeObject *code, PyObject *name)
+{
+    bool has = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !has; i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        has = PyUnicode_Check(constant) && PyUnicode_Compare(constant, name) == 0;
+        for (Py_ssize_t j = 0; !has && PyTuple_Check(constant) && j < PyTuple_GET_SIZE(constant); j++) {
+            PyObject *item = PyTuple_GET_ITEM(constant, j);
+            has = PyUnicode_Check(item) && PyUnicode_Compare(item, name) == 0;
+        }
+    }
+    return has;
+}
+
+/* A parameter that an old function has, that the code names, and that its partner has not. Borrowed, or NULL. */
+static PyObject *lost_parameter(const struct pair *pair, const PyCodeObject *code)
+{
+    bool functions = pair->kind == PAIR_FUNCTION && pair->changed && PyFunction_Check(pair->partner);
+    const PyCodeObject *old = functions ? (PyCodeObject *)PyFunction_GET_CODE(pair->old) : NULL;
+    const PyCodeObject *new = functions ? (PyCodeObject *)PyFunction_GET_CODE(pair->partner) : NULL;
+    for (int i = 1; old && i < old->co_argcount + old->co_kwonlyargcount; i++) {
+        PyObject *name = PyTuple_GET_ITEM(old->co_localsplusnames, i);
+        if (!has_parameter(new, name) && has_constant(code, name)) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/* Old code that changed too may give a method an argument that the new one does not know; that it has **keywords does
+ * not help it. On what it calls the method nobody can tell, so the names decide. 1 fits, 0 not (*ret_why), -1. */
+static int keeps_arguments(const struct upgrade *upgrade, PyCodeObject *code, PyObject **ret_why)
+{
+    const struct match *match = &upgrade->match;
+    PyObject *method = NULL, *lost = NULL;
+    for (size_t i = 0; i < match->n_pairs; i++) {
+        const struct pair *pair = &match->pairs[i];
+        if (pair->kind == PAIR_FUNCTION && PyFunction_GET_CODE(pair->old) == (PyObject *)code && !pair->changed) {
+            return 1; /* the new version says the same */
+        }
+        PyObject *name = pair->kind == PAIR_FUNCTION ? ((PyFunctionObject *)pair->old)->func_name : NULL;
+        PyObject *found = name && !lost ? lost_parameter(pair, code) : NULL;
+        int called = found ? PySequence_Contains(code->co_names, name) : 0;
+        if (called < 0) {
+            return -1;
+        }
+        method = called ? name : method;
+        lost = called ? found : lost;
+    }
+    *ret_why = lost ? PyUnicode_FromFormat("it calls %U with %U, which the new one does not know", method, lost) : NULL;
+    return !lost ? 1 : *ret_why ? 0 : -1;
+}
+
 /* What an old frame needs: the names that only the old world has. 1 fits, 0 not, -1. */
 static int ask_fit(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyObject **ret_removed, PyObject **ret_why)
 {
@@ -59,7 +122,8 @@ static int ask_fit(struct upgrade *upgrade, frame *f, PyObject *new_globals, PyO
                                  .builtins = builtins ? builtins : PyEval_GetBuiltins(),
                                  .old_class = old_self,
                                  .new_class = new_self};
-    return fit_check(&question, ret_removed, ret_why);
+    int keeps = keeps_arguments(upgrade, question.code, ret_why);
+    return keeps == 1 ? fit_check(&question, ret_removed, ret_why) : keeps;
 }
 
 int flip_frame_fits(frame *f, void *arg, PyObject **ret_why)

@@ -750,3 +750,50 @@ def test_signals_go_to_the_program(program):
             os.kill(os.getpid(), signal.SIGUSR1)
         assert kept()[2] == "kept" and set(got) == {threading.main_thread()}
     """)
+
+
+def spread(n):
+    """A distribution with a module of its own, and with modules in two folders that belong to nobody."""
+    return {
+        "lib/__init__.py": f"N = {n}",
+        **{f"{folder}/{name}.py": f"N = {n}" for folder in ("shared", "shared/deep") for name in ("part", "later")},
+        "shared/deep/data.txt": f"data {n}",
+    }
+
+
+def test_the_other_portions_of_a_namespace(program):
+    """Imported late, a namespace package has the kept folder first, and all others as well; after the upgrade the new one."""
+    program(
+        """
+        other = pathlib.Path("elsewhere").absolute()
+        for folder in ("shared", "shared/deep"):
+            (other / folder).mkdir(parents=True, exist_ok=True)
+            (other / folder / "far.py").write_text("N = 'far'")
+        site.install("other", "1.0", {"shared/near.py": "N = 'near'", "shared/deep/near.py": "N = 'near'"})
+        sys.path.append(str(other))
+        import lib
+        kept()
+        upgrade()
+        import shared.deep.part, shared.part, shared.near, shared.far
+        import shared.deep.near, shared.deep.far
+        assert shared.part.N == shared.deep.part.N == lib.N == 1
+        assert [shared.near.N, shared.deep.near.N, shared.far.N, shared.deep.far.N] == ["near", "near", "far", "far"]
+        import importlib.resources
+        assert importlib.resources.files("shared.deep").joinpath("data.txt").read_text() == "data 1"
+        def folders(module):
+            return [path.startswith(str(vault)) for path in module.__path__]
+        assert folders(shared) == folders(shared.deep) == [True, False, False]
+        midflight.upgrade("lib", keep=60)
+        assert shared.part.N == shared.deep.part.N == lib.N == 2
+        again = lambda: [importlib.import_module(f"{name}.later").N for name in ("shared", "shared.deep")]
+        assert again() == [2, 2], shared.__path__
+        assert importlib.resources.files("shared.deep").joinpath("data.txt").read_text() == "data 2"
+        assert folders(shared) == folders(shared.deep) == [False, False]
+        midflight.rollback()
+        assert shared.part.N == shared.deep.part.N == lib.N == 1
+        assert again() == [1, 1], shared.__path__
+        assert importlib.resources.files("shared.deep").joinpath("data.txt").read_text() == "data 1"
+        """,
+        spread(1),
+        spread(2),
+    )

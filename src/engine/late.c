@@ -18,6 +18,7 @@
 #include "compat/modules.h"
 #include "engine/base.h"
 #include "engine/kept.h"
+#include "engine/portions.h"
 
 #include "base/file.h"
 
@@ -182,13 +183,17 @@ static PyObject *spec_from(const struct keep *keep, PyObject *name, const char *
     }
     struct strbuf path;
     strbuf_init(&path);
+    kept_hold(); /* making a spec is Python code */
     int there = kept_path(keep, shown, file ? NULL : text, &path);
-    PyObject *spec = there <= 0             ? (there < 0 ? PyErr_NoMemory() : NULL)
-                     : !file                ? spec_of_folder(name, path.data)
-                     : keep->entry->archive ? spec_in_archive(name, text, keep->entry->dir)
-                                            : spec_of_file(name, path.data);
+    OWN_REF spec = there <= 0             ? (there < 0 ? PyErr_NoMemory() : NULL)
+                   : !file                ? spec_of_folder(name, path.data)
+                   : keep->entry->archive ? spec_in_archive(name, text, keep->entry->dir)
+                                          : spec_of_file(name, path.data);
+    OWN_REF folders = spec && !file ? PyObject_GetAttrString(spec, "submodule_search_locations") : NULL;
+    int failed = spec && !file ? (folders ? portions_note(keep, folders) : -1) : 0;
+    kept_release();
     strbuf_release(&path);
-    return spec;
+    return failed < 0 ? NULL : STEAL(spec);
 }
 
 /* ---- what the old version does not have ---- */
@@ -330,6 +335,19 @@ static void watch_loader(PyObject *name, const char *text, PyObject *spec)
     PyErr_Clear();
 }
 
+/* The kept spec; of a folder that several distributions may share, with all that the import system finds of that name.
+ * Takes `spec`. */
+static PyObject *complete(PyObject *spec, PyObject *const *args, size_t n_args)
+{
+    OWN_REF mine = spec;
+    OWN_REF folders = portions_of(mine);
+    if (!folders) {
+        return PyErr_Occurred() ? NULL : STEAL(mine);
+    }
+    OWN_REF theirs = PyObject_Vectorcall(original, args, n_args, NULL);
+    return theirs && portions_add(mine, theirs) == 0 ? STEAL(mine) : NULL;
+}
+
 static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_args, PyObject *keywords)
 {
     (void)self;
@@ -340,12 +358,12 @@ static PyObject *find_spec(PyObject *self, PyObject *const *args, Py_ssize_t n_a
     }
     OWN_REF kept = text ? kept_spec(args[0], text) : NULL;
     if (kept || PyErr_Occurred()) {
-        return STEAL(kept);
+        return kept ? complete(STEAL(kept), args, (size_t)n_args) : NULL;
     }
     OWN_REF spec = without_newer(args[0], text, PyObject_Vectorcall(original, args, (size_t)n_args, keywords));
     OWN_REF gone = text && spec ? kept_spec(args[0], text) : NULL;
     if (gone || !spec || PyErr_Occurred()) {
-        return STEAL(gone);
+        return gone ? complete(STEAL(gone), args, (size_t)n_args) : NULL;
     }
     if (text && spec != Py_None) {
         watch_loader(args[0], text, spec);

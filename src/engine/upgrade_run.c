@@ -24,6 +24,7 @@
 #include "engine/match_members.h"
 #include "engine/notice.h"
 #include "engine/plan.h"
+#include "engine/portions.h"
 #include "engine/refuse.h"
 #include "engine/rehearse.h"
 #include "engine/retire.h"
@@ -397,6 +398,7 @@ static int end_run(struct upgrade *upgrade, int result)
     if (upgrade->back) {
         rollback_abandon(upgrade); /* the flip, had it been made, had let go of it */
     }
+    portions_settle();
     kept_settle();
     current = NULL;
     if (result == 0 && upgrade->interrupted) {

@@ -23,10 +23,14 @@ MODULES = int(sys.argv[4])
 SEEN = {"failed": [], "mixed": [], "states": [], "early": [], "taken": [], "refused": [], "imports": 0, "latency": None}
 
 
+# dpkg ends with its own notes of what is installed: until then its lock and journal say that it is at work
+WRITTEN = [SITE, SITE.parents[3] / "var/lib/dpkg"]
+
+
 def changed():
-    """When anything in the site directory was changed last."""
+    """When the installer changed anything last."""
     latest = 0
-    for folder, folders, files in os.walk(SITE):
+    for folder, folders, files in (entry for place in WRITTEN for entry in os.walk(place)):
         for name in [*folders, *files, "."]:
             if "__pycache__" not in (name, os.path.basename(folder)):
                 try:

@@ -574,12 +574,21 @@ static PyObject *record_nothing(void)
     return Py_BuildValue("([][]s)", "");
 }
 
+/* What `python -m lib.tool` runs is the program's, whatever file it is in: no new version can be imported by that name.
+ */
+static PyObject *owner_of(PyObject *module, PyObject *origin)
+{
+    OWN_REF owner = notice_owner(origin, true);
+    PyObject *main = owner ? dict_get(PyImport_GetModuleDict(), "__main__") : NULL;
+    return owner && main == module ? Py_NewRef(Py_None) : STEAL(owner);
+}
+
 PyObject *base_record(PyObject *module, struct known *known, PyObject *records, bool late)
 {
     OWN_REF parts = PyModule_Check(module) ? record_module(module, known, records) : record_nothing();
     OWN_REF origin = parts ? notice_origin(module) : NULL;
     OWN_REF stamp = origin ? notice_stamp(origin) : NULL;
-    OWN_REF owner = stamp ? notice_owner(origin, true) : NULL;
+    OWN_REF owner = stamp ? owner_of(module, origin) : NULL;
     OWN_REF record = owner ? PyTuple_New(BASE_FIELDS) : NULL;
     if (!record) {
         known_forget(known);

@@ -6,6 +6,7 @@
 
 #include "engine/base.h"
 #include "engine/editables.h"
+#include "engine/foreign.h"
 #include "engine/former.h"
 #include "engine/notice.h"
 #include "engine/refuse.h"
@@ -257,7 +258,7 @@ static int collect_modules(struct upgrade *upgrade)
             return -1;
         }
     }
-    return started ? 0 : -1;
+    return started ? foreign_note(upgrade) : -1;
 }
 
 /* Is a module of this name below the roots and not known to the upgrade? 1, 0, -1. */

@@ -48,6 +48,7 @@
 #define DISK_PROBLEMS_MAX 100u       /* so many are kept of each site and each distribution; all are counted */
 #define DISK_EGG_FILES_MAX 1000000u  /* files of one egg */
 #define DISK_EGG_DEPTH_MAX 64u       /* folders in folders of one egg */
+#define DISK_TREE_MAX 200000u        /* entries of folders that are looked at for one editable install */
 #define DISK_YOUNG_NS 2000000000ll   /* what changed less than this ago may still be changing */
 #define DISK_GRACE_NS 5000000000ll   /* a RECORD that no INSTALLER signs is taken for raw for so long, */
 #define DISK_QUIET_NS 50000000ll     /* or, if all that it lists is there as it says, for so long, */

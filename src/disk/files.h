@@ -9,6 +9,7 @@
 struct files {
     struct disk_file *items; /* owned until files_finish hands them to the distribution */
     size_t count, capacity;
+    size_t n_seen; /* entries of an editable install's trees that were looked at */
 };
 
 void files_init(struct files *files);
@@ -31,7 +32,8 @@ int files_walk(struct disk_dist *dist, struct files *files, const char *relative
 
 /* Adds what can be imported from `path`, a file or folder anywhere, as files of an editable install: all of it, as
  * module `imported` (dots as slashes; "": `path` is a sys.path entry, and only what could be a module or a package is
- * entered). Hidden folders, bytecode and environments are left out. Errors as files_walk. */
+ * entered). Hidden folders, bytecode and environments are left out. Errors as files_walk; and -EFBIG after
+ * DISK_TREE_MAX entries of all trees of the install: somebody's whole disk is no package. */
 int files_walk_tree(struct disk_dist *dist, struct files *files, const char *path, const char *imported,
                     struct disk_error *error) DISK_MUST_CHECK;
 

@@ -58,7 +58,10 @@ static int walk_folder(struct walk *walk, int dir, const char *name, unsigned de
     int result = 0;
     struct dirent *entry;
     while (result == 0 && (entry = readdir(stream))) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+        if (walk->tree && ++walk->files->n_seen > DISK_TREE_MAX) {
+            result = disk_fail(walk->error, EFBIG, "%s: its trees have more than %u files and folders",
+                               walk->dist->metadata_dir, DISK_TREE_MAX);
+        } else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             result = walk_entry(walk, dirfd(stream), entry->d_name, depth + 1);
         }
     }

@@ -1,5 +1,6 @@
 """src/disk on every kind of install beside wheels and unzipped eggs (test_disk.py has those), and on input that is wrong."""
 
+import errno
 import io
 import json
 import os
@@ -490,6 +491,17 @@ def test_loops_end(probe, site, tmp_path):
     dist, files, problems = facts(probe, site, "demo")
     assert dist["editable"] == 1 and len(files) < 50
     assert str(site) not in {path for path, _ in probe.entries(site)}
+
+
+def test_a_tree_that_has_no_end(probe, site, tmp_path):
+    """A project in a folder that has everything: it is named and left out, and the others are read."""
+    for n in range(400):
+        write(tmp_path / f"tree/m{n}.py", "")
+    editable(site, tmp_path / "tree", {"own.pth": f"{tmp_path / 'tree'}\n" * 1000})
+    install(site, "other", "1.0", {"other.py": ""})
+    (error,) = (answer for answer in probe.run("dist", site, "demo") if answer["is"] == "error")
+    assert error["errno"] == errno.EFBIG and "demo-1.0.dist-info: its trees have more than" in error["text"], error
+    assert probe.ask("owner", "owner", site, site / "other.py")[0]["name"] == "other"
 
 
 def test_nothing_outside_is_opened(probe, site, tmp_path):

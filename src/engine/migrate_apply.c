@@ -130,98 +130,6 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
     return FLIP_DONE;
 }
 
-/* What the hook has made of it. */
-static enum flip_result put_record(struct upgrade *upgrade, PyObject *instance)
-{
-    struct migrate_record *record = migrate_record_of(&upgrade->migrate, instance);
-    int right = record ? hooks_unchanged(record) : 0;
-    if (right <= 0) {
-        return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
-    }
-    PyObject *name, *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(record->after, &position, &name, &value)) {
-        if (!attribute_has_room(instance, name)) {
-            return FLIP_PREPARE;
-        }
-        if (put(upgrade, instance, name, value) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
-        if (put_removal(upgrade, instance, PyTuple_GET_ITEM(record->gone, i)) < 0) {
-            return FLIP_ERROR;
-        }
-    }
-    return FLIP_DONE;
-}
-
-/* Has a descriptor left there what it would compute otherwise now? */
-static bool is_spent(struct upgrade *upgrade, PyObject *instance, PyObject *name)
-{
-    PyObject *value = attribute_get(instance, name);
-    return value && carry_is_computed(&upgrade->match, value);
-}
-
-static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
-{
-    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(instance));
-    if (class && class->rebuilt) {
-        return FLIP_DONE; /* its replacement was served */
-    }
-    if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
-        return FLIP_DONE; /* dies */
-    }
-    if (class && upgrade->forecast && (class->hook || migrate_wants(class, instance))) {
-        return FLIP_DONE; /* would be called, or was refused */
-    }
-    if (!class || (!migrate_asks(class) && migrate_wants(class, instance))) {
-        return FLIP_PREPARE;
-    }
-    if (migrate_asks(class)) {
-        return put_record(upgrade, instance);
-    }
-    enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
-        result = put_missing(upgrade, instance, &class->fills.items[i]);
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
-        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
-        result = is_spent(upgrade, instance, name) && put_removal(upgrade, instance, name) < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    PyObject *hiding = class->fills.hiding;
-    for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding) && result == FLIP_DONE; i++) {
-        PyObject *name = PyList_GET_ITEM(hiding, i);
-        bool hides = attribute_get(instance, name);
-        result = hides && put_removal(upgrade, instance, name) < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    return result;
-}
-
-int migrate_apply(struct upgrade *upgrade)
-{
-    struct account *account = &upgrade->flip.account;
-    struct objects *lists[] = {&account->instances, &account->followers};
-    enum flip_result result = FLIP_DONE;
-    ptrmap_release(&upgrade->migrate.taken); /* what replacements were served was before the walk */
-    for (size_t i = 0; i < account->subclasses.n && result == FLIP_DONE; i++) {
-        result = migrate_class_of(&upgrade->migrate, (PyTypeObject *)account->subclasses.items[i]) ? FLIP_DONE
-                                                                                                   : FLIP_PREPARE;
-    }
-    for (int k = 0; k < 2; k++) {
-        for (size_t i = 0; i < lists[k]->n && result == FLIP_DONE; i++) {
-            PyObject *instance = lists[k]->items[i];
-            PyObject *partner = ptrmap_get(&account->map, Py_TYPE(instance));
-            bool stays = partner && !PyType_Check(partner); /* flip_plan refuses it */
-            result = stays || PyType_Check(instance) ? FLIP_DONE : apply_to(upgrade, instance);
-        }
-    }
-    if (result != FLIP_DONE) {
-        migrate_undo(upgrade);
-    }
-    return result;
-}
-
 /* What a replacement lacks: the instance has it under no name. */
 static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
 {
@@ -261,10 +169,20 @@ int migrate_serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObj
     return rebuild_give(item, name, partner ? partner : value);
 }
 
-/* What the hook has made of it. */
-static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *item)
+/* ---- in place, or to the replacement (item, else NULL) ---- */
+
+/* value NULL: the attribute goes. 0 or -1. */
+static int give(struct upgrade *upgrade, PyObject *instance, struct rebuilt *item, PyObject *name, PyObject *value)
 {
-    struct migrate_record *record = migrate_record_of(&upgrade->migrate, item->old);
+    return item    ? migrate_serve_attribute(upgrade, item, name, value)
+           : value ? put(upgrade, instance, name, value)
+                   : put_removal(upgrade, instance, name);
+}
+
+/* What the hook has made of it. */
+static enum flip_result give_record(struct upgrade *upgrade, PyObject *instance, struct rebuilt *item)
+{
+    struct migrate_record *record = migrate_record_of(&upgrade->migrate, instance);
     int right = record ? hooks_unchanged(record) : 0;
     if (right <= 0) {
         return right < 0 ? FLIP_ERROR : FLIP_PREPARE;
@@ -272,16 +190,52 @@ static enum flip_result serve_record(struct upgrade *upgrade, struct rebuilt *it
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(record->after, &position, &name, &value)) {
-        if (migrate_serve_attribute(upgrade, item, name, value) < 0) {
+        if (!item && !attribute_has_room(instance, name)) {
+            return FLIP_PREPARE;
+        }
+        if (give(upgrade, instance, item, name, value) < 0) {
             return FLIP_ERROR;
         }
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(record->gone); i++) {
-        if (migrate_serve_attribute(upgrade, item, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
+        if (give(upgrade, instance, item, PyTuple_GET_ITEM(record->gone, i), NULL) < 0) {
             return FLIP_ERROR;
         }
     }
     return FLIP_DONE;
+}
+
+/* Has a descriptor left there what it would compute otherwise now? */
+static bool is_spent(struct upgrade *upgrade, PyObject *instance, PyObject *name)
+{
+    PyObject *value = attribute_get(instance, name);
+    return value && carry_is_computed(&upgrade->match, value);
+}
+
+/* All that an instance of the class may lack or lose. */
+static enum flip_result give_all(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance,
+                                 struct rebuilt *item)
+{
+    if (migrate_asks(class)) {
+        return give_record(upgrade, instance, item);
+    }
+    enum flip_result result = FLIP_DONE;
+    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
+        struct fill *fill = &class->fills.items[i];
+        result = item ? serve_missing(upgrade, item, fill) : put_missing(upgrade, instance, fill);
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
+        bool spent = is_spent(upgrade, instance, name);
+        result = spent && give(upgrade, instance, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
+    PyObject *hiding = class->fills.hiding;
+    for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding) && result == FLIP_DONE; i++) {
+        PyObject *name = PyList_GET_ITEM(hiding, i);
+        bool hides = attribute_get(instance, name);
+        result = hides && give(upgrade, instance, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
+    return result;
 }
 
 static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuilt *item)
@@ -290,25 +244,7 @@ static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuil
     if (!class || (!migrate_asks(class) && migrate_wants(class, item->old))) {
         return FLIP_PREPARE;
     }
-    if (migrate_asks(class)) {
-        return serve_record(upgrade, item);
-    }
-    enum flip_result result = FLIP_DONE;
-    for (size_t i = 0; i < class->fills.n && result == FLIP_DONE; i++) {
-        result = serve_missing(upgrade, item, &class->fills.items[i]);
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent) && result == FLIP_DONE; i++) {
-        PyObject *name = PyTuple_GET_ITEM(class->spent, i);
-        bool spent = is_spent(upgrade, item->old, name);
-        result = spent && migrate_serve_attribute(upgrade, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    PyObject *hiding = class->fills.hiding;
-    for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding) && result == FLIP_DONE; i++) {
-        bool hides = attribute_get(item->old, PyList_GET_ITEM(hiding, i));
-        int failed = hides ? migrate_serve_attribute(upgrade, item, PyList_GET_ITEM(hiding, i), NULL) : 0;
-        result = failed < 0 ? FLIP_ERROR : FLIP_DONE;
-    }
-    return result;
+    return give_all(upgrade, class, item->old, item);
 }
 
 /* Is there nothing that any instance of the class could lack, or lose? */
@@ -330,6 +266,50 @@ int migrate_serve_replacements(struct upgrade *upgrade)
             result = serve_replacement(upgrade, item);
             served = lack_nothing(upgrade, Py_TYPE(item->old)) ? item->how : NULL;
         }
+    }
+    return result;
+}
+
+/* ---- all instances ---- */
+
+static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
+{
+    struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(instance));
+    if (class && class->rebuilt) {
+        return FLIP_DONE; /* its replacement was served */
+    }
+    if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
+        return FLIP_DONE; /* dies */
+    }
+    if (class && upgrade->forecast && (class->hook || migrate_wants(class, instance))) {
+        return FLIP_DONE; /* would be called, or was refused */
+    }
+    if (!class || (!migrate_asks(class) && migrate_wants(class, instance))) {
+        return FLIP_PREPARE;
+    }
+    return give_all(upgrade, class, instance, NULL);
+}
+
+int migrate_apply(struct upgrade *upgrade)
+{
+    struct account *account = &upgrade->flip.account;
+    struct objects *lists[] = {&account->instances, &account->followers};
+    enum flip_result result = FLIP_DONE;
+    ptrmap_release(&upgrade->migrate.taken); /* what replacements were served was before the walk */
+    for (size_t i = 0; i < account->subclasses.n && result == FLIP_DONE; i++) {
+        result = migrate_class_of(&upgrade->migrate, (PyTypeObject *)account->subclasses.items[i]) ? FLIP_DONE
+                                                                                                   : FLIP_PREPARE;
+    }
+    for (int k = 0; k < 2; k++) {
+        for (size_t i = 0; i < lists[k]->n && result == FLIP_DONE; i++) {
+            PyObject *instance = lists[k]->items[i];
+            PyObject *partner = ptrmap_get(&account->map, Py_TYPE(instance));
+            bool stays = partner && !PyType_Check(partner); /* flip_plan refuses it */
+            result = stays || PyType_Check(instance) ? FLIP_DONE : apply_to(upgrade, instance);
+        }
+    }
+    if (result != FLIP_DONE) {
+        migrate_undo(upgrade);
     }
     return result;
 }

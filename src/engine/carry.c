@@ -386,8 +386,9 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
 
 static void release_tables(struct carrying *carrying)
 {
-    struct ptrmap *maps[] = {&carrying->theirs,   &carrying->late,  &carrying->dirty, &carrying->touched,
-                             &carrying->compiled, &carrying->cells, &carrying->dicts, &carrying->ids};
+    struct ptrmap *maps[] = {&carrying->theirs,  &carrying->late,    &carrying->dirty,
+                             &carrying->touched, &carrying->through, &carrying->compiled,
+                             &carrying->cells,   &carrying->dicts,   &carrying->ids};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         ptrmap_release(maps[i]);
     }

@@ -33,6 +33,7 @@ struct carrying {
     struct ptrmap late;         /* old object -> itself: recorded only when midflight was started */
     struct ptrmap dirty;        /* old object -> itself: some slot of it was changed by the program */
     struct ptrmap touched;      /* old object -> what carry_touched found out */
+    struct ptrmap through;      /* tuple -> the object in which it was looked through last, and nothing found */
     struct ptrmap compiled;     /* dicts of functions that compiled themselves since: what changes in them is cache */
     struct ptrmap cells, dicts; /* old cell -> staged cell; dict of an old function -> staged function */
     struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */

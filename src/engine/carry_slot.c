@@ -104,6 +104,8 @@ bool carry_same_after(const struct carrying *carrying, PyObject *now, PyObject *
 
 /* ---- what was touched ---- */
 
+#define DEEPEST 200
+
 enum { TOUCHED_NOT = 1, TOUCHED, TOUCHED_ASKED };
 
 static bool touched_inside(struct carrying *carrying, PyObject *object, PyObject *child, int depth);
@@ -112,7 +114,7 @@ static bool touched_at(struct carrying *carrying, PyObject *object, int depth)
 {
     PyObject *entry = ptrmap_get(&carrying->match->base, object);
     uintptr_t known = (uintptr_t)ptrmap_get(&carrying->touched, object);
-    if (!entry || PyType_Check(object) || PyModule_Check(object) || known || depth > 200) {
+    if (!entry || PyType_Check(object) || PyModule_Check(object) || known || depth > DEEPEST) {
         return known == TOUCHED;
     }
     bool touched = ptrmap_get(&carrying->dirty, object);
@@ -133,15 +135,21 @@ static bool touched_at(struct carrying *carrying, PyObject *object, int depth)
     return ptrmap_put(&carrying->touched, object, (void *)answer) < 0 ? touched : touched;
 }
 
-/* A tuple cannot be changed itself, but for the attributes of a subclass's instance. */
+/* A tuple cannot be changed itself, but for the attributes of a subclass's instance. One that was looked through from
+ * the same object, or is asked about just now, says nothing more; in one that lies too deep, something may be. */
 static bool touched_item(struct carrying *carrying, PyObject *object, PyObject *tuple, int depth)
 {
-    for (Py_ssize_t i = 0; PyTuple_Check(tuple) && i < PyTuple_GET_SIZE(tuple); i++) {
-        if (touched_inside(carrying, object, PyTuple_GET_ITEM(tuple, i), depth + 1)) {
-            return true;
-        }
+    if (!PyTuple_Check(tuple) || ptrmap_get(&carrying->through, tuple) == object) {
+        return false;
     }
-    return false;
+    bool touched = depth > DEEPEST || ptrmap_put(&carrying->through, tuple, object) < 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple) && !touched; i++) {
+        touched = touched_inside(carrying, object, PyTuple_GET_ITEM(tuple, i), depth + 1);
+    }
+    if (touched) {
+        ptrmap_remove(&carrying->through, tuple);
+    }
+    return touched;
 }
 
 /* Something that lies in the object: does it count? Not what is found first by another way. */

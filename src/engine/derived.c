@@ -18,7 +18,9 @@
 
 #include <stdlib.h>
 
-#define SMALLEST 6 /* keys that a table must have */
+#define SMALLEST 6  /* keys that a table must have */
+#define DEEPEST 50  /* tuples in each other in a value, */
+#define MOST 100000 /* and items in them, that are looked through */
 
 struct looking {
     struct upgrade *upgrade;
@@ -81,15 +83,16 @@ static PyObject *added_key(PyObject *old, PyObject *new)
     return NULL;
 }
 
-static bool is_plain(PyObject *value)
+/* depth, budget: what lies deeper in tuples, or is more than that, is not looked through. */
+static bool is_plain(PyObject *value, int depth, int *budget)
 {
-    for (Py_ssize_t i = 0; PyTuple_CheckExact(value) && i < PyTuple_GET_SIZE(value); i++) {
-        if (!is_plain(PyTuple_GET_ITEM(value, i))) {
-            return false;
-        }
+    bool tuple = PyTuple_CheckExact(value), plain = depth < DEEPEST && --*budget > 0;
+    for (Py_ssize_t i = 0; tuple && plain && i < PyTuple_GET_SIZE(value); i++) {
+        plain = is_plain(PyTuple_GET_ITEM(value, i), depth + 1, budget);
     }
-    return PyTuple_CheckExact(value) || value == Py_None || PyUnicode_CheckExact(value) || PyLong_CheckExact(value) ||
-           PyFloat_CheckExact(value) || PyBool_Check(value) || PyBytes_CheckExact(value) || PyComplex_CheckExact(value);
+    return plain && (tuple || value == Py_None || PyUnicode_CheckExact(value) || PyLong_CheckExact(value) ||
+                     PyFloat_CheckExact(value) || PyBool_Check(value) || PyBytes_CheckExact(value) ||
+                     PyComplex_CheckExact(value));
 }
 
 /* Notes what one copy lacks. 0; 1 when that is no plain value (*ret_key, borrowed); -1. */
@@ -102,7 +105,8 @@ static int want_entries(struct upgrade *upgrade, const struct looking *looking, 
             PyDict_GetItemWithError(copy, key)) {
             continue;
         }
-        if (!is_plain(value)) {
+        int budget = MOST;
+        if (!is_plain(value, 0, &budget)) {
             *ret_key = key;
             return 1;
         }

@@ -1,0 +1,15 @@
+def deep(n):
+    value = ()
+    for _ in range(n):
+        value = (value,)
+    return value
+
+
+DEFAULTS = {
+    "host": "a host",
+    "port": "a port",
+    "path": "a path",
+    "user": "a user",
+    "name": "a name",
+    "mode": "a mode",
+}

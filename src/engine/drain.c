@@ -36,7 +36,7 @@ struct closing {
     double slice;
 };
 
-enum verdict { GO, WAIT, PREPARE, REFUSED, FAILED };
+enum verdict { GO, WAIT, AT_ONCE, PREPARE, REFUSED, FAILED };
 
 static double now(void)
 {
@@ -247,11 +247,20 @@ static enum verdict attempt(struct drain *drain, struct closing *closing, bool l
         return verdict;
     }
     int result = drain->flip(drain->arg);
-    if (result == 1) {
+    if (result == 1 || result == 5) {
         closing->slice = closing->slice < RETRY_LAST / 2 ? 2 * closing->slice : RETRY_LAST;
-        return WAIT;
+        return result == 1 ? WAIT : AT_ONCE;
     }
     return result == 0 ? GO : result == 2 ? REFUSED : result == 3 ? PREPARE : FAILED;
+}
+
+/* A thread inside the package that writes to its globals without a pause has changed them whenever others could run
+ * between the decision about them and the flip. */
+static enum verdict attempt_settled(struct drain *drain, struct closing *closing, bool last)
+{
+    enum verdict verdict = attempt(drain, closing, last);
+    verdict = verdict == AT_ONCE ? attempt(drain, closing, last) : verdict;
+    return verdict == AT_ONCE ? WAIT : verdict;
 }
 
 /* One closing: looks until it is the moment or the time is over. The gate is still closed when it returns. */
@@ -264,7 +273,7 @@ static enum verdict try_once(struct drain *drain, double ends)
     gate_close(closing.ends - begun);
     for (;;) {
         bool last = now() >= closing.ends;
-        enum verdict verdict = attempt(drain, &closing, last);
+        enum verdict verdict = attempt_settled(drain, &closing, last);
         if (verdict != WAIT || last) {
             return verdict;
         }

@@ -35,7 +35,8 @@ struct drain {
     /* Does this old frame fit into the new world? 1 yes, 0 no (*ret_why: new reference to a str), -1 exception set. */
     int (*fits)(frame *f, void *arg, PyObject **ret_why);
     /* Makes the flip. 0 done, 1 not possible at this moment (try again), 2 refused for good (reasons filled), 3 not
-     * before `prepare` was called, -1 exception set. Called with the GIL held since the look, at most once per look. */
+     * before `prepare` was called, 5 not possible, but what was in the way is mended: look again before others can run,
+     * -1 exception set. Called with the GIL held since the look, at most once per look. */
     int (*flip)(void *arg);
     /* Makes ready for another try, with the gate open: may run any code. 0, 1 refused (reasons), -1 exception set. */
     int (*prepare)(void *arg);

@@ -501,6 +501,7 @@ static enum flip_result try_flip(struct upgrade *upgrade, PyObject *children)
 {
     struct account *account = &upgrade->flip.account;
     int stale = carry_stale(&upgrade->carry, &upgrade->match); /* before instances get what they lack */
+    upgrade->flip.stale = stale > 0;
     if (stale) {
         return stale < 0 ? FLIP_ERROR : FLIP_AGAIN;
     }
@@ -538,6 +539,7 @@ enum flip_result flip_run(struct upgrade *upgrade)
         return FLIP_AGAIN;
     }
     double begin = turn_now();
+    upgrade->flip.stale = false;
     int raced = plan_raced(upgrade);
     if (raced) {
         return raced < 0 ? FLIP_ERROR : raced == 1 ? FLIP_REFUSED : FLIP_AGAIN;

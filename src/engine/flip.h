@@ -10,6 +10,7 @@ enum flip_result {
         1, /* not at this moment: a collection is under way, a reference is in flight, a new closure appeared */
     FLIP_REFUSED = 2, /* never: reasons say why */
     FLIP_PREPARE = 3, /* an instance needs what only migrate_prepare can give */
+    FLIP_SETTLED = 5, /* not at this moment: the state had changed; it is decided anew, so at once */
     FLIP_WALK = 4,    /* inside a rehearsal: walk once more, there is more to look for */
     FLIP_ERROR = -1,  /* exception set */
 };

@@ -95,6 +95,7 @@ struct upgrade {
         bool hash_values;       /* ... is a key: the hashes of equal partners are wanted, */
         struct ptrmap value_hashes; /* old value -> hash of its equal partner, as rehash keeps them */
         bool refused;               /* a forecast has met a refusal, and went on */
+        bool stale;                 /* the last try found the state changed since carry decided on it */
         bool rehearsing;            /* up to the commit and back, before a gate is closed */
         bool values_stay; /* some module-level value with an own __hash__ is a key: none of them is redirected */
         PyObject *pinned, *pinned_parked; /* owned lists or NULL: what C calls in progress may have borrowed (pins.h) */

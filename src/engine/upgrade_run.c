@@ -172,7 +172,7 @@ static int flip_now(void *arg)
         return (int)result;
     }
     int settled = settle_generation(upgrade);
-    return settled < 0 ? FLIP_ERROR : settled ? FLIP_REFUSED : FLIP_AGAIN;
+    return settled < 0 ? FLIP_ERROR : settled ? FLIP_REFUSED : upgrade->flip.stale ? FLIP_SETTLED : FLIP_AGAIN;
 }
 
 /* Who watches code of the old version watches that of the new one from the flip on. 0 or -1. */

@@ -159,6 +159,66 @@ __main__.install(2)
 """
 
 
+KEYS = """
+import functools
+
+class Key:
+    def __init__(self, name):
+        self.name = name
+    def __eq__(self, other):
+        return isinstance(other, Key) and self.name == other.name
+    def __hash__(self):
+        return hash(("one", self.name))
+
+A, B = Key("a"), Key("b")
+TABLE = {A: 1, B: 2}
+
+class Settings:
+    opened = 0
+    @classmethod
+    def open(cls):
+        cls.opened += 1
+        return cls.opened
+    def version(self):
+        return "one"
+
+@functools.cache
+def settings():
+    return Settings()
+"""
+
+
+def test_keys_that_hash_otherwise_and_what_caches_and_classes_hold(run):
+    """The program changed the table in either version; the package's own keys stay in it and are found."""
+    run(
+        """
+import lib
+table, settings = lib.TABLE, lib.settings()
+table[lib.Key("mine")] = 3
+settings.debug = True
+assert lib.Settings.open() == 1
+def check(**more):
+    assert table is lib.TABLE and {key.name: value for key, value in table.items()} == {"a": 1, "b": 2, "mine": 3, **more}
+    assert all(table[key] == table[lib.Key(key.name)] == value for key, value in list(table.items())), list(table)
+    assert table[lib.A] == 1 and lib.settings() is settings and settings.debug
+check()
+__main__.install(2)
+midflight.upgrade("lib", keep=60)
+check()
+assert settings.version() == "two" and lib.Settings.open() == 2
+table[lib.Key("more")] = 4
+midflight.rollback(keep=60)
+check(more=4)
+assert settings.version() == "one" and lib.Settings.open() == 3
+table[lib.Key("last")] = 5
+midflight.rollback()
+check(more=4, last=5)
+assert settings.version() == "two" and lib.Settings.open() == 4
+""",
+        [KEYS, KEYS.replace('"one"', '"two"').replace("opened", "total")],
+    )
+
+
 def test_back_with_the_state_and_forward_again(run):
     run(
         HOLD

@@ -71,6 +71,26 @@ static PyObject *translate_keys(const struct carrying *carrying, PyObject *dict)
     return STEAL(made);
 }
 
+/* A record has the hashes of its time. Keys that stayed in both versions have those of their class now, which may be
+ * others. New reference: the same dict, or one with the hashes that its keys have. */
+static PyObject *hashed_now(PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    bool ask = false;
+    while (!ask && PyDict_Next(dict, &position, &key, &value)) {
+        ask = Py_TYPE(key)->tp_flags & Py_TPFLAGS_HEAPTYPE;
+    }
+    OWN_REF made = ask ? PyDict_New() : Py_NewRef(dict);
+    position = 0;
+    while (ask && made && PyDict_Next(dict, &position, &key, &value)) {
+        if (PyDict_SetItem(made, key, value) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(made);
+}
+
 struct merging {
     struct carrying *carrying;
     PyObject *owner;         /* borrowed */
@@ -126,9 +146,10 @@ static int merge_added(struct merging *merging, PyObject *key, PyObject *theirs)
 
 /* Dicts of slots. A new dict: what the object is to hold; None: as it is. */
 static PyObject *merge_dicts(struct carrying *carrying, PyObject *owner, PyObject *base, PyObject *now,
-                             PyObject *theirs, bool named)
+                             PyObject *started, bool named)
 {
-    OWN_REF translated = translate_keys(carrying, base ? base : now);
+    OWN_REF theirs = hashed_now(started);
+    OWN_REF translated = theirs ? translate_keys(carrying, base ? base : now) : NULL;
     OWN_REF wanted = translated ? PyDict_Copy(now) : NULL;
     OWN_REF met = wanted ? PyDict_New() : NULL;
     if (!met) {

@@ -230,7 +230,9 @@ static int hash_values(struct upgrade *upgrade)
         bool replaced = upgrade->carry.ways[i] == CARRY_THEIRS;
         bool asked = pair->kind == PAIR_CLASS ? Py_TYPE(pair->partner)->tp_hash != PyType_Type.tp_hash
                                               : pair->kind == PAIR_MEMBER;
-        if (((replaced && asked) || upgrade->carry.ways[i] == CARRY_VALUE) && hash_value(upgrade, pair) < 0) {
+        bool value =
+            upgrade->carry.ways[i] == CARRY_VALUE && pair->old != pair->partner; /* that has its old class yet */
+        if (((replaced && asked) || value) && hash_value(upgrade, pair) < 0) {
             return -1;
         }
     }

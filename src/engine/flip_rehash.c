@@ -333,6 +333,33 @@ static bool hold_values(struct flip *flip)
     return more;
 }
 
+/* A value that another one takes the place of, which is an instance of the old version's class as well (on the way
+ * back: both versions hold it), hashes as that will do. FLIP_DONE, or what is to be done first. */
+static enum flip_result follow_partners(struct upgrade *upgrade)
+{
+    struct flip *flip = &upgrade->flip;
+    struct ptrmap_slot *slot;
+    int news = 0;
+    for (size_t i = 0; (slot = ptrmap_next(&flip->value_hashes, &i)) && news >= 0;) {
+        PyObject *partner = ptrmap_get(&flip->account.map, slot->key);
+        bool old = partner && !PyType_Check(partner) &&
+                   generation_owns_class(&upgrade->old, (PyObject *)Py_TYPE(partner)) &&
+                   holder_hashes_in_python(partner);
+        void *hash = old ? ptrmap_get(&flip->rehash.hashes, partner) : NULL;
+        if (hash && ptrmap_put(&flip->rehash.hashes, slot->key, hash) < 0) {
+            PyErr_NoMemory();
+            return FLIP_ERROR;
+        }
+        int asked = old && !hash ? keyhash_ask(upgrade, partner) : 1;
+        if (asked == 0) {
+            return flip_refuse_holder(upgrade, partner,
+                                      "it is a key, and the __hash__ of its class differs between the versions");
+        }
+        news = asked < 0 ? -1 : news | (old && !hash);
+    }
+    return news < 0 ? FLIP_ERROR : news ? FLIP_PREPARE : FLIP_DONE;
+}
+
 enum flip_result flip_plan_hashes(struct upgrade *upgrade)
 {
     struct flip *flip = &upgrade->flip;
@@ -340,6 +367,7 @@ enum flip_result flip_plan_hashes(struct upgrade *upgrade)
         return FLIP_ERROR;
     }
     enum flip_result known = (enum flip_result)keyhash_apply(upgrade);
+    known = known == FLIP_DONE ? follow_partners(upgrade) : known;
     if (known != FLIP_DONE || suspect_instances(upgrade) < 0) {
         return known != FLIP_DONE ? known : FLIP_ERROR;
     }

@@ -218,6 +218,30 @@ int code_attribute_reads(PyCodeObject *code, PyObject *names)
     return result;
 }
 
+int code_passes_keywords(PyCodeObject *code, PyObject *names)
+{
+    struct reader reader;
+    struct instruction now;
+    int mentions = 0, found = 0;
+    for (Py_ssize_t i = 0; mentions == 0 && i < PyTuple_GET_SIZE(code->co_names); i++) {
+        mentions = PySet_Contains(names, PyTuple_GET_ITEM(code->co_names, i));
+    }
+    if (mentions < 0 || (mentions && reader_init(&reader, code) < 0)) {
+        return -1;
+    }
+    while (mentions && !found && reader_next(&reader, &now)) {
+        found = now.opcode == DICT_MERGE;
+    }
+    if (mentions) {
+        reader_release(&reader);
+    }
+    for (Py_ssize_t i = 0; !found && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        found = PyCode_Check(constant) ? code_passes_keywords((PyCodeObject *)constant, names) : 0;
+    }
+    return found;
+}
+
 static bool stores_local(struct instruction instruction, int local)
 {
     switch (instruction.opcode) {

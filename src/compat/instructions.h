@@ -39,6 +39,11 @@ int code_imports_or_waits(PyCodeObject *code) MUST_CHECK;
 /* The names that code reads as attributes of anything, nested code included, added to a set. 0 or -1. */
 int code_attribute_reads(PyCodeObject *code, PyObject *names) MUST_CHECK;
 
+/* Does code mention one of the names in a set, as a global's or an attribute's, and pass a mapping's items on as
+ * keywords
+ * (`f(**x)`)? Code that is nested in it is asked for itself. Makes no object that the collector tracks. 1, 0, -1. */
+int code_passes_keywords(PyCodeObject *code, PyObject *names) MUST_CHECK;
+
 /* May this local variable have another value than what it began with? 1 (also for one that functions inside share), 0,
  * or -1 with an exception set. */
 int code_assigns(PyCodeObject *code, int local) MUST_CHECK;

@@ -16,6 +16,7 @@
 #include "compat/heap.h"
 #include "compat/imports.h"
 #include "engine/base.h"
+#include "engine/impact_kept.h"
 #include "engine/impact_names.h"
 #include "engine/former.h"
 #include "engine/known.h"
@@ -403,8 +404,8 @@ PyObject *impact_find(struct upgrade *upgrade)
     OWN_REF names = impact_names(upgrade);
     OWN_REF uses = names ? PyList_New(0) : NULL;
     struct impact impact = {.upgrade = upgrade, .names = names, .uses = uses};
-    bool none = uses && PySet_GET_SIZE(names) == 0;
-    return uses && (none || read_program(&impact) == 0) ? STEAL(uses) : NULL;
+    bool none = uses && PySet_GET_SIZE(names) == 0; /* then no signature differs either */
+    return uses && (none || (read_program(&impact) == 0 && impact_kept(upgrade, uses) == 0)) ? STEAL(uses) : NULL;
 }
 
 /* ---- the answer ---- */

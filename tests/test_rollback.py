@@ -776,3 +776,24 @@ for expected, iterator, seen in begun:
 """,
         [one, two],
     )
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_a_class_that_moved_to_another_module_goes_back(run, bound):
+    """Whether or not the package binds it in both versions: where it lives, neither module has a partner."""
+    old, new = ("from lib.a import C", "from lib.b import C") if bound else ("from lib import a", "from lib import b")
+    text = "class C:\n    def f(self):\n        return {}\n"
+    run(
+        """
+import lib
+module = sys.modules["lib.a"]
+C = module.C
+c = C()
+__main__.install(2)
+midflight.upgrade("lib", keep=60)
+assert c.f() == 2 and type(c) is C is sys.modules["lib.b"].C and C.__module__ == "lib.b"
+midflight.rollback()
+assert c.f() == 1 and type(c) is C is module.C and C.__module__ == "lib.a", (c.f(), C.__module__)
+""",
+        [{"lib/__init__.py": old, "lib/a.py": text.format(1)}, {"lib/__init__.py": new, "lib/b.py": text.format(2)}],
+    )

@@ -342,6 +342,8 @@ static int add_known(struct match *match, bool definitions)
         bool foreign = PyFunction_Check(old) && !function;
         bool taken = ptrmap_get(&match->index, old) || ptrmap_get(&match->partners, partner);
         struct pair *parent = function || class ? home_pair(match, old) : match->pairs;
+        parent =
+            parent || !class || !match->n_pairs ? parent : match->pairs; /* its module is gone: see match_strays.h */
         enum pair_kind kind = function ? PAIR_FUNCTION : class ? PAIR_CLASS : PAIR_PART;
         if ((function || class) == definitions && !foreign && !taken && parent &&
             match_add(match, old, partner, kind, (size_t)(parent - match->pairs), home_name(old)) < 0) {

@@ -24,7 +24,8 @@ from midflight import _engine
 
 
 def open_files():
-    """What is open. midflight's own vault is written in the background, at a time of its own."""
+    """What is open. midflight's own vault is written in the background, at a time of its own: it is waited for."""
+    _engine.kept(60)
     found = []
     for fd in os.listdir("/proc/self/fd"):
         try:

@@ -782,7 +782,7 @@ for expected, iterator, seen in begun:
 def test_a_class_that_moved_to_another_module_goes_back(run, bound):
     """Whether or not the package binds it in both versions: where it lives, neither module has a partner."""
     old, new = ("from lib.a import C", "from lib.b import C") if bound else ("from lib import a", "from lib import b")
-    text = "class C:\n    def f(self):\n        return {}\n"
+    text = "class C:\n    def f(self):\n        return {}\n\n    def g(self):\n        return self.f()\n"
     run(
         """
 import lib

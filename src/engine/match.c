@@ -384,13 +384,16 @@ static int run_sweeps(struct match *match)
     if (match->known && (add_known(match, false) < 0 || sweep(match, false) < 0)) {
         return -1;
     }
-    size_t before = match->n_pairs;
-    if (before && match_strays(match) < 0) {
-        return -1;
-    }
-    if (match->n_pairs > before && (sweep(match, true) < 0 || sweep(match, false) < 0)) {
-        return -1;
-    }
+    size_t before;
+    do {
+        before = match->n_pairs;
+        if (before && match_strays(match) < 0) {
+            return -1;
+        }
+        if (match->n_pairs > before && (sweep(match, true) < 0 || sweep(match, false) < 0)) {
+            return -1;
+        }
+    } while (match->n_pairs > before); /* what was paired may use others */
     before = match->n_pairs;
     return match_moved(match) < 0 || (match->n_pairs > before && sweep(match, false) < 0) ? -1 : 0;
 }

@@ -1,3 +1,7 @@
+from collections import namedtuple
+from enum import Enum
+
+
 class Context:
     def __init__(self):
         self.count = 0
@@ -6,8 +10,23 @@ class Context:
         self.count += 1
         return 1
 
+    def mark(self):
+        return Mark()
+
     def down(self):
         self.count -= 1
+
+
+class Mark:
+    pass
+
+
+class Mode(Enum):
+    SHARED = 1
+    ALONE = 2
+
+
+Place = namedtuple("Place", "path line")
 
 
 class Token:

@@ -1,3 +1,7 @@
+from collections import namedtuple
+from enum import Enum
+
+
 class Context:
     pending = None
 
@@ -8,8 +12,24 @@ class Context:
         self.count += 1
         return 2
 
+    def mark(self):
+        return Mark()
+
     def down(self):
         self.count -= 1
+
+
+class Mark:
+    pass
+
+
+class Mode(Enum):
+    SHARED = 1
+    ALONE = 2
+    NONE = 3
+
+
+Place = namedtuple("Place", "path line")
 
 
 class Token:

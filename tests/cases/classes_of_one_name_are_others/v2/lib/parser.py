@@ -1,0 +1,1 @@
+"""Has none of them any more."""

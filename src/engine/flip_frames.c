@@ -7,6 +7,7 @@
  * inputs of the instruction in progress are never written (compat/frame.h). */
 #include "engine/flip_frames.h"
 
+#include "compat/instructions.h"
 #include "engine/fit.h"
 #include "engine/flip_plan.h"
 #include "engine/refuse.h"
@@ -51,31 +52,44 @@ static bool has_parameter(const PyCodeObject *code, PyObject *name)
     return has;
 }
 
-/* Is this among the constants of the code, as the name of an argument in a call would be? */
-static bool has_constant(const PyCodeObject *code, PyObject *name)
+static bool is_among(PyObject *tuple, PyObject *name)
 {
-    bool has = false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !has; i++) {
-        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
-        has = PyUnicode_Check(constant) && PyUnicode_Compare(constant, name) == 0;
-        for (Py_ssize_t j = 0; !has && PyTuple_Check(constant) && j < PyTuple_GET_SIZE(constant); j++) {
-            PyObject *item = PyTuple_GET_ITEM(constant, j);
-            has = PyUnicode_Check(item) && PyUnicode_Compare(item, name) == 0;
-        }
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple) && !found; i++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);
+        found = PyUnicode_Check(item) && PyUnicode_Compare(item, name) == 0;
     }
-    return has;
+    return found;
 }
 
-/* A parameter that an old function has, that the code names, and that its partner has not. Borrowed, or NULL. */
-static PyObject *lost_parameter(const struct pair *pair, const PyCodeObject *code)
+/* Does the code name an argument as a call does: in a tuple of keywords, or, if it makes calls with `**`, as the key of
+ * a dict? Any other string may be anything (`settings.get("timeout")`). 1, 0, -1. */
+static int gives_argument(PyCodeObject *code, PyObject *method, PyObject *name)
 {
-    bool functions = pair->kind == PAIR_FUNCTION && pair->changed && PyFunction_Check(pair->partner);
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !found; i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        found = PyTuple_Check(constant) && is_among(constant, name);
+    }
+    if (found || !is_among(code->co_consts, name)) {
+        return found;
+    }
+    OWN_REF methods = PySet_New(NULL);
+    return methods && PySet_Add(methods, method) == 0 ? code_passes_keywords(code, methods) : -1;
+}
+
+/* A parameter that an old function has, that the code gives it, and that its partner has not. Borrowed; NULL: none, or
+ * an exception. */
+static PyObject *lost_parameter(const struct pair *pair, PyCodeObject *code, PyObject *method)
+{
+    bool functions = pair->changed && PyFunction_Check(pair->partner) && is_among(code->co_names, method);
     const PyCodeObject *old = functions ? (PyCodeObject *)PyFunction_GET_CODE(pair->old) : NULL;
     const PyCodeObject *new = functions ? (PyCodeObject *)PyFunction_GET_CODE(pair->partner) : NULL;
     for (int i = 1; old && i < old->co_argcount + old->co_kwonlyargcount; i++) {
         PyObject *name = PyTuple_GET_ITEM(old->co_localsplusnames, i);
-        if (!has_parameter(new, name) && has_constant(code, name)) {
-            return name;
+        int lost = has_parameter(new, name) ? 0 : gives_argument(code, method, name);
+        if (lost) {
+            return lost > 0 ? name : NULL;
         }
     }
     return NULL;
@@ -93,13 +107,13 @@ static int keeps_arguments(const struct upgrade *upgrade, PyCodeObject *code, Py
             return 1; /* the new version says the same */
         }
         PyObject *name = pair->kind == PAIR_FUNCTION ? ((PyFunctionObject *)pair->old)->func_name : NULL;
-        PyObject *found = name && !lost ? lost_parameter(pair, code) : NULL;
-        int called = found ? PySequence_Contains(code->co_names, name) : 0;
-        if (called < 0) {
+        bool asks = name && !lost && PyUnicode_CheckExact(name); /* a class of str has its own code to compare */
+        PyObject *found = asks ? lost_parameter(pair, code, name) : NULL;
+        if (PyErr_Occurred()) {
             return -1;
         }
-        method = called ? name : method;
-        lost = called ? found : lost;
+        method = found ? name : method;
+        lost = found ? found : lost;
     }
     *ret_why = lost ? PyUnicode_FromFormat("it calls %U with %U, which the new one does not know", method, lost) : NULL;
     return !lost ? 1 : *ret_why ? 0 : -1;

@@ -20,10 +20,27 @@
 
 /* ---- reading the code ---- */
 
+/* The name by which code calls a function: `self.__load` in a class C is `_C__load`. New reference. */
+static PyObject *called_name(PyObject *function)
+{
+    PyObject *name = ((PyFunctionObject *)function)->func_name, *path = ((PyFunctionObject *)function)->func_qualname;
+    Py_ssize_t n = PyUnicode_GET_LENGTH(name), end = PyUnicode_GET_LENGTH(path) - n - 1;
+    bool private = n > 2 && end > 0 && PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_' &&
+                   !(PyUnicode_READ_CHAR(name, n - 1) == '_' && PyUnicode_READ_CHAR(name, n - 2) == '_');
+    Py_ssize_t start = private ? PyUnicode_FindChar(path, '.', 0, end, -1) + 1 : 0;
+    while (private && start < end && PyUnicode_READ_CHAR(path, start) == '_') {
+        start++; /* of the class's name these do not count */
+    }
+    private = private && start < end && PyUnicode_READ_CHAR(path, end) == '.' &&
+              PyUnicode_READ_CHAR(path, start) != '<'; /* <locals>: no method */
+    OWN_REF class = private ? PyUnicode_Substring(path, start, end) : NULL;
+    return class ? PyUnicode_FromFormat("_%U%U", class, name) : PyErr_Occurred() ? NULL : Py_NewRef(name);
+}
+
 static int add_function(struct memo_index *index, PyObject *function)
 {
-    PyObject *name = ((PyFunctionObject *)function)->func_name;
-    PyObject *list = PyDict_GetItemWithError(index->by_name, name);
+    OWN_REF name = called_name(function);
+    PyObject *list = name ? PyDict_GetItemWithError(index->by_name, name) : NULL;
     OWN_REF fresh = list || PyErr_Occurred() ? NULL : PyList_New(0);
     if (fresh && PyDict_SetItem(index->by_name, name, fresh) == 0) {
         list = fresh;
@@ -176,8 +193,8 @@ static bool concerns(const struct asked *asked, const struct event *event, enum 
 static bool is_looked_up(const struct memo_index *index, const struct asked *asked, PyObject *filler)
 {
     enum filler_kind wanted = asked->kind == FILLER_ITEM ? FILLER_READ : FILLER_LOAD;
-    PyObject *called = ((PyFunctionObject *)filler)->func_name;
-    for (size_t i = 0; i < index->n; i++) {
+    OWN_REF called = called_name(filler);
+    for (size_t i = 0; called && i < index->n; i++) {
         const struct event *event = &index->events[i];
         if (!concerns(asked, event, wanted)) {
             continue;
@@ -228,7 +245,7 @@ static int is_stale(struct carrying *carrying, const struct asked *asked)
         return -1;
     }
     if (!is_memo(index, asked)) {
-        return 0;
+        return PyErr_Occurred() ? -1 : 0;
     }
     struct memo_closure closure = {.carrying = carrying, .index = index, .memo = asked->name};
     int failed = 0;

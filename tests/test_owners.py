@@ -1,5 +1,6 @@
 """Whose is a module? Distributions whose modules have another name are found by RECORD, also when it changes in place."""
 
+import json
 import subprocess
 import sys
 
@@ -106,5 +107,36 @@ def test_which_install_is_known_though_it_is_asked_late(tmp_path):
     site = Site(tmp_path / "site")
     site.install("first-dist", "1", {"other_name/__init__.py": "", "other_name/later.py": ""})
     program = f"import sys; sys.path.insert(0, {str(site.path)!r})\n" + LATER
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+
+
+TOO_LARGE = """
+import resource, sys
+import midflight
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+import own.m0                               # no distribution's, as far as can be known: all have been asked
+first = peak()
+import own.m1, own.m2, own.m3, own.m4, own.m5, own.m6, own.m7
+assert peak() - first < first, (first, peak())
+assert "demo" not in {entry.name for entry in midflight.status()}
+"""
+
+
+def test_a_tree_that_is_too_large_is_looked_through_once(tmp_path):
+    """Whoever imports a file that lies in no site directory asks the editable installs. Every time it was walked through
+    took more than a second, and tens of megabytes."""
+    site, tree = Site(tmp_path / "site-packages"), tmp_path / "tree"
+    (tree / "own").mkdir(parents=True)
+    for n in range(400):
+        (tree / f"own/m{n}.py").write_text("")
+    site.install("demo", "1", {"demo.pth": f"{tree}\n" * 1000})
+    info = next(site.path.glob("demo-*.dist-info"))
+    direct = {"url": f"file://{tree}", "dir_info": {"editable": True}}
+    (info / "direct_url.json").write_text(json.dumps(direct))
+    program = f"import sys; sys.path[:0] = [{str(site.path)!r}, {str(tree)!r}]\n" + TOO_LARGE
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr

@@ -183,8 +183,9 @@ struct disk_dist {
     const char *installer; /* content of INSTALLER, "" when there is none */
     enum disk_record record;
     enum disk_list list;
-    bool editable; /* its code is not copied: it lies in a tree that somebody works on, all of it in `files` */
-    bool opaque;   /* editable, and nothing that can be read says where the tree is: its code is not in `files` */
+    bool editable;    /* its code is not copied: it lies in a tree that somebody works on, all of it in `files` */
+    bool opaque;      /* editable, and nothing that can be read says where the tree is: its code is not in `files` */
+    bool passed_over; /* disk_site_find_editable has found it too large, and does not read it again */
     struct disk_file *files; /* owned; sorted by path, each path once */
     size_t n_files;
     struct disk_top *tops; /* sorted by name */
@@ -299,8 +300,8 @@ size_t disk_site_owners_of(const struct disk_site *site, const char *top, const 
                            size_t max);
 
 /* The active editable install whose tree, outside of the site directory, has that file; NULL. Loads the distributions
- * that may be editable (one that cannot be loaded is passed over), and no other; asks nothing when the site has no .pth
- * file. */
+ * that may be editable (one that cannot be loaded is passed over, one that is too large from then on), and no other;
+ * asks nothing when the site has no .pth file. */
 struct disk_dist *disk_site_find_editable(struct disk_site *site, const char *path);
 
 /* Can that ever find one? A stat for each distribution: to be asked once for many paths. */

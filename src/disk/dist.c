@@ -230,12 +230,19 @@ bool disk_site_may_have_editable(const struct disk_site *site)
     return may;
 }
 
+/* That a tree is too large takes a second or more to find out, and memory that stays. */
+static bool can_be_read(struct disk_dist *dist)
+{
+    int failed = dist->passed_over ? -EFBIG : disk_dist_load(dist, NULL);
+    dist->passed_over = failed == -EFBIG;
+    return failed == 0;
+}
+
 struct disk_dist *disk_site_find_editable(struct disk_site *site, const char *path)
 {
     for (size_t i = 0; i < site->n_active && site->n_pths > 0; i++) {
         struct disk_dist *dist = &site->dists[i];
-        if (may_be_editable(dist) && disk_dist_load(dist, NULL) == 0 && dist->editable &&
-            disk_dist_find_file(dist, path)) {
+        if (may_be_editable(dist) && can_be_read(dist) && dist->editable && disk_dist_find_file(dist, path)) {
             return dist;
         }
     }

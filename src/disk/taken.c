@@ -60,11 +60,20 @@ static bool is_plain_line(const char *line, size_t length, const char *root, siz
     return !is_roundabout(line, *ret_path, root);
 }
 
+static bool is_row(const struct disk_taken *taken, const struct taken_row *row, uint32_t hash, const char *path,
+                   size_t length)
+{
+    const char *text = taken->text.data;
+    return row->hash == hash && row->end >= length && memcmp(text + row->end - length, path, length) == 0 &&
+           (row->end == length || text[row->end - length - 1] == '\n');
+}
+
+/* One row for all lines of a path: they would stand behind each other. */
 static void add_row(struct disk_taken *taken, const char *path, size_t length)
 {
     uint32_t hash = hash_of(path, length);
     size_t at = hash & (taken->n_rows - 1);
-    while (taken->rows[at].end) {
+    while (taken->rows[at].end && !is_row(taken, &taken->rows[at], hash, path, length)) {
         at = (at + 1) & (taken->n_rows - 1);
     }
     taken->rows[at] = (struct taken_row){hash, (uint32_t)(path + length - taken->text.data)};
@@ -185,11 +194,8 @@ bool taken_lists(const struct disk_taken *taken, const char *path)
     path += root + 1;
     size_t length = strlen(path);
     uint32_t hash = hash_of(path, length);
-    const char *text = taken->text.data;
     for (size_t at = hash & (taken->n_rows - 1); taken->rows[at].end; at = (at + 1) & (taken->n_rows - 1)) {
-        const struct taken_row *row = &taken->rows[at];
-        bool same = row->hash == hash && row->end >= length && memcmp(text + row->end - length, path, length) == 0;
-        if (same && (row->end == length || text[row->end - length - 1] == '\n')) {
+        if (is_row(taken, &taken->rows[at], hash, path, length)) {
             return true;
         }
     }

@@ -330,6 +330,15 @@ def test_taken_as_pip_writes_it(probe, environment, tmp_path):
     assert listed(probe, site, [*paths, f"{site}/demo/su"]) == (1, dict.fromkeys(paths, 1) | {f"{site}/demo/su": 0})
 
 
+def test_taken_with_one_row_many_times(probe, site):
+    """An installer that appends what is there already: looking for room costs no more than for other rows."""
+    info = install(site, "demo", "2.0", CODE)
+    write(info / "RECORD", "demo/sub.py,,\n" * 400_000 + (info / "RECORD").read_text())
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert listed(probe, site, [f"{site}/demo/sub.py"]) == (1, {f"{site}/demo/sub.py": 1})
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 30
+
+
 def test_taken_editable(probe, site):
     """What other files say counts as well: nothing is put off."""
     info = install(site, "demo", "2.0", CODE)

@@ -1,13 +1,14 @@
 /* functools.lru_cache: what it remembers is a memo like others, and the object that remembers it stays with it.
  *
  * It stays if the function, what that calls and what these read are the same in both versions; and if it remembers
- * things with an identity (settings, a connection), whatever became of the function: the program may hold them, and has
- * perhaps changed them. It never stays if it knows anything by a definition of the package, or remembers one: what is
- * asked of a class follows from all of the class, and code comes from the new version.
- * Must not: keep results of a class that is gone. */
+ * things with an identity (settings, a connection; not values), whatever became of the function: the program may hold
+ * them, and has perhaps changed them. It never stays if it knows anything by a definition of the package, or remembers
+ * one: what is asked of a class follows from all of the class, and code comes from the new version. Must not: keep
+ * results of a class that is gone. */
 #include "engine/carry_memo.h"
 
 #include "compat/lrucache.h"
+#include "engine/kinds.h"
 
 /* Is it a definition of the old version, or does it have one among its items? */
 static bool has_definition(const struct match *match, PyObject *value, int depth)
@@ -26,6 +27,20 @@ static bool has_definition(const struct match *match, PyObject *value, int depth
         found = has_definition(match, key, depth + 1) || has_definition(match, item, depth + 1);
     }
     return found;
+}
+
+/* Is it a value: hashed by what it is, and without room for anything that the program could have given it? (A pattern,
+ * a path, a number of any kind.) */
+static bool is_value(const struct match *match, PyObject *item, int depth)
+{
+    PyTypeObject *type = Py_TYPE(item);
+    bool hashed = type->tp_hash && type->tp_hash != PyBaseObject_Type.tp_hash &&
+                  type->tp_hash != PyObject_HashNotImplemented && type->tp_dictoffset == 0;
+    bool value = memo_is_plain(match, item) || hashed || kinds_is_enum((PyObject *)type);
+    for (Py_ssize_t i = 0; PyTuple_Check(item) && value && i < PyTuple_GET_SIZE(item); i++) {
+        value = depth < 4 && is_value(match, PyTuple_GET_ITEM(item, i), depth + 1);
+    }
+    return value;
 }
 
 /* Would the function compute other results now? 1, 0, -1. */
@@ -59,7 +74,7 @@ int carry_memo_lru(struct carrying *carrying, const struct pair *pair)
     bool plain = true, definition = false;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(content); i++) {
         PyObject *item = PyList_GET_ITEM(content, i);
-        plain = plain && (i % 2 == 0 || memo_is_plain(carrying->match, item));
+        plain = plain && (i % 2 == 0 || is_value(carrying->match, item, 0));
         definition = definition || has_definition(carrying->match, item, 0);
     }
     int otherwise = definition || !lrucache_alike(old, pair->partner) ? 1

@@ -1,0 +1,52 @@
+import enum
+import fractions
+import pathlib
+import re
+from collections import namedtuple
+from functools import lru_cache
+
+Point = namedtuple("Point", "x y")
+
+
+class Mode(enum.Enum):
+    FAST = 1
+    EXACT = 2
+
+
+class Client:
+    pass
+
+
+@lru_cache
+def pattern():
+    return re.compile("2")
+
+
+@lru_cache
+def path():
+    return pathlib.PurePosixPath("2")
+
+
+@lru_cache
+def share():
+    return fractions.Fraction(2, 5)
+
+
+@lru_cache
+def mode():
+    return Mode(2)
+
+
+@lru_cache
+def point():
+    return Point(2, pathlib.PurePosixPath("2"))
+
+
+@lru_cache
+def client(number=2):
+    return Client()
+
+
+@lru_cache
+def connection():
+    return Point(2, Client())

@@ -709,6 +709,32 @@ def test_fork_while_files_are_being_kept(program):
     )
 
 
+def test_another_thread_forks_while_one_waits(program):
+    """The main thread waits for what is kept: it has no turn in which to start anew what the fork has stopped."""
+    first = tree(1, **{f"lib/many{i}.py": f"N = {i}" for i in range(2000)})
+    program(
+        """
+        import threading
+
+        def fork():
+            while not any(vault.glob("*/*")):
+                time.sleep(0.001)
+            child = os.fork()
+            if child == 0:
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+
+        thread = threading.Thread(target=fork)
+        import lib
+        thread.start()
+        assert kept()[2] == "kept"
+        thread.join()
+        """,
+        first=first,
+        flags=("-W", "ignore:This process:DeprecationWarning"),
+    )
+
+
 def test_a_parent_that_ends_first(program):
     out = program("""
         import lib

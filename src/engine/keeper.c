@@ -219,9 +219,10 @@ static PyObject *after_in_parent(PyObject *self, PyObject *unused)
     (void)self;
     (void)unused;
     pthread_mutex_lock(&keeper.mutex);
-    keeper.forking -= keeper.forking > 0;
-    pthread_mutex_unlock(&keeper.mutex);
     vault_forked(&keeper.vault, false);
+    keeper.forking -= keeper.forking > 0;
+    pthread_cond_broadcast(&keeper.changed); /* who waits without the GIL may be the main thread: no turn of it comes */
+    pthread_mutex_unlock(&keeper.mutex);
     if (keeper.first || keeper.untidy) {
         (void)Py_AddPendingCall(go_on, NULL);
     }

@@ -6,9 +6,10 @@
  * touched.
  *
  * Bytecode: a .pyc is valid for CPython when size and whole seconds of the source's mtime agree, which an upgrade
- * within one second, or with times set back, defeats. It is believed only if it was also written after the source
- * came to its place (ctime, which no installer can set). Otherwise the loader compiles from source, once, by an
- * instance attribute that removes itself: afterwards loader and spec are what a normal import leaves.
+ * within one second, or with times set back, defeats. It is believed only if it was also written (mtime) after the
+ * source came to its place (ctime, which no installer can set). Its own ctime says less: whoever links it, as the vault
+ * does, makes that new. Otherwise the loader compiles from source, once, by an instance attribute that removes itself:
+ * afterwards loader and spec are what a normal import leaves.
  *
  * Must not: answer for the standard library, or load an extension module (it would get the old file's memory). */
 #include "engine/finder.h"
@@ -144,7 +145,8 @@ static bool bytecode_trusted(PyObject *source, PyObject *cached)
         stat(PyBytes_AS_STRING(source_path), &source_status) < 0) {
         return true;
     }
-    return later(&cached_status.st_ctim, &source_status.st_ctim);
+    return later(&cached_status.st_ctim, &source_status.st_ctim) &&
+           later(&cached_status.st_mtim, &source_status.st_ctim);
 }
 
 /* Stands for loader.get_code, once. */

@@ -107,7 +107,7 @@ static PyObject *function_of(PyObject *value)
     bool method = Py_IS_TYPE(value, &PyClassMethod_Type) || Py_IS_TYPE(value, &PyStaticMethod_Type);
     OWN_REF inner = method ? PyObject_GetAttrString(value, "__func__") : NULL;
     PyObject *function = inner ? inner : value; /* which its wrapper holds */
-    PyErr_Clear();
+    PyErr_Clear();                              /* no memory: then nothing is proved */
     return PyFunction_Check(function) ? function : NULL;
 }
 

@@ -142,7 +142,7 @@ bool same_names(PyObject *a, PyObject *b)
 {
     const char *left = PyUnicode_AsUTF8(a), *right = PyUnicode_AsUTF8(b);
     if (!left || !right) {
-        PyErr_Clear();
+        PyErr_Clear(); /* characters that UTF-8 has not, or no memory: not known to be the same */
         return false;
     }
     left += strspn(left, "_");

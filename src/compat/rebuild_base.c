@@ -14,10 +14,10 @@
 #include "compat/private.h"
 #include "compat/type_slots.h"
 
-/* The nearest class on the chain of tp_base that C code made. */
+/* The nearest class on the chain of tp_base that C code made, and that keeps something. */
 static PyTypeObject *native_base(PyTypeObject *type)
 {
-    while (type && type_is_python(type)) {
+    while (type && (type_is_python(type) || type_adds_nothing(type))) {
         type = type->tp_base;
     }
     return type;

@@ -30,12 +30,12 @@ PyMemberDef *type_members(PyTypeObject *type)
 #endif
 }
 
-/* The nearest class on the chain of tp_base that C code made: what is below only adds __slots__, __dict__, __weakref__.
- */
+/* The nearest class on the chain of tp_base by which C code decides about the instances: what is below only adds
+ * __slots__, __dict__, __weakref__. */
 static PyTypeObject *native_root(PyTypeObject *type, Py_ssize_t *n_members)
 {
-    for (*n_members = 0; type && type_is_python(type); type = type->tp_base) {
-        *n_members += Py_SIZE(type);
+    for (*n_members = 0; type && (type_is_python(type) || type_adds_nothing(type)); type = type->tp_base) {
+        *n_members += type_is_python(type) ? Py_SIZE(type) : 0;
     }
     return type;
 }

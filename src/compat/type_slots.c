@@ -29,6 +29,7 @@ static PyCFunction new_wrapper;            /* the C function behind object.__new
 static void *next_not_implemented;         /* what tp_iternext of a class without __next__ is */
 static void *call_generic;                 /* the generic function of tp_call */
 static destructor python_dealloc;          /* tp_dealloc of every class made by a class statement */
+static PyTypeObject *generic;              /* typing.Generic where C code makes it; owned for ever */
 static PyObject *name_eq, *name_hash;      /* owned, interned */
 
 struct type_plan {
@@ -140,6 +141,25 @@ static int ask_probe(void)
     return 0;
 }
 
+/* Its __class_getitem__ and the like are methods; what it adds to the memory of object is nothing, or it is not known.
+ */
+static int find_generic(void)
+{
+    OWN_REF module = PyImport_ImportModule("_typing");
+    OWN_REF found = module ? PyObject_GetAttrString(module, "Generic") : NULL;
+    if (!found) { /* CPython 3.11: a class as others are */
+        bool other = module && PyErr_ExceptionMatches(PyExc_AttributeError);
+        return other ? (PyErr_Clear(), 0) : -1;
+    }
+    PyTypeObject *type = (PyTypeObject *)found;
+    if (PyType_Check(found) && type->tp_base == &PyBaseObject_Type &&
+        type->tp_basicsize == PyBaseObject_Type.tp_basicsize && !type->tp_itemsize && !type->tp_dictoffset &&
+        !type->tp_weaklistoffset && !(type->tp_flags & TYPE_SHAPE_FLAGS & ~Py_TPFLAGS_HAVE_GC)) {
+        generic = (PyTypeObject *)STEAL(found);
+    }
+    return 0;
+}
+
 int type_slots_init(void)
 {
     if (python_dealloc) {
@@ -153,13 +173,18 @@ int type_slots_init(void)
     if (!(name_eq = PyUnicode_InternFromString("__eq__")) || !(name_hash = PyUnicode_InternFromString("__hash__"))) {
         return -1;
     }
-    return find_table() < 0 ? -1 : ask_probe();
+    return find_generic() < 0 || find_table() < 0 ? -1 : ask_probe();
 }
 
 bool type_is_python(PyTypeObject *type)
 {
     return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && !(type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) &&
            type->tp_dealloc == python_dealloc && !type->tp_methods && !((PyHeapTypeObject *)type)->ht_module;
+}
+
+bool type_adds_nothing(PyTypeObject *type)
+{
+    return type == generic;
 }
 
 /* ---- images ------------------------------------------------------------------------------------------------- */

@@ -27,6 +27,10 @@ int type_slots_init(void) MUST_CHECK;
  * slots? */
 bool type_is_python(PyTypeObject *type);
 
+/* Did C code make it, and is it known to keep nothing in its instances? To their memory it is as if only its base were
+ * there: typing.Generic from 3.12 on. */
+bool type_adds_nothing(PyTypeObject *type);
+
 /* The dict of a type (borrowed). */
 PyObject *type_dict(PyTypeObject *type);
 

@@ -29,6 +29,7 @@ static struct {
     PyObject *standard;   /* owned: sys.stdlib_module_names */
     PyObject *roots;      /* borrowed set */
     PyObject *names;      /* borrowed dict or set */
+    PyObject *others;     /* borrowed list, or NULL */
 } view;
 
 PyObject *modules_dict(void)
@@ -136,7 +137,8 @@ static int under(PyObject *name, PyObject *set)
 int modules_view_owns(PyObject *name)
 {
     int in = PySequence_Contains(view.names, name);
-    return in ? in : under(name, view.roots);
+    int out = !in && view.others ? PySequence_Contains(view.others, name) : 0;
+    return in || out < 0 ? in | out : out ? 0 : under(name, view.roots);
 }
 
 int modules_view_standard(PyObject *name)
@@ -491,7 +493,7 @@ static PyType_Spec view_spec = {
     .slots = view_slots,
 };
 
-int modules_view_begin(PyObject *roots, PyObject *names)
+int modules_view_begin(PyObject *roots, PyObject *names, PyObject *others)
 {
     PyObject *dict = modules_dict();
     if (view.on || !PyDict_CheckExact(dict)) {
@@ -516,6 +518,7 @@ int modules_view_begin(PyObject *roots, PyObject *names)
     view.standard = Py_NewRef(standard);
     view.roots = roots;
     view.names = names;
+    view.others = others;
     view.thread = PyThread_get_thread_ident();
     view.on = true;
     Py_INCREF(view.type); /* an instance holds a heap type */
@@ -532,7 +535,7 @@ void modules_view_end(PyObject **ret_staged, PyObject **ret_hidden)
     *ret_hidden = view.hidden;
     view.staged = view.hidden = NULL;
     forget_spaces();
-    view.roots = view.names = NULL;
+    view.roots = view.names = view.others = NULL;
     Py_CLEAR(view.before);
     Py_CLEAR(view.standard);
 }

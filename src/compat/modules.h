@@ -24,10 +24,10 @@ PyObject *modules_dict(void);
 PyObject *modules_loaded(PyObject *name);
 
 /* Begins the view for the calling thread. roots: set of names that belong to the upgrade together with all names
- * below them; names: dict or set of further names that do. Both are borrowed until the end of the view and must
- * not change. Returns 0; 1 when the modules dict is no plain dict (somebody else has replaced it) or a view is on;
- * -1 with an exception set. */
-int modules_view_begin(PyObject *roots, PyObject *names) MUST_CHECK;
+ * below them; names: dict or set of further names that do; others: a list of names that do not, though they are
+ * below a root, or NULL. All are borrowed until the end of the view and must not change. Returns 0; 1 when the modules
+ * dict is no plain dict (somebody else has replaced it) or a view is on; -1 with an exception set. */
+int modules_view_begin(PyObject *roots, PyObject *names, PyObject *others) MUST_CHECK;
 
 /* Ends the view. ret_staged: dict name -> object of what the thread put there, in that order. ret_hidden: set of
  * names of loaded modules outside the upgrade that the thread deleted. Both are new references. Cannot fail. */

@@ -11,7 +11,8 @@
  * that the package installs whenever it is imported). The counterpart is put back, and the flip moves it.
  *
  * The other way round, a staged module may have taken hold of something old through an outside place (it saves the hook
- * that it replaces). What it should have saved is what the old module saved; anything else of the kind is refused.
+ * that it replaces). What it should have saved is what the old module saved; a logger of a class of the package is what
+ * every import gets by that name, and goes on; anything else of the kind is refused.
  *
  * Invariant: effects_end leaves no reference from outside to anything staged, or says which.
  * Must not: take for staging's what another thread allocated (epoch.h, reach.c say how they are told apart). */
@@ -66,7 +67,8 @@ int effects_begin(struct effects *effects, PyObject *reasons)
         return -1;
     }
     turn_give();
-    if (guard_begin(&effects->guard) < 0 || stage_hooks_begin(&effects->guard.standins, effects->old_modules) < 0) {
+    if (guard_begin(&effects->guard) < 0 || stage_hooks_begin(&effects->guard.standins, effects->old_modules) < 0 ||
+        effects_log_stand_in(&effects->guard.standins, effects->old_modules) < 0) {
         return -1;
     }
     effects->overloads = effects_typing_begin(effects->old_modules); /* last: it alone takes something away */
@@ -230,7 +232,7 @@ static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, P
         size_t n = reach.n_hits + reach.n_captured;
         for (size_t i = 0; refused >= 0 && i < n; i++) {
             const struct reach_hit *hit = &reach.hits[i];
-            if (hit->weak) {
+            if (hit->weak || (i >= reach.n_hits && effects_log_has(effects->loggers, hit->held))) {
                 continue;
             }
             int result =

@@ -11,7 +11,12 @@
  * What the program has set stays. Where nobody knows whose it was it is put back and refused, and so is a handler or
  * filter taken off.
  *
+ * A package may set the class of all loggers to one that it derives from the class set before (`class
+ * L(getLoggerClass())`). The class that the old version has set is no base for its own successor: while staging that
+ * function looks past it.
+ *
  * Must not: change a list but at its end or to what it was (other threads go through it). */
+#include "compat/modules.h"
 #include "engine/base_loggers.h"
 #include "engine/effects_parts.h"
 #include "engine/generation.h"
@@ -92,6 +97,47 @@ PyObject *effects_log_begin(void)
         }
     }
     return STEAL(before);
+}
+
+bool effects_log_has(PyObject *before, PyObject *object)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(before); i++) {
+        if (PyTuple_GET_ITEM(PyList_GET_ITEM(before, i), 0) == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* self: (original, the old version's modules) */
+static PyObject *logger_class(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    OWN_REF class = PyObject_CallNoArgs(PyTuple_GET_ITEM(self, 0));
+    while (class && modules_view_mine() && PyType_Check(class)) {
+        PyObject *home = class_module_name((PyTypeObject *)class);
+        int old = home && PyUnicode_Check(home) ? PyDict_Contains(PyTuple_GET_ITEM(self, 1), home) : 0;
+        if (old <= 0) {
+            return old < 0 ? NULL : STEAL(class);
+        }
+        Py_SETREF(class, Py_NewRef(((PyTypeObject *)class)->tp_base));
+    }
+    return STEAL(class);
+}
+
+static PyMethodDef logger_class_method = {"getLoggerClass", logger_class, METH_NOARGS, NULL};
+
+int effects_log_stand_in(struct standins *standins, PyObject *old_modules)
+{
+    OWN_REF name = PyUnicode_FromString("logging");
+    PyObject *logging = name ? modules_loaded(name) : NULL;
+    OWN_REF original = logging ? effects_attribute("logging", "getLoggerClass") : NULL;
+    if (!original || !PyFunction_Check(original)) {
+        return PyErr_Occurred() ? -1 : 0; /* not loaded, or the program has put something else there */
+    }
+    OWN_REF self = PyTuple_Pack(2, original, old_modules);
+    OWN_REF stand_in = self ? PyCFunction_New(&logger_class_method, self) : NULL;
+    OWN_REF key = stand_in ? PyUnicode_InternFromString("getLoggerClass") : NULL;
+    return key ? standins_put(standins, logging, key, stand_in) : -1;
 }
 
 static PyObject *state_before(PyObject *before, PyObject *logger)

@@ -21,6 +21,10 @@ int effects_is_standard(PyObject *name) MUST_CHECK;
 PyObject *effects_log_begin(void);
 int effects_log_end(PyObject *before, struct outside *outside, PyObject *reasons, PyObject **ret_added) MUST_CHECK;
 int effects_log_redo(PyObject *added, PyObject *undo) MUST_CHECK;
+bool effects_log_has(PyObject *before, PyObject *object); /* was it a logger then? Runs no Python code */
+
+/* logging.getLoggerClass() gives staging what it gave when the old version was imported: not a class of its own. */
+int effects_log_stand_in(struct standins *standins, PyObject *old_modules) MUST_CHECK;
 
 /* effects_warn.c: warning filters. Handed out: ([inserted in front], [appended]). */
 PyObject *effects_warn_begin(void);

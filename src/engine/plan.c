@@ -12,6 +12,7 @@
 #include "engine/refuse.h"
 #include "engine/requires.h"
 #include "engine/searchpath.h"
+#include "engine/spared.h"
 
 #include <errno.h>
 #include <string.h>
@@ -258,7 +259,7 @@ static int collect_modules(struct upgrade *upgrade)
             return -1;
         }
     }
-    return started ? foreign_note(upgrade) : -1;
+    return started && spared_find(upgrade) == 0 ? foreign_note(upgrade) : -1;
 }
 
 /* Is a module of this name below the roots and not known to the upgrade? 1, 0, -1. */
@@ -276,53 +277,7 @@ static int about_to_load(PyObject *name, void *arg)
     return late < 0 ? -1 : late && !PyDict_Contains(PyImport_GetModuleDict(), name) ? 2 : 0;
 }
 
-/* ---- modules of the program under names of the package ---- */
-
-/* Is it a module that nothing imported: types.ModuleType(), put into sys.modules by hand? */
-static bool is_made_by_hand(PyObject *module)
-{
-    PyObject *dict = PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
-    PyObject *spec = dict ? dict_get(dict, "__spec__") : NULL, *loader = dict ? dict_get(dict, "__loader__") : NULL;
-    return dict && (!spec || spec == Py_None) && (!loader || loader == Py_None) && !dict_get(dict, "__file__");
-}
-
-/* Does another module that is upgraded define something in it? Then the package made it. 1, 0, -1. */
-static int holds_definitions(struct upgrade *upgrade, PyObject *module)
-{
-    PyObject *name, *value;
-    for (Py_ssize_t i = 0; PyDict_Next(PyModule_GetDict(module), &i, &name, &value);) {
-        PyObject *space = PyFunction_Check(value) ? PyFunction_GET_GLOBALS(value) : NULL;
-        PyObject *home = space && space != PyModule_GetDict(module) ? dict_get(space, "__name__")
-                         : PyType_Check(value)                      ? class_module_name((PyTypeObject *)value)
-                                                                    : NULL;
-        PyObject *definer = home && PyUnicode_Check(home) ? PyDict_GetItemWithError(upgrade->old_modules, home) : NULL;
-        if (PyErr_Occurred() || (definer && definer != module)) {
-            return PyErr_Occurred() ? -1 : 1;
-        }
-    }
-    return 0;
-}
-
-int plan_spare(struct upgrade *upgrade)
-{
-    PyObject *removed = upgrade->stage.removed;
-    for (Py_ssize_t i = PyList_GET_SIZE(removed) - 1; i >= 0; i--) {
-        PyObject *name = PyList_GET_ITEM(removed, i);
-        PyObject *module = PyDict_GetItemWithError(upgrade->old_modules, name);
-        int defines = module && is_made_by_hand(module) ? holds_definitions(upgrade, module) : 1;
-        if (defines < 0 || PyErr_Occurred()) {
-            return -1;
-        }
-        if (defines) {
-            continue;
-        }
-        if (PyList_Append(upgrade->spared, name) < 0 || PyDict_DelItem(upgrade->old_modules, name) < 0 ||
-            PyList_SetSlice(removed, i, i + 1, NULL) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
+/* ---- modules behind others ---- */
 
 /* A module object that has put itself into the place of another one, which it has in an attribute (cryptography's
  * deprecations are such): what the other one defines belongs to no module that an import gives. Borrowed, or NULL. */

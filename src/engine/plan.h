@@ -16,10 +16,6 @@ int plan_module(struct upgrade *upgrade, PyObject *name) MUST_CHECK;
 /* The same for upgrade->back: from what is loaded to what is kept. What is on disk is not asked. */
 int plan_back(struct upgrade *upgrade) MUST_CHECK;
 
-/* When the new version is staged: modules that the program made under names of the package, and that the new version
- * does not have, are the program's. They leave old_modules and what is removed. 0 or -1. No Python code runs. */
-int plan_spare(struct upgrade *upgrade) MUST_CHECK;
-
 /* Refuses if a module of the old version lies behind another object. 0, 1 refused, -1. No Python code runs. */
 int plan_wrapped(struct upgrade *upgrade) MUST_CHECK;
 

@@ -363,7 +363,8 @@ static void end_view(struct staging *staging)
 static int import_behind_view(struct staging *staging, PyObject *names)
 {
     struct stage *stage = staging->stage;
-    int refused = sys_get("modules") == modules_dict() ? modules_view_begin(stage->roots, stage->old_modules) : 1;
+    int refused =
+        sys_get("modules") == modules_dict() ? modules_view_begin(stage->roots, stage->old_modules, stage->spared) : 1;
     if (refused) {
         return refused < 0 ? -1
                            : refuse(stage->reasons, STAGING_FAILED, NULL, NULL, "restart the process",

@@ -12,6 +12,7 @@ struct stage {
         *old_modules; /* borrowed dict: name -> module of every loaded module of the upgrade, in the order to import */
     PyObject *
         roots; /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
+    PyObject *spared;  /* borrowed list: names below them that are not (spared.h) */
     double limit;      /* seconds that the import may take; 0: any time */
     PyObject *path;    /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
     PyObject *finders; /* borrowed list: names of modules that find others of the new version (editables.h) */

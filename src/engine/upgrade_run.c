@@ -32,6 +32,7 @@
 #include "engine/targets.h"
 #include "engine/turn.h"
 #include "engine/upgrade_after.h"
+#include "engine/spared.h"
 #include "engine/upgrade_stage.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static unsigned long current_thread;
 
 static int run_match(struct upgrade *upgrade)
 {
-    if (plan_spare(upgrade) < 0 || generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
+    if (spared_keep(upgrade) < 0 || generation_init(&upgrade->old, upgrade->old_modules) < 0 ||
         generation_init(&upgrade->new, upgrade->stage.modules) < 0 ||
         match_run(&upgrade->match, &upgrade->old, &upgrade->new, &upgrade->stage.newborn,
                   upgrade->back ? &upgrade->common : NULL,

@@ -56,6 +56,7 @@ int upgrade_stage(struct upgrade *upgrade)
 {
     upgrade->stage.reserve = &upgrade->reserve;
     upgrade->stage.old_modules = upgrade->old_modules;
+    upgrade->stage.spared = upgrade->spared;
     upgrade->stage.roots = upgrade->roots;
     upgrade->stage.limit = upgrade->limit;
     upgrade->stage.path = upgrade->path;

@@ -254,7 +254,7 @@ static PyObject *questions_view_begin(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!O!", &PySet_Type, &roots, &PyDict_Type, &names)) {
         return NULL;
     }
-    int result = modules_view_begin(roots, names);
+    int result = modules_view_begin(roots, names, NULL);
     if (result == 0) {
         viewed = Py_NewRef(args);
     }

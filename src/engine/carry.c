@@ -372,7 +372,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
         compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || infer_late(carrying) < 0 ||
         decide_ways(carrying) < 0 || carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 ||
         merge_all(carrying) < 0 || memo_check_outside(carrying) < 0 || memo_find_spent(carrying) < 0 ||
-        memo_prepare_classes(carrying) < 0) {
+        memo_find_left_out(carrying) < 0 || memo_prepare_classes(carrying) < 0) {
         return -1;
     }
     carrying->carry->weak = carry_weak_find(carrying);
@@ -492,6 +492,12 @@ void carry_finish(struct carry *carry)
     free(carry->spent);
     carry->spent = NULL;
     carry->n_spent = 0;
+    for (size_t i = 0; i < carry->n_left_out; i++) {
+        Py_DECREF(carry->left_out[i].name);
+    }
+    free(carry->left_out);
+    carry->left_out = NULL;
+    carry->n_left_out = 0;
     free(carry->ways);
     carry->ways = NULL;
     carry->n_ways = 0;

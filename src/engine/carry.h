@@ -36,6 +36,13 @@ struct carry_spent {
     bool doubtful;      /* the program may have put it there itself (carry_override.h) */
 };
 
+/* An attribute that instances of this class compute, and that the class leaves out of pickles (carry_memo_leftout.c). */
+struct carry_left_out {
+    PyTypeObject *type; /* borrowed from the match */
+    PyObject *name;     /* owned */
+    bool anew;          /* the new version computes it, too, and otherwise */
+};
+
 struct carry {
     PyObject *changes; /* owned list of (object, key, now or None): slots that the program had changed when this was
                           decided */
@@ -51,6 +58,8 @@ struct carry {
     size_t n_ways;
     struct carry_spent *spent; /* owned */
     size_t n_spent;
+    struct carry_left_out *left_out; /* owned */
+    size_t n_left_out;
 };
 
 /* Decides. Writes into the new generation (which nobody sees yet) what the program put into namespaces and classes of
@@ -79,6 +88,14 @@ PyObject *carry_doubtful_names(const struct carry *carry, PyTypeObject *type);
 
 /* May the value have been computed, and be computed again? No Python code runs. */
 bool carry_is_computed(const struct match *match, PyObject *value);
+
+/* The names of what instances of this class, an old one or one outside, have computed and can do without; those of them
+ * that begin with None again. New tuples. */
+PyObject *carry_left_out_names(const struct carry *carry, PyTypeObject *type);
+PyObject *carry_anew_names(const struct carry *carry, PyTypeObject *type);
+
+/* Is what such an attribute holds data, that nobody misses? No Python code runs. */
+bool carry_is_disposable(const struct match *match, PyObject *value);
 
 /* Drops everything but what is told to the reader of the report: conflicts and notes. */
 void carry_finish(struct carry *carry);

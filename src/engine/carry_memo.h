@@ -41,6 +41,9 @@ int memo_know(struct memo_index *index, PyObject *function) MUST_CHECK;
 /* The index of the first event of a function; index->n: it has none. */
 size_t memo_first(const struct memo_index *index, PyObject *function);
 
+/* Does a name stand for something else every time: a time, a random number, what a file says? */
+bool memo_varies(PyObject *name);
+
 /* Is it the same name? */
 bool memo_same_name(PyObject *a, PyObject *b);
 

@@ -21,8 +21,7 @@ struct cached {
     bool varies;
 };
 
-/* Names that stand for something else every time. */
-static bool is_varying(PyObject *name)
+bool memo_varies(PyObject *name)
 {
     static const char *const names[] = {
         "time",   "monotonic", "perf_counter", "now",     "utcnow",    "today", "random",     "Random",     "uuid",
@@ -81,7 +80,7 @@ static int read_function(struct cached *cached, PyObject *function)
             break;
         }
         bool loads = event.kind == FILLER_LOAD;
-        cached->varies = loads && is_varying(event.name);
+        cached->varies = loads && memo_varies(event.name);
         int failed = !loads                            ? 0
                      : event.where == FILLER_GLOBAL    ? follow_global(cached, function, event.name)
                      : event.where == FILLER_ATTRIBUTE ? follow_attribute(cached, event.name)

@@ -119,6 +119,9 @@ int carry_memo_lru(struct carrying *carrying, const struct pair *pair) MUST_CHEC
 /* Finds what descriptors have left in instances and would compute in another way now: carry->spent. 0 or -1. */
 int memo_find_spent(struct carrying *carrying) MUST_CHECK;
 
+/* Finds what instances have computed and their class leaves out of pickles: carry->left_out. 0 or -1. */
+int memo_find_left_out(struct carrying *carrying) MUST_CHECK;
+
 /* Refuses if a class of the program, which derives from one of the package, prepared itself otherwise than the new
  * version would: nobody can tell it to do that again. 0 or -1. */
 int memo_check_outside(struct carrying *carrying) MUST_CHECK;

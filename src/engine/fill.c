@@ -6,6 +6,7 @@
 
 #include "compat/attribute.h"
 #include "compat/constructor.h"
+#include "engine/carry.h"
 #include "engine/fill_plan.h"
 #include "engine/shape.h"
 #include "engine/turn.h"
@@ -91,8 +92,14 @@ static bool is_nothing(PyObject *value)
     return builtin && PyObject_Not(value) == 1;
 }
 
-bool fill_is_spoilt(const struct fill *fill, PyObject *instance)
+bool fill_is_spoilt(const struct match *match, const struct fill *fill, PyObject *instance)
 {
+    for (Py_ssize_t i = 0; fill->forgets && i < PyList_GET_SIZE(fill->forgets); i++) {
+        PyObject *value = attribute_get(instance, PyList_GET_ITEM(fill->forgets, i));
+        if (value && !carry_is_disposable(match, value)) {
+            return true;
+        }
+    }
     for (Py_ssize_t i = 0; fill->unless && i < PyList_GET_SIZE(fill->unless); i++) {
         PyObject *value = attribute_get(instance, PyList_GET_ITEM(fill->unless, i));
         if (value && !is_nothing(value)) {
@@ -132,6 +139,7 @@ static void release_one(struct fill *fill)
     Py_CLEAR(fill->through);
     Py_CLEAR(fill->setter);
     Py_CLEAR(fill->unless);
+    Py_CLEAR(fill->forgets);
     Py_CLEAR(fill->function);
     Py_CLEAR(fill->stock);
 }
@@ -181,6 +189,7 @@ int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names)
     Py_XINCREF(fill.through);
     Py_XINCREF(fill.setter);
     Py_XINCREF(fill.unless);
+    Py_XINCREF(fill.forgets);
     if (fill.from) {
         Py_INCREF(fill.from);
         PyUnicode_InternInPlace(&fill.from);

@@ -22,6 +22,8 @@ struct fill {
     PyObject *through;  /* owned str or NULL: what `function` stores under this name is given to `setter`, */
     PyObject *setter;   /* owned: the part of a property's setter that stores it; called as `function` is */
     PyObject *unless;   /* owned list of str or NULL: if an instance has something there, this is not what it lacks */
+    PyObject *forgets; /* owned list or NULL: what an instance has there it can do without (carry_memo_leftout.c), if it
+                          is data; if not, this is not what it lacks */
     bool records;       /* it is a part of a constructor, and called with an object that it stores on */
     PyObject *stock;    /* owned list: a value each, or, when there are several names, a dict name -> value */
     Py_ssize_t taken;   /* how many of them the flip under way has used: they stay in the list until it is over */
@@ -40,9 +42,10 @@ struct fills {
 };
 
 /* The fills for instances of an old class, or of a class outside. wanting: list, to which the names are added that only
- * arguments can give, that are among `reads` and that the class has nothing for. Runs no Python code. 0 or -1. */
-int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, struct fills *ret_fills,
-              PyObject *wanting) MUST_CHECK;
+ * arguments can give, that are among `reads` and that the class has nothing for. left_out: tuple of names that instances
+ * can do without, or NULL. Runs no Python code. 0 or -1. */
+int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, PyObject *left_out,
+              struct fills *ret_fills, PyObject *wanting) MUST_CHECK;
 
 /* Makes values until the stock serves n instances. Runs code of the new version. 0 or -1 with its exception. */
 int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
@@ -51,7 +54,7 @@ int fill_stock(struct fill *fill, size_t n) MUST_CHECK;
 PyObject *fill_fresh(struct fill *fill);
 
 /* Has the instance something in an attribute that speaks against this fill? No Python code runs. */
-bool fill_is_spoilt(const struct fill *fill, PyObject *instance);
+bool fill_is_spoilt(const struct match *match, const struct fill *fill, PyObject *instance);
 
 /* The next item of the stock, borrowed; NULL without an exception: none left. fill_use: it is given away now;
  * fill_rewind puts all back. */

@@ -7,6 +7,7 @@
 #include "engine/fill_plan.h"
 
 #include "compat/constructor.h"
+#include "compat/fillers.h"
 #include "compat/instructions.h"
 #include "engine/carry_equal.h"
 #include "engine/same.h"
@@ -15,7 +16,8 @@
 static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished, &p->added,
-                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,   &p->given};
+                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,   &p->given,
+                           &p->forgotten};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -48,8 +50,10 @@ static int note_vanished(struct planning *p, PyObject *maker)
                  *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY);
         PyObject *name = key == Py_None ? Py_None : PyTuple_GET_ITEM(names, 0);
         int stays = key == Py_None ? 1 : PySet_Contains(p->kept, name);
+        int left_out = stays == 0 && p->left_out ? PySequence_Contains(p->left_out, name) : 0;
         OWN_REF entry = stays == 0 ? PyTuple_Pack(2, name, key) : NULL;
-        if (stays < 0 || (!stays && (!entry || PyList_Append(p->vanished, entry) < 0))) {
+        PyObject *list = left_out > 0 ? p->forgotten : p->vanished;
+        if (stays < 0 || left_out < 0 || (!stays && (!entry || PyList_Append(list, entry) < 0))) {
             return -1;
         }
     }
@@ -353,8 +357,15 @@ PyObject *fill_function(PyObject *maker, PyObject *program)
     return STEAL(function);
 }
 
-/* Do methods that are the same but for names, and no constructors, have one name where they had the other? 1; 0: none
- * uses it, or they do not agree; -1. */
+/* Does a method do more with an attribute than give it a constant? */
+static int note_use(const struct filler_event *event, void *arg)
+{
+    bool resets = event->kind == FILLER_STORE && !(event->values & ~(unsigned)(FILLER_EMPTY | FILLER_CONST));
+    return event->where == FILLER_ATTRIBUTE && !resets && PyUnicode_Compare(event->name, arg) == 0;
+}
+
+/* Do methods that are the same but for names, and no constructors, use one name where they used the other? One that
+ * only sets both back says nothing. 1; 0: none uses it, or they do not agree; -1. */
 static int methods_rename(const struct planning *p, PyObject *from, PyObject *to)
 {
     PyObject *key, *old;
@@ -374,7 +385,11 @@ static int methods_rename(const struct planning *p, PyObject *from, PyObject *to
             if (now && (now == Py_None || PyUnicode_Compare(now, to) != 0)) {
                 return 0;
             }
-            said = said || now;
+            int uses = now && !said ? fillers_scan((PyCodeObject *)PyFunction_GET_CODE(old), NULL, note_use, from) : 0;
+            if (uses < 0) {
+                return -1;
+            }
+            said = said || uses;
         }
     }
     return said;
@@ -395,6 +410,20 @@ static int is_rename(struct planning *p, PyObject *names, PyObject *statement, P
     }
     int changed = PySet_Contains(p->later, from);
     return changed > 0 ? 2 : changed;
+}
+
+/* The names of a list of (name, key) that have this key. New list. */
+static PyObject *names_with_key(PyObject *list, PyObject *key)
+{
+    OWN_REF names = PyList_New(0);
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(list); i++) {
+        PyObject *entry = PyList_GET_ITEM(list, i);
+        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(entry, 1), key, Py_EQ);
+        if (equal < 0 || (equal && PyList_Append(names, PyTuple_GET_ITEM(entry, 0)) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(names);
 }
 
 /* Where the values of one new statement come from. 1 filled, 0 from nowhere, -1. */
@@ -420,10 +449,14 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
     if (filled) {
         return renamed < 0 || filled < 0 ? -1 : 0;
     }
-    OWN_REF function = fill_function(maker, program);
+    OWN_REF forgets = names_with_key(p->forgotten, key);
+    OWN_REF function = forgets ? fill_function(maker, program) : NULL;
     bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
-    struct fill made = {
-        .kind = constant ? FILL_SHARED : FILL_MADE, .function = function, .records = true, .unless = unless};
+    struct fill made = {.kind = constant ? FILL_SHARED : FILL_MADE,
+                        .function = function,
+                        .records = true,
+                        .unless = unless,
+                        .forgets = forgets};
     return function && fill_add(p->fills, &made, names) == 0 ? 1 : -1;
 }
 
@@ -450,7 +483,8 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->old_names = p->old_makers ? PySet_New(NULL) : NULL;
     p->vanished = p->old_names ? PyList_New(0) : NULL;
     p->added = p->vanished ? PyList_New(0) : NULL;
-    p->fresh = p->added ? PySet_New(NULL) : NULL;
+    p->forgotten = p->added ? PyList_New(0) : NULL;
+    p->fresh = p->forgotten ? PySet_New(NULL) : NULL;
     p->kept = p->fresh ? PySet_New(NULL) : NULL;
     p->later = p->kept ? PySet_New(NULL) : NULL;
     p->filled = p->later ? PyDict_New() : NULL;
@@ -493,10 +527,11 @@ static int list_names(struct planning *p)
     return p->fills->removed && PyList_Sort(p->fills->added) == 0 ? PyList_Sort(p->fills->removed) : -1;
 }
 
-int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, struct fills *ret_fills,
-              PyObject *wanting)
+int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, PyObject *left_out,
+              struct fills *ret_fills, PyObject *wanting)
 {
-    struct planning p = {.match = match, .reads = reads, .wanting = wanting, .fills = ret_fills};
+    struct planning p = {
+        .match = match, .reads = reads, .left_out = left_out, .wanting = wanting, .fills = ret_fills};
     *ret_fills = (struct fills){0};
     int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p) < 0 ? -1 : list_names(&p);
     planning_release(&p);

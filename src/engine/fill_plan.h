@@ -15,6 +15,8 @@ struct planning {
     PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *later;               /* owned set: names that old methods other than constructors store */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
+    PyObject *left_out;            /* borrowed tuple or NULL: names of old attributes that instances can do without */
+    PyObject *forgotten;           /* owned list of (name, key): those of them that vanished */
     PyObject *given;               /* owned set: names of properties, and of what their setters make of old values */
     PyObject *filled;              /* owned dict: name of what new code goes on to fill -> None, or a set of names
                                       (fill_filled.c) */

@@ -386,6 +386,19 @@ static int call_hook(struct upgrade *upgrade, const struct migrate_class *class,
     return 0;
 }
 
+/* What the instance has computed and the new version computes in another way. 0 or -1. */
+static int begin_anew(struct upgrade *upgrade, const struct migrate_class *class, PyObject *shadow, PyObject *before)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->anew); i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->anew, i), *value = PyDict_GetItemWithError(before, name);
+        if (PyErr_Occurred() ||
+            (migrate_begins_anew(&upgrade->match, value) && attribute_set(shadow, name, Py_None) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance)
 {
     struct migrate_record *known = migrate_record_of(&upgrade->migrate, instance);
@@ -407,6 +420,7 @@ int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObjec
         return -1;
     }
     int ready = class->hook ? 0 : drop_spent(upgrade, class, shadow, before);
+    ready = ready == 0 && !class->hook ? begin_anew(upgrade, class, shadow, before) : ready;
     ready = ready == 0 ? run_setters(upgrade, class, shadow, before) : ready;
     ready = ready == 0 && class->hook ? call_hook(upgrade, class, shadow, before) : ready;
     return ready ? ready : take_result(upgrade, class, instance, shadow, before);

@@ -131,6 +131,20 @@ static int add_fills(struct standing *standing, const struct migrate_class *clas
     return 0;
 }
 
+/* What the key has computed and the new version computes in another way. 0 or -1. */
+static int forget_computed(const struct match *match, const struct migrate_class *class, PyObject *stand_in,
+                           PyObject *before)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->anew); i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->anew, i), *value = PyDict_GetItemWithError(before, name);
+        if (PyErr_Occurred() ||
+            (migrate_begins_anew(match, value) && attribute_set(stand_in, name, Py_None) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Does a class derive from one that is replaced? */
 static bool is_outside_subclass(const struct account *account, PyTypeObject *type)
 {
@@ -193,7 +207,9 @@ static PyObject *make(struct standing *standing, PyObject *object, PyObject *bef
     if (!stand_in) {
         return PyErr_Occurred() ? NULL : give_up(standing);
     }
-    if (set_attributes(stand_in, after, false) < 0 || (class && add_fills(standing, class, stand_in, before) < 0)) {
+    if (set_attributes(stand_in, after, false) < 0 ||
+        (class && (forget_computed(&upgrade->match, class, stand_in, before) < 0 ||
+                   add_fills(standing, class, stand_in, before) < 0))) {
         return NULL;
     }
     if (ret_after) {
@@ -282,6 +298,7 @@ static void forget_records(struct keyhash *keyhash)
     for (size_t i = 0; i < n; i++) {
         Py_XDECREF(records[i].before);
         Py_XDECREF(records[i].after);
+        Py_XDECREF(records[i].anew);
     }
     free(records);
 }
@@ -323,6 +340,8 @@ static int ask_one(struct upgrade *upgrade, PyObject *object, struct keyhash_rec
 {
     struct standing standing = {upgrade, 0, false};
     *record = (struct keyhash_record){.object = object, .type = Py_TYPE(object), .before = state_copy(object)};
+    struct migrate_class *class = migrate_class_of(&upgrade->migrate, record->type);
+    record->anew = class ? Py_NewRef(class->anew) : NULL;
     PyObject *said = NULL;
     OWN_REF stand_in = record->before ? make(&standing, object, record->before, &record->after) : NULL;
     OWN_REF other = stand_in ? make(&standing, object, record->before, NULL) : NULL; /* at another address */
@@ -498,6 +517,12 @@ int keyhash_fix(struct upgrade *upgrade)
 
 /* ---- in the flip ---- */
 
+/* Has an attribute what it had, or, where a replacement was served already, what it begins anew with? */
+static bool is_right(const struct keyhash_record *record, PyObject *name, PyObject *value, PyObject *before)
+{
+    return value == before || (value == Py_None && record->anew && PySequence_Contains(record->anew, name) == 1);
+}
+
 struct reading {
     struct upgrade *upgrade;
     const struct keyhash_record *record;
@@ -516,7 +541,8 @@ static int differs_next(PyObject *name, PyObject *value, void *arg)
     PyObject *partner = ptrmap_get(&reading->upgrade->flip.account.map, value);
     bool moved = partner && !replace_find(reading->upgrade, value);
     reading->n++;
-    return name != name_before || name != name_after || value != value_before || (moved && value_after != partner);
+    return name != name_before || name != name_after ||
+           !is_right(reading->record, name, value, value_before) || (moved && value_after != partner);
 }
 
 /* The same as still_right, without a copy: true is certain. */
@@ -545,7 +571,7 @@ static int still_right(struct upgrade *upgrade, const struct keyhash_record *rec
         PyObject *after = before ? PyDict_GetItemWithError(record->after, name) : NULL;
         PyObject *partner = ptrmap_get(&upgrade->flip.account.map, value);
         bool moved = partner && !replace_find(upgrade, value);
-        if (before != value || !after || (moved && after != partner)) {
+        if (!before || !is_right(record, name, value, before) || !after || (moved && after != partner)) {
             return PyErr_Occurred() ? -1 : 0;
         }
     }

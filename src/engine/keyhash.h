@@ -15,6 +15,7 @@ struct keyhash_record {
     PyTypeObject *type; /* borrowed: the class that it had */
     PyObject *before;   /* owned dict: its attributes then; NULL: nothing is known of it */
     PyObject *after;    /* owned dict: what stands for them in the new world */
+    PyObject *anew;     /* owned tuple of names, or NULL: of these the hash is the same with None */
     Py_hash_t hash;
     bool known;
     bool lent; /* a class outside: what was asked is an object of the library's class that it derives from */

@@ -77,11 +77,15 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
     class.may_be_rebuilt = !class.partner && has_changed_base(upgrade, type);
     if (!class.wanting || (!migrate->reads && !(migrate->reads = shape_reads(&upgrade->match))) ||
         array_reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
-        fill_plan(&upgrade->match, type, migrate->reads, &class.fills, class.wanting) < 0 ||
+        !(class.left_out = carry_left_out_names(&upgrade->carry, type)) ||
+        !(class.anew = carry_anew_names(&upgrade->carry, type)) ||
+        fill_plan(&upgrade->match, type, migrate->reads, class.left_out, &class.fills, class.wanting) < 0 ||
         !(class.spent = carry_spent_names(&upgrade->carry, type)) ||
         !(class.doubtful = carry_doubtful_names(&upgrade->carry, type)) || find_hook(upgrade, &class) < 0 ||
         PyList_Append(migrate->types, (PyObject *)type) < 0) {
         Py_XDECREF(class.wanting);
+        Py_XDECREF(class.left_out);
+        Py_XDECREF(class.anew);
         Py_XDECREF(class.spent);
         Py_XDECREF(class.doubtful);
         Py_XDECREF(class.hook);
@@ -139,9 +143,9 @@ bool migrate_lacks(const struct fill *fill, PyObject *instance)
     return lacks;
 }
 
-bool migrate_is_spoilt(const struct fill *fill, PyObject *instance)
+bool migrate_is_spoilt(const struct match *match, const struct fill *fill, PyObject *instance)
 {
-    return fill->unless && migrate_lacks(fill, instance) && fill_is_spoilt(fill, instance);
+    return (fill->unless || fill->forgets) && migrate_lacks(fill, instance) && fill_is_spoilt(match, fill, instance);
 }
 
 int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
@@ -164,7 +168,7 @@ static int refuse_wanting(struct upgrade *upgrade, const struct migrate_class *c
 static int ready_fill(struct upgrade *upgrade, struct migrate_class *class, const struct fill *fill, PyObject *instance,
                       size_t *needed)
 {
-    if (migrate_is_spoilt(fill, instance)) {
+    if (migrate_is_spoilt(&upgrade->match, fill, instance)) {
         return refuse_wanting(upgrade, class, PyTuple_GET_ITEM(fill->names, 0));
     }
     bool lacks = false;
@@ -343,6 +347,8 @@ void migrate_release(struct migrate *migrate)
     for (size_t i = 0; i < migrate->n_classes; i++) {
         fill_release(&migrate->classes[i].fills);
         Py_CLEAR(migrate->classes[i].wanting);
+        Py_CLEAR(migrate->classes[i].left_out);
+        Py_CLEAR(migrate->classes[i].anew);
         Py_CLEAR(migrate->classes[i].spent);
         Py_CLEAR(migrate->classes[i].doubtful);
         Py_CLEAR(migrate->classes[i].hook);

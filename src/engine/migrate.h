@@ -28,6 +28,8 @@ struct migrate_class {
     PyTypeObject *partner; /* borrowed from the match; NULL: a class outside */
     struct fills fills;
     PyObject *wanting;    /* owned list: attributes that new code reads and only arguments can give */
+    PyObject *left_out;   /* owned tuple: names of what instances have computed and can do without */
+    PyObject *anew;       /* owned tuple: those of them that begin with None again */
     PyObject *spent;      /* owned tuple: names of what descriptors left in instances, and that goes */
     PyObject *doubtful;   /* owned tuple: those of them that the program may have set itself */
     PyObject *hook;       /* owned: the function __upgrade__, or NULL */
@@ -96,6 +98,9 @@ int migrate_serve_replacements(struct upgrade *upgrade) MUST_CHECK;
 /* One attribute of a replacement; value NULL takes it away. Undone with the rest. 0; 1 when the new class has no place
  * for it; -1 with an exception set. */
 int migrate_serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value) MUST_CHECK;
+
+/* Does what an instance has under a name of `anew` (or NULL) give way to None? No Python code runs. */
+bool migrate_begins_anew(const struct match *match, PyObject *value);
 
 /* After the exchange: what hooks have removed goes now. Cannot fail, drops no reference, runs no Python code. */
 void migrate_commit(struct upgrade *upgrade);

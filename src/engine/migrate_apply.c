@@ -88,7 +88,7 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
     struct migrate *migrate = &upgrade->migrate;
     PyObject *item = fill_next(fill);
     bool used = false;
-    if (migrate_is_spoilt(fill, instance)) {
+    if (migrate_is_spoilt(&upgrade->match, fill, instance)) {
         return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE; /* which refuses */
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
@@ -133,7 +133,7 @@ static enum flip_result put_missing(struct upgrade *upgrade, PyObject *instance,
 /* What a replacement lacks: the instance has it under no name. */
 static enum flip_result serve_missing(struct upgrade *upgrade, struct rebuilt *item, struct fill *fill)
 {
-    if (migrate_is_spoilt(fill, item->old)) {
+    if (migrate_is_spoilt(&upgrade->match, fill, item->old)) {
         return upgrade->forecast ? FLIP_DONE : FLIP_PREPARE;
     }
     bool moved = fill->kind == FILL_MOVED; /* that overwrites what an earlier rename has left */
@@ -212,6 +212,11 @@ static bool is_spent(struct upgrade *upgrade, PyObject *instance, PyObject *name
     return value && carry_is_computed(&upgrade->match, value);
 }
 
+bool migrate_begins_anew(const struct match *match, PyObject *value)
+{
+    return value && value != Py_None && carry_is_disposable(match, value);
+}
+
 /* All that an instance of the class may lack or lose. */
 static enum flip_result give_all(struct upgrade *upgrade, struct migrate_class *class, PyObject *instance,
                                  struct rebuilt *item)
@@ -228,6 +233,11 @@ static enum flip_result give_all(struct upgrade *upgrade, struct migrate_class *
         PyObject *name = PyTuple_GET_ITEM(class->spent, i);
         bool spent = is_spent(upgrade, instance, name);
         result = spent && give(upgrade, instance, item, name, NULL) < 0 ? FLIP_ERROR : FLIP_DONE;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->anew) && result == FLIP_DONE; i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->anew, i);
+        bool begins = migrate_begins_anew(&upgrade->match, attribute_get(instance, name));
+        result = begins && give(upgrade, instance, item, name, Py_None) < 0 ? FLIP_ERROR : FLIP_DONE;
     }
     PyObject *hiding = class->fills.hiding;
     for (Py_ssize_t i = 0; hiding && i < PyList_GET_SIZE(hiding) && result == FLIP_DONE; i++) {
@@ -252,7 +262,7 @@ static bool lack_nothing(struct upgrade *upgrade, PyTypeObject *type)
 {
     const struct migrate_class *class = migrate_class_of(&upgrade->migrate, type);
     return class && !migrate_asks(class) && !PyList_GET_SIZE(class->wanting) && !class->fills.n &&
-           !PyTuple_GET_SIZE(class->spent) && !class->fills.hiding;
+           !PyTuple_GET_SIZE(class->spent) && !PyTuple_GET_SIZE(class->anew) && !class->fills.hiding;
 }
 
 int migrate_serve_replacements(struct upgrade *upgrade)

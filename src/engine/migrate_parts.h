@@ -12,7 +12,7 @@ PyObject *migrate_wants(const struct migrate_class *class, PyObject *instance);
 bool migrate_lacks(const struct fill *fill, PyObject *instance);
 
 /* Is the value of this fill not what the instance lacks? */
-bool migrate_is_spoilt(const struct fill *fill, PyObject *instance);
+bool migrate_is_spoilt(const struct match *match, const struct fill *fill, PyObject *instance);
 
 /* Drops what apply kept for an undo. May run finalizers. */
 void migrate_forget_applied(struct migrate *migrate);

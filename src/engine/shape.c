@@ -325,7 +325,7 @@ int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names)
 /* ---- reads ---- */
 
 struct reading {
-    const struct generation *new;
+    const struct generation *generation;
     struct objects functions; /* borrowed */
 };
 
@@ -335,13 +335,13 @@ static int note_function(PyObject *object, void *arg)
 {
     struct reading *reading = arg;
     if (PyFunction_Check(object)) {
-        return generation_owns_function(reading->new, object) ? objects_add(&reading->functions, object) : 0;
+        return generation_owns_function(reading->generation, object) ? objects_add(&reading->functions, object) : 0;
     }
     PyObject *key, *value;
     Py_ssize_t position = 0;
-    bool own = PyType_Check(object) && generation_owns_class(reading->new, object);
+    bool own = PyType_Check(object) && generation_owns_class(reading->generation, object);
     while (own && PyDict_Next(((PyTypeObject *)object)->tp_dict, &position, &key, &value)) {
-        if (PyFunction_Check(value) && !generation_owns_function(reading->new, value) &&
+        if (PyFunction_Check(value) && !generation_owns_function(reading->generation, value) &&
             objects_add(&reading->functions, value) < 0) {
             return -1;
         }
@@ -349,16 +349,29 @@ static int note_function(PyObject *object, void *arg)
     return 0;
 }
 
-PyObject *shape_reads(const struct match *match)
+PyObject *shape_functions(const struct generation *generation)
 {
-    OWN_REF reads = PySet_New(NULL);
-    struct reading reading = {.new = match->new};
+    struct reading reading = {.generation = generation};
     bool before = heap_forbid_collection();
-    int failed = reads ? heap_each(note_function, &reading) : -1;
-    for (size_t i = 0; i < reading.functions.n && !failed; i++) {
-        failed = code_attribute_reads((PyCodeObject *)PyFunction_GET_CODE(reading.functions.items[i]), reads);
+    int failed = heap_each(note_function, &reading);
+    OWN_REF list = failed ? NULL : PyList_New((Py_ssize_t)reading.functions.n);
+    for (size_t i = 0; list && i < reading.functions.n; i++) {
+        PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef(reading.functions.items[i]));
     }
     heap_allow_collection(before);
     free(reading.functions.items);
-    return failed ? NULL : STEAL(reads);
+    return list || PyErr_Occurred() ? STEAL(list) : PyErr_NoMemory();
+}
+
+PyObject *shape_reads(const struct match *match)
+{
+    OWN_REF functions = shape_functions(match->new);
+    OWN_REF reads = functions ? PySet_New(NULL) : NULL;
+    for (Py_ssize_t i = 0; reads && i < PyList_GET_SIZE(functions); i++) {
+        PyObject *function = PyList_GET_ITEM(functions, i);
+        if (code_attribute_reads((PyCodeObject *)PyFunction_GET_CODE(function), reads) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(reads);
 }

@@ -31,6 +31,9 @@ int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names);
  * exception: it is not generated. *ret_attrs: of attrs. */
 PyObject *shape_fields(PyObject *line, PyObject *constructor, bool *ret_attrs);
 
+/* The functions of a generation, wherever they are held. New list. */
+PyObject *shape_functions(const struct generation *generation);
+
 /* The names that the new generation's functions read as attributes. New set. */
 PyObject *shape_reads(const struct match *match);
 

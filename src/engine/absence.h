@@ -9,4 +9,9 @@
  * exception set. GIL held; runs no Python code. */
 PyObject *absence_check(PyObject *path, PyObject *name);
 
+/* With an ImportError set, by the import of a module of the new version: a loader of the package itself, defined in one
+ * of old_modules, made the old one, and it is that module's code which says now that there is none of this name. What
+ * a module that it found was looking for in vain does not count. The exception stays set. May run Python code. */
+bool absence_said(PyObject *old_modules, PyObject *name);
+
 #endif

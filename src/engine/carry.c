@@ -480,6 +480,17 @@ int carry_plan(const struct carry *carry, const struct ptrmap *map, const struct
     return 0;
 }
 
+bool carry_brings(const struct carry *carry, PyObject *object, PyObject *name)
+{
+    for (Py_ssize_t i = 0; carry->merges && i < PyList_GET_SIZE(carry->merges); i++) {
+        PyObject *entry = PyList_GET_ITEM(carry->merges, i), *wanted = PyTuple_GET_ITEM(entry, 5);
+        if (PyTuple_GET_ITEM(entry, 0) == object) {
+            return wanted != Py_None && PyDict_Contains(wanted, name) == 1;
+        }
+    }
+    return false;
+}
+
 void carry_finish(struct carry *carry)
 {
     Py_CLEAR(carry->changes);

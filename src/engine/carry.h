@@ -97,6 +97,10 @@ PyObject *carry_anew_names(const struct carry *carry, PyTypeObject *type);
 /* Is what such an attribute holds data, that nobody misses? No Python code runs. */
 bool carry_is_disposable(const struct match *match, PyObject *value);
 
+/* Does the exchange of contents give this object an attribute of that name, from the object of the new version's import
+ * that it stands for? No Python code runs. */
+bool carry_brings(const struct carry *carry, PyObject *object, PyObject *name);
+
 /* Drops everything but what is told to the reader of the report: conflicts and notes. */
 void carry_finish(struct carry *carry);
 

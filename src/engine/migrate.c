@@ -124,11 +124,12 @@ int migrate_refuse_class(struct upgrade *upgrade, const struct migrate_class *cl
     return cause ? refuse(upgrade->reasons, "attributes-added", module, path, action, "%U", cause) : -1;
 }
 
-PyObject *migrate_wants(const struct migrate_class *class, PyObject *instance)
+PyObject *migrate_wants(const struct upgrade *upgrade, const struct migrate_class *class, PyObject *instance)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(class->wanting); i++) {
-        if (!attribute_get(instance, PyList_GET_ITEM(class->wanting, i))) {
-            return PyList_GET_ITEM(class->wanting, i);
+        PyObject *name = PyList_GET_ITEM(class->wanting, i);
+        if (!attribute_get(instance, name) && !carry_brings(&upgrade->carry, instance, name)) {
+            return name;
         }
     }
     return NULL;
@@ -200,7 +201,7 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
         upgrade->migrate.ran = true;
         return hooks_instance(upgrade, class, instance);
     }
-    PyObject *name = migrate_wants(class, instance);
+    PyObject *name = migrate_wants(upgrade, class, instance);
     if (name) {
         return refuse_wanting(upgrade, class, name);
     }

@@ -251,7 +251,7 @@ static enum flip_result give_all(struct upgrade *upgrade, struct migrate_class *
 static enum flip_result serve_replacement(struct upgrade *upgrade, struct rebuilt *item)
 {
     struct migrate_class *class = migrate_class_of(&upgrade->migrate, Py_TYPE(item->old));
-    if (!class || (!migrate_asks(class) && migrate_wants(class, item->old))) {
+    if (!class || (!migrate_asks(class) && migrate_wants(upgrade, class, item->old))) {
         return FLIP_PREPARE;
     }
     return give_all(upgrade, class, item->old, item);
@@ -291,10 +291,10 @@ static enum flip_result apply_to(struct upgrade *upgrade, PyObject *instance)
     if (ptrmap_get(&upgrade->flip.account.map, instance) || ptrmap_get(&upgrade->flip.account.fixed, instance)) {
         return FLIP_DONE; /* dies */
     }
-    if (class && upgrade->forecast && (class->hook || migrate_wants(class, instance))) {
+    if (class && upgrade->forecast && (class->hook || migrate_wants(upgrade, class, instance))) {
         return FLIP_DONE; /* would be called, or was refused */
     }
-    if (!class || (!migrate_asks(class) && migrate_wants(class, instance))) {
+    if (!class || (!migrate_asks(class) && migrate_wants(upgrade, class, instance))) {
         return FLIP_PREPARE;
     }
     return give_all(upgrade, class, instance, NULL);

@@ -5,8 +5,8 @@
 #include "engine/migrate.h"
 #include "engine/upgrade.h"
 
-/* An attribute that new code reads, that this instance lacks and that nothing here can give. Borrowed, or NULL. */
-PyObject *migrate_wants(const struct migrate_class *class, PyObject *instance);
+/* An attribute that new code reads, that this instance lacks and that nothing can give. Borrowed, or NULL. */
+PyObject *migrate_wants(const struct upgrade *upgrade, const struct migrate_class *class, PyObject *instance);
 
 /* Does this instance lack some of what a statement gives? */
 bool migrate_lacks(const struct fill *fill, PyObject *instance);

@@ -188,7 +188,7 @@ static int import_one(struct stage *stage, struct finder *finder, PyObject *name
     if (imported && execute_lazy(stage, name) == 0) {
         return there ? 0 : check_whole(name, path, reasons);
     }
-    if (is_missing(finder, name)) {
+    if (is_missing(finder, name) || absence_said(stage->old_modules, name)) {
         PyErr_Clear();
         int refused = parent_is_no_package(name) ? 0 : refuse_unless_absent(name, path, reasons);
         return refused ? refused : PyList_Append(stage->removed, name);

@@ -311,8 +311,7 @@ struct looking {
 static PyObject *functions_of(struct looking *looking, bool new_world)
 {
     PyObject **list = &looking->functions[new_world];
-    const struct match *match = looking->carrying->match;
-    return *list ? *list : (*list = shape_functions(new_world ? match->new : match->old));
+    return *list ? *list : (*list = shape_functions(looking->carrying->match, new_world));
 }
 
 /* Does the new version leave it out, too, and make it by itself, but in another way? 1, 0, -1. */

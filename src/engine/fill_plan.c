@@ -7,7 +7,6 @@
 #include "engine/fill_plan.h"
 
 #include "compat/constructor.h"
-#include "compat/fillers.h"
 #include "compat/instructions.h"
 #include "engine/carry_equal.h"
 #include "engine/same.h"
@@ -17,7 +16,7 @@ static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished, &p->added,
                            &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,   &p->given,
-                           &p->forgotten};
+                           &p->forgotten, &p->moved};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -357,61 +356,6 @@ PyObject *fill_function(PyObject *maker, PyObject *program)
     return STEAL(function);
 }
 
-/* Does a method do more with an attribute than give it a constant? */
-static int note_use(const struct filler_event *event, void *arg)
-{
-    bool resets = event->kind == FILLER_STORE && !(event->values & ~(unsigned)(FILLER_EMPTY | FILLER_CONST));
-    return event->where == FILLER_ATTRIBUTE && !resets && PyUnicode_Compare(event->name, arg) == 0;
-}
-
-/* Do methods that are the same but for names, and no constructors, use one name where they used the other? One that
- * only sets both back says nothing. 1; 0: none uses it, or they do not agree; -1. */
-static int methods_rename(const struct planning *p, PyObject *from, PyObject *to)
-{
-    PyObject *key, *old;
-    int said = 0;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_line); i++) {
-        PyObject *dict = ((PyTypeObject *)PyList_GET_ITEM(p->old_line, i))->tp_dict;
-        Py_ssize_t position = 0;
-        while (dict && PyDict_Next(dict, &position, &key, &old)) {
-            PyObject *new = PyFunction_Check(old) ? shape_find(p->new_line, key) : NULL;
-            int made = new ? PySequence_Contains(p->old_makers, old) : 1;
-            OWN_REF names = made == 0 && PyFunction_Check(new) ? PyDict_New() : NULL;
-            int same = names ? same_renamed(PyFunction_GET_CODE(old), PyFunction_GET_CODE(new), names) : 0;
-            PyObject *now = same > 0 ? PyDict_GetItemWithError(names, from) : NULL;
-            if (PyErr_Occurred()) {
-                return -1;
-            }
-            if (now && (now == Py_None || PyUnicode_Compare(now, to) != 0)) {
-                return 0;
-            }
-            int uses = now && !said ? fillers_scan((PyCodeObject *)PyFunction_GET_CODE(old), NULL, note_use, from) : 0;
-            if (uses < 0) {
-                return -1;
-            }
-            said = said || uses;
-        }
-    }
-    return said;
-}
-
-/* The only attribute that vanished and the only new one begin with the same value. Many do that begin with None: such a
- * constant alone says too little, if no method says the same. 1 a rename, 0 not, 2: nobody can tell, and something may
- * be lost. -1. */
-static int is_rename(struct planning *p, PyObject *names, PyObject *statement, PyObject *from)
-{
-    bool constant = PyTuple_GET_ITEM(statement, CONSTRUCTOR_CONSTANT) == Py_True;
-    if (!constant || same_names(from, PyList_GET_ITEM(names, 0))) {
-        return 1;
-    }
-    int renamed = methods_rename(p, from, PyList_GET_ITEM(names, 0));
-    if (renamed) {
-        return renamed;
-    }
-    int changed = PySet_Contains(p->later, from);
-    return changed > 0 ? 2 : changed;
-}
-
 /* The names of a list of (name, key) that have this key. New list. */
 static PyObject *names_with_key(PyObject *list, PyObject *key)
 {
@@ -439,7 +383,7 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
     if (gone < 0 || new < 0) {
         return -1;
     }
-    int renamed = gone == 1 && new == 1 ? is_rename(p, names, statement, PyTuple_GET_ITEM(from, 0)) : gone ? 2 : 0;
+    int renamed = gone == 1 && new == 1 ? fill_is_rename(p, names, statement, PyTuple_GET_ITEM(from, 0)) : gone ? 2 : 0;
     if (renamed == 1) {
         struct fill moved = {.kind = FILL_MOVED, .from = PyTuple_GET_ITEM(from, 0)};
         return fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
@@ -466,7 +410,8 @@ static int plan_added(struct planning *p, PyObject *entry)
     PyObject *names = PyTuple_GET_ITEM(entry, 0);
     int filled = fill_statement(p, names, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
     for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(names); i++) {
-        if (fill_want(p, PyList_GET_ITEM(names, i)) < 0) {
+        int moved = PySet_Contains(p->moved, PyList_GET_ITEM(names, i));
+        if (moved < 0 || (!moved && fill_want(p, PyList_GET_ITEM(names, i)) < 0)) {
             return -1;
         }
     }
@@ -484,7 +429,8 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->vanished = p->old_names ? PyList_New(0) : NULL;
     p->added = p->vanished ? PyList_New(0) : NULL;
     p->forgotten = p->added ? PyList_New(0) : NULL;
-    p->fresh = p->forgotten ? PySet_New(NULL) : NULL;
+    p->moved = p->forgotten ? PySet_New(NULL) : NULL;
+    p->fresh = p->moved ? PySet_New(NULL) : NULL;
     p->kept = p->fresh ? PySet_New(NULL) : NULL;
     p->later = p->kept ? PySet_New(NULL) : NULL;
     p->filled = p->later ? PyDict_New() : NULL;
@@ -507,7 +453,7 @@ static int plan_all(struct planning *p)
             return -1;
         }
     }
-    if (read_helpers(p, makers) < 0) {
+    if (read_helpers(p, makers) < 0 || fill_private_renames(p) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->added); i++) {

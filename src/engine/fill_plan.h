@@ -15,6 +15,7 @@ struct planning {
     PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *later;               /* owned set: names that old methods other than constructors store */
     PyObject *counts;              /* owned dict: name -> number of statements of new constructors that store it */
+    PyObject *moved;               /* owned set: new names of old attributes (fill_renamed.c) */
     PyObject *left_out;            /* borrowed tuple or NULL: names of old attributes that instances can do without */
     PyObject *forgotten;           /* owned list of (name, key): those of them that vanished */
     PyObject *given;               /* owned set: names of properties, and of what their setters make of old values */
@@ -71,6 +72,16 @@ int fill_is_calm_of_old(const struct match *match, PyTypeObject *type, PyObject 
 /* Is what an instance (its state) has under these names data, and what is given to the function (or NULL)? Nothing that
  * acts when it is read, called or gone through: a queue, a callback, an iterator. Runs no Python code. 1, 0, -1. */
 int fill_is_data(PyObject *state, PyObject *reads, PyObject *given) MUST_CHECK;
+
+/* The only attribute that vanished and the only new one begin with the same value. Many do that begin with None: such a
+ * constant alone says too little, if no method says the same. 1 a rename, 0 not, 2: nobody can tell, and something may
+ * be lost. -1. */
+int fill_is_rename(const struct planning *p, PyObject *names, PyObject *statement, PyObject *from) MUST_CHECK;
+
+/* Old attributes that have the same name in the new version, but for that it is, or is no longer, private to the class:
+ * plans that their values move, and notes the names in moved. However many statements of constructors store them:
+ * methods say that it is the same. 0 or -1. */
+int fill_private_renames(struct planning *p) MUST_CHECK;
 
 /* Adds a fill that gives every instance this value. names: list of one. 0 or -1. */
 int fill_add_value(struct fills *fills, PyObject *names, PyObject *value) MUST_CHECK;

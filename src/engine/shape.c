@@ -325,7 +325,7 @@ int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names)
 /* ---- reads ---- */
 
 struct reading {
-    const struct generation *generation;
+    const struct generation *generation, *other;
     struct objects functions; /* borrowed */
 };
 
@@ -341,17 +341,19 @@ static int note_function(PyObject *object, void *arg)
     Py_ssize_t position = 0;
     bool own = PyType_Check(object) && generation_owns_class(reading->generation, object);
     while (own && PyDict_Next(((PyTypeObject *)object)->tp_dict, &position, &key, &value)) {
-        if (PyFunction_Check(value) && !generation_owns_function(reading->generation, value) &&
-            objects_add(&reading->functions, value) < 0) {
+        bool made = PyFunction_Check(value) && !generation_owns_function(reading->generation, value) &&
+                    !generation_owns_function(reading->other, value); /* of the same modules, both know the class */
+        if (made && objects_add(&reading->functions, value) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-PyObject *shape_functions(const struct generation *generation)
+PyObject *shape_functions(const struct match *match, bool new_world)
 {
-    struct reading reading = {.generation = generation};
+    struct reading reading = {.generation = new_world ? match->new : match->old,
+                              .other = new_world ? match->old : match->new};
     bool before = heap_forbid_collection();
     int failed = heap_each(note_function, &reading);
     OWN_REF list = failed ? NULL : PyList_New((Py_ssize_t)reading.functions.n);
@@ -365,7 +367,7 @@ PyObject *shape_functions(const struct generation *generation)
 
 PyObject *shape_reads(const struct match *match)
 {
-    OWN_REF functions = shape_functions(match->new);
+    OWN_REF functions = shape_functions(match, true);
     OWN_REF reads = functions ? PySet_New(NULL) : NULL;
     for (Py_ssize_t i = 0; reads && i < PyList_GET_SIZE(functions); i++) {
         PyObject *function = PyList_GET_ITEM(functions, i);

@@ -31,8 +31,8 @@ int shape_later_stores(PyObject *line, PyObject *constructors, PyObject *names);
  * exception: it is not generated. *ret_attrs: of attrs. */
 PyObject *shape_fields(PyObject *line, PyObject *constructor, bool *ret_attrs);
 
-/* The functions of a generation, wherever they are held. New list. */
-PyObject *shape_functions(const struct generation *generation);
+/* The functions of the old or the new generation, wherever they are held. New list. */
+PyObject *shape_functions(const struct match *match, bool new_world);
 
 /* The names that the new generation's functions read as attributes. New set. */
 PyObject *shape_reads(const struct match *match);

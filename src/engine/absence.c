@@ -2,8 +2,8 @@
  *
  * importlib takes a file whose stat() fails for one that is not there, whatever the error; a module that the new
  * version does not have is removed from the process. So that an input error removes nothing, absence must be proved:
- * for each place where the module's source could be the kernel says that there is no such file. Of a module that a loader
- * of the package makes of something else, only that loader can say so. */
+ * for each place where the module's source could be the kernel says that there is no such file. Of a module that a
+ * loader of the package makes of something else, only that loader can say so. */
 #include "engine/absence.h"
 
 #include "engine/generation.h"

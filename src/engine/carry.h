@@ -36,7 +36,8 @@ struct carry_spent {
     bool doubtful;      /* the program may have put it there itself (carry_override.h) */
 };
 
-/* An attribute that instances of this class compute, and that the class leaves out of pickles (carry_memo_leftout.c). */
+/* An attribute that instances of this class compute, and that the class leaves out of pickles (carry_memo_leftout.c).
+ */
 struct carry_left_out {
     PyTypeObject *type; /* borrowed from the match */
     PyObject *name;     /* owned */

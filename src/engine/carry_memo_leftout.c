@@ -81,8 +81,7 @@ static PyObject *left_out_by(PyTypeObject *type)
     PyObject *get = method_of(type, "__getstate__"), *set = get ? method_of(type, "__setstate__") : NULL;
     bool own = set && !method_of(type, "__reduce__") && !method_of(type, "__reduce_ex__");
     OWN_REF nothing = own && !PyErr_Occurred() ? PySet_New(NULL) : NULL;
-    OWN_REF statements =
-        nothing ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(set), nothing) : NULL;
+    OWN_REF statements = nothing ? constructor_statements((PyCodeObject *)PyFunction_GET_CODE(set), nothing) : NULL;
     if (!statements) {
         if (PyErr_ExceptionMatches(PyExc_ValueError)) {
             PyErr_Clear(); /* code that is not understood says nothing */
@@ -149,10 +148,10 @@ static bool quotes_it(PyObject *code, PyObject *name)
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(consts) && !found; i++) {
         PyObject *item = PyTuple_GET_ITEM(consts, i);
         bool several = PyTuple_CheckExact(item) || PyFrozenSet_CheckExact(item);
-        found = PyCode_Check(item)       ? quotes_it(item, name)
-                : several                ? PySequence_Check(item) && PySequence_Contains(item, name) == 1
+        found = PyCode_Check(item)      ? quotes_it(item, name)
+                : several               ? PySequence_Check(item) && PySequence_Contains(item, name) == 1
                 : PyUnicode_Check(item) ? memo_same_name(item, name)
-                                         : false;
+                                        : false;
     }
     return found;
 }
@@ -249,8 +248,8 @@ static int add_reached(PyObject *functions, PyObject *names)
         for (Py_ssize_t i = PyList_GET_SIZE(rest); i-- > 0;) {
             PyFunctionObject *function = (PyFunctionObject *)PyList_GET_ITEM(rest, i);
             int reached = PySet_Contains(names, function->func_name);
-            if (reached < 0 || (reached && (add_names(function->func_code, names) < 0 ||
-                                            PyList_SetSlice(rest, i, i + 1, NULL) < 0))) {
+            if (reached < 0 ||
+                (reached && (add_names(function->func_code, names) < 0 || PyList_SetSlice(rest, i, i + 1, NULL) < 0))) {
                 return -1;
             }
             again = again || reached;

@@ -24,9 +24,9 @@ struct fill {
     PyObject *unless;   /* owned list of str or NULL: if an instance has something there, this is not what it lacks */
     PyObject *forgets; /* owned list or NULL: what an instance has there it can do without (carry_memo_leftout.c), if it
                           is data; if not, this is not what it lacks */
-    bool records;       /* it is a part of a constructor, and called with an object that it stores on */
-    PyObject *stock;    /* owned list: a value each, or, when there are several names, a dict name -> value */
-    Py_ssize_t taken;   /* how many of them the flip under way has used: they stay in the list until it is over */
+    bool records;      /* it is a part of a constructor, and called with an object that it stores on */
+    PyObject *stock;   /* owned list: a value each, or, when there are several names, a dict name -> value */
+    Py_ssize_t taken;  /* how many of them the flip under way has used: they stay in the list until it is over */
 };
 
 struct fills {
@@ -42,8 +42,8 @@ struct fills {
 };
 
 /* The fills for instances of an old class, or of a class outside. wanting: list, to which the names are added that only
- * arguments can give, that are among `reads` and that the class has nothing for. left_out: tuple of names that instances
- * can do without, or NULL. Runs no Python code. 0 or -1. */
+ * arguments can give, that are among `reads` and that the class has nothing for. left_out: tuple of names that
+ * instances can do without, or NULL. Runs no Python code. 0 or -1. */
 int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, PyObject *left_out,
               struct fills *ret_fills, PyObject *wanting) MUST_CHECK;
 

@@ -14,9 +14,9 @@
 
 static void planning_release(struct planning *p)
 {
-    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished, &p->added,
-                           &p->counts,   &p->fresh,    &p->kept,       &p->later,     &p->filled,   &p->given,
-                           &p->forgotten, &p->moved};
+    PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished,
+                           &p->added,    &p->counts,   &p->fresh,      &p->kept,      &p->later,
+                           &p->filled,   &p->given,    &p->forgotten,  &p->moved};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -476,8 +476,7 @@ static int list_names(struct planning *p)
 int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, PyObject *left_out,
               struct fills *ret_fills, PyObject *wanting)
 {
-    struct planning p = {
-        .match = match, .reads = reads, .left_out = left_out, .wanting = wanting, .fills = ret_fills};
+    struct planning p = {.match = match, .reads = reads, .left_out = left_out, .wanting = wanting, .fills = ret_fills};
     *ret_fills = (struct fills){0};
     int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p) < 0 ? -1 : list_names(&p);
     planning_release(&p);

@@ -137,8 +137,7 @@ static int forget_computed(const struct match *match, const struct migrate_class
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->anew); i++) {
         PyObject *name = PyTuple_GET_ITEM(class->anew, i), *value = PyDict_GetItemWithError(before, name);
-        if (PyErr_Occurred() ||
-            (migrate_begins_anew(match, value) && attribute_set(stand_in, name, Py_None) < 0)) {
+        if (PyErr_Occurred() || (migrate_begins_anew(match, value) && attribute_set(stand_in, name, Py_None) < 0)) {
             return -1;
         }
     }
@@ -541,8 +540,8 @@ static int differs_next(PyObject *name, PyObject *value, void *arg)
     PyObject *partner = ptrmap_get(&reading->upgrade->flip.account.map, value);
     bool moved = partner && !replace_find(reading->upgrade, value);
     reading->n++;
-    return name != name_before || name != name_after ||
-           !is_right(reading->record, name, value, value_before) || (moved && value_after != partner);
+    return name != name_before || name != name_after || !is_right(reading->record, name, value, value_before) ||
+           (moved && value_after != partner);
 }
 
 /* The same as still_right, without a copy: true is certain. */

@@ -1,0 +1,1 @@
+words = ["stays", 1]

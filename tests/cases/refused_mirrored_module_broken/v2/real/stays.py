@@ -1,0 +1,3 @@
+import nobody_has_this  # noqa: F401
+
+words = ["stays", 2]

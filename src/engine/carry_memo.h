@@ -52,13 +52,37 @@ bool memo_same_name(PyObject *a, PyObject *b);
 struct memo_closure {
     struct carrying *carrying;
     struct memo_index *index;
-    PyObject *memo;        /* borrowed: the name that is asked about: it may differ */
-    PyObject *type;        /* borrowed: the class whose attribute is asked about; NULL: of anything */
-    struct ptrmap seen;    /* functions */
-    struct objects todo;   /* those of them that are still to be read: calls go deeper than the C stack */
-    struct ptrmap classes; /* with a type: other classes whose data the code may read */
+    PyObject *memo;              /* borrowed: the name that is asked about: it may differ */
+    PyObject *type;              /* borrowed: the class whose attribute is asked about; NULL: of anything */
+    struct ptrmap seen;          /* functions */
+    struct objects todo;         /* those of them that are still to be read: calls go deeper than the C stack */
+    struct ptrmap classes;       /* with a type: other classes whose data the code may read */
+    struct receivers *receivers; /* or NULL: a method counts whatever class it is of (carry_memo_receivers.c) */
     bool changed;
 };
+
+/* Of which classes can the code that was followed have an instance, or the class itself? Only their methods can it call
+ * by a name. All that it can get hold of is looked at: what the class says that the question is about, the defaults and
+ * cells of functions, the data that they read, and the classes that they name. */
+struct receivers {
+    struct ptrmap classes; /* borrowed */
+    struct ptrmap looked;  /* values that were looked at */
+    PyObject *names;       /* owned set: attributes that were asked for */
+    int budget;            /* how many values may still be looked at */
+    bool any;              /* in doubt: of any */
+};
+
+int receivers_init(struct receivers *receivers) MUST_CHECK;
+void receivers_release(struct receivers *receivers);
+/* Adds a class; a value, with all that can be had from it; what a function brings with it. 0 or -1. No Python code
+ * runs.
+ */
+int receivers_add_class(struct memo_closure *closure, PyObject *type) MUST_CHECK;
+int receivers_add_value(struct memo_closure *closure, PyObject *value) MUST_CHECK;
+int receivers_add_function(struct memo_closure *closure, PyObject *function) MUST_CHECK;
+/* May this function, found by the name of an attribute, be called? The name is noted: it is to be asked again when
+ * there are more classes. 1, 0, -1. */
+int receivers_may_call(struct memo_closure *closure, PyObject *name, PyObject *function) MUST_CHECK;
 
 /* A function that is called: 1 if it is one of the old generation that is met for the first time, which is to be read
  * then. 0, -1. */

@@ -31,7 +31,7 @@ int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *pa
                 : copy && their_copy ? carry_equal(closure->carrying->match, copy, their_copy)
                                      : carry_equal(closure->carrying->match, was, is);
     closure->changed = closure->changed || equal == 0;
-    return equal < 0 ? -1 : 0;
+    return equal < 0 || receivers_add_value(closure, was) < 0 ? -1 : 0;
 }
 
 /* Classes that data lead to: code that is given the data may ask them for theirs. */
@@ -105,7 +105,8 @@ static int close_methods(struct memo_closure *closure, PyObject *name)
 {
     PyObject *list = PyDict_GetItemWithError(closure->index->by_name, name);
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list) && !closure->changed; i++) {
-        if (note(closure, PyList_GET_ITEM(list, i)) < 0) {
+        int called = receivers_may_call(closure, name, PyList_GET_ITEM(list, i));
+        if (called < 0 || (called && note(closure, PyList_GET_ITEM(list, i)) < 0)) {
             return -1;
         }
     }
@@ -118,7 +119,7 @@ static int close_class(struct memo_closure *closure, PyObject *type)
     static const char *const names[] = {"__init__", "__new__", "__call__", "__post_init__"};
     struct pair *pair = match_find(closure->carrying->match, type);
     closure->changed = closure->changed || !pair || !PyType_Check(pair->partner);
-    if (add_classes(closure, type, 0) < 0) {
+    if (add_classes(closure, type, 0) < 0 || receivers_add_class(closure, type) < 0) {
         return -1;
     }
     for (size_t i = 0; i < 4 && !closure->changed; i++) {
@@ -172,7 +173,7 @@ static int close_name(struct memo_closure *closure, PyObject *function, struct e
 /* What one function calls and reads. */
 static int read_function(struct memo_closure *closure, PyObject *function)
 {
-    if (memo_know(closure->index, function) < 0) {
+    if (memo_know(closure->index, function) < 0 || receivers_add_function(closure, function) < 0) {
         return -1;
     }
     for (size_t i = memo_first(closure->index, function); !closure->changed && i < closure->index->n; i++) {
@@ -210,7 +211,9 @@ static int add_lineage(struct memo_closure *closure, PyObject *mro)
         PyObject *base = PyTuple_GET_ITEM(mro, i), *was = match_base(closure->carrying->match, base, false);
         PyObject *key, *value;
         Py_ssize_t position = 0;
-        if (add_classes(closure, base, 0) < 0) {
+        PyObject *now = was ? was : ((PyTypeObject *)base)->tp_dict;
+        if (add_classes(closure, base, 0) < 0 || receivers_add_class(closure, base) < 0 ||
+            (now && receivers_add_value(closure, now) < 0)) {
             return -1;
         }
         while (was && PyDict_Next(was, &position, &key, &value)) {
@@ -240,13 +243,39 @@ static int close_classes(struct memo_closure *closure)
     return 0;
 }
 
+/* Follows what more classes bring into reach, until there are no more. */
+static int follow_receivers(struct memo_closure *closure, PyObject *preparing)
+{
+    const struct receivers *receivers = closure->receivers;
+    int failed = memo_follow(closure, preparing);
+    size_t n = 0;
+    for (bool any = false; !failed && !closure->changed && (n != receivers->classes.used || any != receivers->any);) {
+        n = receivers->classes.used;
+        any = receivers->any;
+        OWN_REF names = listed(receivers->names);
+        for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names) && !failed; i++) {
+            failed = close_methods(closure, PyList_GET_ITEM(names, i));
+        }
+        failed = !names || failed ? -1 : memo_follow(closure, preparing);
+    }
+    return failed;
+}
+
 int memo_class_changed(struct carrying *carrying, PyObject *type, PyObject *preparing, PyObject *name)
 {
     struct memo_index *index = memo_index_of(carrying);
     struct memo_closure closure = {.carrying = carrying, .index = index, .memo = name, .type = type};
-    int failed = !index || add_lineage(&closure, ((PyTypeObject *)type)->tp_mro) < 0 ||
-                 memo_follow(&closure, preparing) < 0 || close_classes(&closure) < 0;
+    struct receivers receivers;
+    bool outside = !generation_owns_class(carrying->match->old, type); /* ours prepare themselves again */
+    if (!index || receivers_init(&receivers) < 0) {
+        return -1;
+    }
+    closure.receivers = outside ? &receivers : NULL;
+    int failed = add_lineage(&closure, ((PyTypeObject *)type)->tp_mro) < 0 ||
+                 (outside ? follow_receivers(&closure, preparing) : memo_follow(&closure, preparing)) < 0 ||
+                 close_classes(&closure) < 0;
     memo_closure_release(&closure);
+    receivers_release(&receivers);
     return failed ? -1 : closure.changed;
 }
 

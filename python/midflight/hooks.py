@@ -146,7 +146,7 @@ _space = _Module.__dict__[
 
 
 def _real(modules: "Mapping") -> "list[ModuleType]":
-    return [module for module in modules.values() if isinstance(module, _Module)]
+    return [module for module in modules.values() if issubclass(type(module), _Module)]  # isinstance() asks __class__
 
 
 def _marked(modules: "Mapping", mark: str = _MARK) -> "list[tuple[tuple, Callable]]":

@@ -46,6 +46,16 @@ PyObject *hooks_error_handlers(void)
 #endif
 }
 
+PyObject *hooks_numbered_modules(void)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+#if PY_VERSION_HEX >= 0x030c0000
+    return interp->imports.modules_by_index;
+#else
+    return interp->modules_by_index;
+#endif
+}
+
 static PyObject *copy_table(PyObject *content)
 {
     if (!content) {

@@ -17,6 +17,10 @@ PyObject *hooks_copy(void);
  * NULL with an exception set. */
 PyObject *hooks_restore(PyObject *copies, bool (*keep)(PyObject *hook, void *arg), void *arg);
 
+/* The list in which PyState_FindModule looks modules up, by the number of their definition: borrowed, or NULL. Native
+ * code may ask it at any time. */
+PyObject *hooks_numbered_modules(void);
+
 /* The error handlers of codecs: borrowed dict name -> function (the dict itself is tracked by the collector), or
  * NULL. */
 PyObject *hooks_error_handlers(void);

@@ -18,6 +18,7 @@
  * Must not: take for staging's what another thread allocated (epoch.h, reach.c say how they are told apart). */
 #include "engine/effects.h"
 
+#include "compat/hooks.h"
 #include "compat/modules.h"
 #include "engine/effects_parts.h"
 #include "engine/redo.h"
@@ -221,7 +222,12 @@ static int undo_hit(struct effects *effects, const struct reach_hit *hit, PyObje
 static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, PyObject **ret_registered,
                 bool *ret_found)
 {
-    struct reach reach = {.epoch = &effects->epoch, .modules = modules, .roots = effects->roots, .old = &effects->old};
+    struct reach reach = {.epoch = &effects->epoch,
+                          .modules = modules,
+                          .roots = effects->roots,
+                          .old = &effects->old,
+                          .before = outside_content_before,
+                          .arg = &effects->outside};
     turn_give();
     int refused = reach_find(&reach);
     if (refused > 0) {
@@ -232,7 +238,9 @@ static int walk(struct effects *effects, PyObject *modules, PyObject *reasons, P
         size_t n = reach.n_hits + reach.n_captured;
         for (size_t i = 0; refused >= 0 && i < n; i++) {
             const struct reach_hit *hit = &reach.hits[i];
-            if (hit->weak || (i >= reach.n_hits && effects_log_has(effects->loggers, hit->held))) {
+            bool known = i < reach.n_hits ? hit->holder == hooks_numbered_modules() /* native.c: it stays there */
+                                          : effects_log_has(effects->loggers, hit->held);
+            if (hit->weak || known) {
                 continue;
             }
             int result =

@@ -7,22 +7,35 @@
 
 #include "engine/redo.h"
 
+/* 0, or -1 with an exception set. */
+static int add(PyObject *before, PyObject *name, PyObject *module)
+{
+    PyObject *names = sys_get("stdlib_module_names");
+    int standard = names && PyUnicode_CheckExact(name) && PyModule_Check(module) ? PySet_Contains(names, name) : 0;
+    OWN_REF keys = standard > 0 ? PyDict_Keys(PyModule_GetDict(module)) : NULL;
+    OWN_REF set = keys ? PySet_New(keys) : NULL;
+    OWN_REF entry = set ? PyTuple_Pack(3, name, PyModule_GetDict(module), set) : NULL;
+    return standard <= 0 ? standard : entry ? PyList_Append(before, entry) : -1;
+}
+
 PyObject *effects_added_begin(void)
 {
     OWN_REF before = PyList_New(0);
     OWN_REF modules = before ? PyDict_Copy(PyImport_GetModuleDict()) : NULL;
-    PyObject *names = sys_get("stdlib_module_names"), *name, *module;
+    PyObject *name, *module;
     Py_ssize_t position = 0;
-    while (modules && names && PyDict_Next(modules, &position, &name, &module)) {
-        int ours = PyUnicode_CheckExact(name) && PyModule_Check(module) ? PySet_Contains(names, name) : 0;
-        OWN_REF keys = ours > 0 ? PyDict_Keys(PyModule_GetDict(module)) : NULL;
-        OWN_REF set = keys ? PySet_New(keys) : NULL;
-        OWN_REF entry = set ? PyTuple_Pack(3, name, PyModule_GetDict(module), set) : NULL;
-        if (ours < 0 || (ours > 0 && (!entry || PyList_Append(before, entry) < 0))) {
+    while (modules && PyDict_Next(modules, &position, &name, &module)) {
+        if (add(before, name, module) < 0) {
             return NULL;
         }
     }
     return modules && !PyErr_Occurred() ? STEAL(before) : NULL;
+}
+
+int effects_added_late(PyObject *before, PyObject *module)
+{
+    OWN_REF name = PyModule_Check(module) ? PyModule_GetNameObject(module) : Py_NewRef(Py_None);
+    return name ? add(before, name, module) : -1;
 }
 
 static bool is_foreign_name(PyObject *name, PyObject *value)

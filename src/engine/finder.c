@@ -11,12 +11,13 @@
  * does, makes that new. Otherwise the loader compiles from source, once, by an instance attribute that removes itself:
  * afterwards loader and spec are what a normal import leaves.
  *
- * Must not: answer for the standard library, or load an extension module (it would get the old file's memory). */
+ * Must not: answer for the standard library, or let an extension module be loaded from its file (native.c). */
 #include "engine/finder.h"
 
 #include "compat/modules.h"
 #include "compat/parents.h"
 #include "engine/editables.h"
+#include "engine/effects_added.h"
 #include "engine/pathsearch.h"
 
 #include <string.h>
@@ -25,11 +26,14 @@
 typedef struct {
     PyObject_HEAD PyObject *path; /* owned list; NULL when staging is over */
     struct pathsearch search;
-    PyObject *find_spec;                        /* owned: what PathFinder has under that name, a class method */
-    PyObject *find_distributions;               /* owned: the function that PathFinder gives under that name */
-    PyObject *source_loader;                    /* owned: SourceFileLoader */
-    PyObject *native_loader;                    /* owned: ExtensionFileLoader */
-    PyObject *missing, *native, *patched, *own; /* owned, as in struct finder; NULL when staging is over */
+    PyObject *find_spec;               /* owned: what PathFinder has under that name, a class method */
+    PyObject *find_distributions;      /* owned: the function that PathFinder gives under that name */
+    PyObject *source_loader;           /* owned: SourceFileLoader */
+    PyObject *native_loader;           /* owned: ExtensionFileLoader */
+    PyObject *missing, *patched, *own; /* owned, as in struct finder; NULL when staging is over */
+    struct natives *natives;           /* borrowed; NULL when staging is over */
+    struct outside *outside;           /* the same */
+    PyObject *std_names;               /* the same */
 } finder_object;
 
 static bool answers(finder_object *self)
@@ -179,6 +183,36 @@ static int prepare_source(finder_object *self, PyObject *spec, PyObject *loader)
     return PyObject_SetAttrString(loader, "get_code", function);
 }
 
+/* Stands for the exec_module of a loader of the standard library, once. self: tuple (loader, finder object). */
+static PyObject *exec_standard(PyObject *self, PyObject *module)
+{
+    PyObject *loader = PyTuple_GET_ITEM(self, 0);
+    finder_object *finder = (finder_object *)PyTuple_GET_ITEM(self, 1);
+    OWN_REF done = PyObject_DelAttrString(loader, "exec_module") < 0
+                       ? NULL
+                       : PyObject_CallMethod(loader, "exec_module", "O", module);
+    bool noted = !done || !finder->outside ||
+                 (outside_add_late(finder->outside, module) == 0 && effects_added_late(finder->std_names, module) == 0);
+    return noted ? STEAL(done) : NULL;
+}
+
+static PyMethodDef exec_standard_method = {"exec_module", exec_standard, METH_O, NULL};
+
+/* A module of the standard library that the stager is the first to import is everybody's; what staged code then puts
+ * into it has to be told from what it has itself. */
+static int prepare_standard(finder_object *self, PyObject *spec)
+{
+    OWN_REF loader = PyObject_GetAttrString(spec, "loader");
+    if (!loader || (PyObject *)Py_TYPE(loader) != self->source_loader) {
+        return loader ? 0 : -1;
+    }
+    OWN_REF both = PyTuple_Pack(2, loader, (PyObject *)self);
+    OWN_REF function = both ? PyCFunction_New(&exec_standard_method, both) : NULL;
+    return !function || PyList_Append(self->patched, loader) < 0
+               ? -1
+               : PyObject_SetAttrString(loader, "exec_module", function);
+}
+
 /* What was found may be an extension module, or source with doubtful bytecode. */
 static int prepare(finder_object *self, PyObject *name, PyObject *spec)
 {
@@ -190,12 +224,8 @@ static int prepare(finder_object *self, PyObject *name, PyObject *spec)
         return prepare_source(self, spec, loader);
     }
     if ((PyObject *)Py_TYPE(loader) == self->native_loader) {
-        if (PyList_Append(self->native, name) < 0) {
-            return -1;
-        }
-        OWN_REF message = PyUnicode_FromFormat("extension module %R is not staged", name);
-        PyErr_SetImportError(message, name, NULL);
-        return -1;
+        int changed = native_prepare(self->natives, name, spec, loader);
+        return changed > 0 ? PyList_Append(self->patched, loader) : changed;
     }
     return 0;
 }
@@ -224,6 +254,7 @@ static PyObject *find_spec(PyObject *finder, PyObject *args, PyObject *kwargs)
     static char *names[] = {"cls", "fullname", "path", "target", NULL};
     finder_object *self = (finder_object *)finder;
     PyObject *class, *name, *path = Py_None, *target = Py_None;
+    bool standard_asked = false;
     if (answers(self)) {
         if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|OO", names, &class, &name, &path, &target)) {
             return NULL;
@@ -232,11 +263,14 @@ static PyObject *find_spec(PyObject *finder, PyObject *args, PyObject *kwargs)
         if (standard <= 0) {
             return standard < 0 ? NULL : find_staged(self, name, path, target);
         }
+        standard_asked = true;
     }
     PyObject *asked = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : self->search.path_finder;
     OWN_REF original = Py_TYPE(self->find_spec)->tp_descr_get(self->find_spec, NULL, asked);
     OWN_REF rest = original ? PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)) : NULL;
-    return rest ? PyObject_Call(original, rest, kwargs) : NULL;
+    OWN_REF found = rest ? PyObject_Call(original, rest, kwargs) : NULL;
+    bool prepared = found && (!standard_asked || found == Py_None || !self->path || prepare_standard(self, found) == 0);
+    return prepared ? STEAL(found) : NULL;
 }
 
 /* Stands in for PathFinder.find_distributions, by which importlib.metadata asks: the stager finds those of the new
@@ -268,9 +302,11 @@ static void forget(finder_object *self)
 {
     Py_CLEAR(self->path);
     Py_CLEAR(self->missing);
-    Py_CLEAR(self->native);
     Py_CLEAR(self->patched);
     Py_CLEAR(self->own);
+    self->natives = NULL;
+    self->outside = NULL;
+    self->std_names = NULL;
 }
 
 static void finder_dealloc(finder_object *self)
@@ -309,7 +345,9 @@ static PyObject *make_object(struct finder *finder, PyObject *path)
     finder_object *self = (finder_object *)object;
     self->path = Py_NewRef(path);
     self->missing = Py_NewRef(finder->missing);
-    self->native = Py_NewRef(finder->native);
+    self->natives = finder->natives;
+    self->outside = finder->outside;
+    self->std_names = finder->std_names;
     self->patched = Py_NewRef(finder->patched);
     self->own = Py_XNewRef(finder->own);
     self->source_loader = PyObject_GetAttrString(machinery, "SourceFileLoader");
@@ -365,9 +403,8 @@ int finder_begin(struct finder *finder, PyObject *path, PyObject *old_modules)
         return -1;
     }
     finder->missing = PySet_New(NULL);
-    finder->native = PyList_New(0);
     finder->patched = PyList_New(0);
-    finder->object = finder->missing && finder->native && finder->patched ? make_object(finder, path) : NULL;
+    finder->object = finder->missing && finder->patched ? make_object(finder, path) : NULL;
     if (!finder->object) {
         return -1;
     }
@@ -378,13 +415,15 @@ int finder_begin(struct finder *finder, PyObject *path, PyObject *old_modules)
     return there == 1 && stand_in(finder) == 0 ? editables_hide(old_modules, &finder->standins) : -1;
 }
 
-/* Loaders that were found and never asked for their code. */
+/* Loaders that were found and never asked. */
 static void unpatch(PyObject *patched)
 {
     for (Py_ssize_t i = 0; patched && i < PyList_GET_SIZE(patched); i++) {
-        if (PyObject_DelAttrString(PyList_GET_ITEM(patched, i), "get_code") < 0) {
+        PyObject *loader = PyList_GET_ITEM(patched, i);
+        if (PyObject_DelAttrString(loader, "get_code") < 0) {
             PyErr_Clear();
         }
+        native_leave(loader);
     }
 }
 
@@ -402,6 +441,5 @@ void finder_release(struct finder *finder)
     finder_end(finder);
     Py_CLEAR(finder->object);
     Py_CLEAR(finder->missing);
-    Py_CLEAR(finder->native);
     Py_CLEAR(finder->patched);
 }

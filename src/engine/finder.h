@@ -3,14 +3,18 @@
 #define MIDFLIGHT_FINDER_H
 
 #include "compat/standin.h"
+#include "engine/native.h"
+#include "engine/outside.h"
 
 struct finder {
     PyObject *object; /* owned: what the stand-ins share */
     struct standins standins;
     PyObject *missing; /* owned set: names searched for and not found */
-    PyObject *native;  /* owned list: names that turned out to be extension modules, and were not loaded */
-    PyObject *patched; /* owned list: loaders that were told to compile from source */
-    PyObject *own;     /* borrowed list, set before finder_begin: names of the new version's finders (editables.h) */
+    PyObject *patched; /* owned list: loaders that do something else until they have been asked, or staging ends */
+    struct natives *natives; /* borrowed, set before finder_begin */
+    struct outside *outside; /* the same */
+    PyObject *std_names;     /* the same: list of effects_added.h */
+    PyObject *own; /* borrowed list, set before finder_begin: names of the new version's finders (editables.h) */
 };
 
 /* PathFinder answers the staging thread (modules_view_mine) from path: borrowed, a list, must live until finder_end.

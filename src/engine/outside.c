@@ -124,6 +124,36 @@ int outside_begin(struct outside *outside)
     return add_classes(outside) < 0 ? -1 : copy_containers(outside);
 }
 
+/* Does the class belong to this namespace, and was it not copied yet? */
+static bool is_late_class(struct outside *outside, PyObject *value, PyObject *name)
+{
+    PyTypeObject *type = PyType_Check(value) ? (PyTypeObject *)value : NULL;
+    PyObject *home = type && (type->tp_flags & Py_TPFLAGS_HEAPTYPE) ? class_module_name(type) : NULL;
+    bool is = home && PyUnicode_Check(home) && PyUnicode_Compare(home, name) == 0;
+    return is && type->tp_dict && !ptrmap_find(&outside->by_dict, type->tp_dict);
+}
+
+int outside_add_late(struct outside *outside, PyObject *module)
+{
+    PyObject *space = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    PyObject *name = space ? dict_get(space, "__name__") : NULL;
+    if (!name || !PyUnicode_Check(name) || ptrmap_find(&outside->by_dict, space)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (add_space(outside, module, space) < 0) {
+        return -1;
+    }
+    PyObject *copy = outside_before(outside, space), *key, *value;
+    for (Py_ssize_t i = 0; PyDict_Next(copy, &i, &key, &value);) {
+        if (is_late_class(outside, value, name) &&
+            (add_space(outside, value, ((PyTypeObject *)value)->tp_dict) < 0 ||
+             outside_copies_add(outside, outside_before(outside, ((PyTypeObject *)value)->tp_dict)) < 0)) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : outside_copies_add(outside, copy);
+}
+
 void outside_release(struct outside *outside)
 {
     ptrmap_release(&outside->by_dict);
@@ -147,6 +177,14 @@ PyObject *outside_before(const struct outside *outside, PyObject *dict)
 {
     PyObject *space = space_of(outside, dict);
     return space ? PyTuple_GET_ITEM(space, 2) : NULL;
+}
+
+PyObject *outside_content_before(const void *arg, PyObject *container)
+{
+    const struct outside *outside = arg;
+    bool is_container = PyDict_Check(container) || PyList_Check(container) || PySet_Check(container);
+    PyObject *before = is_container ? outside_before(outside, container) : NULL;
+    return before || !is_container ? before : ptrmap_get(&outside->copies, container);
 }
 
 int outside_write(struct outside *outside, PyObject *dict, PyObject *key, PyObject *value)

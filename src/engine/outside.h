@@ -52,6 +52,9 @@ int outside_note(struct outside *outside, PyObject *dict, PyObject *key, PyObjec
  * and came back stands at the end. Only where all keys are strings. 0, or -1 with an exception set. */
 int outside_reorder(struct outside *outside, PyObject *dict) MUST_CHECK;
 
+/* For struct reach. */
+PyObject *outside_content_before(const void *outside, PyObject *container);
+
 /* What the dict of `owner` (a module or class with a snapshot) held under its names before: borrowed dict, or NULL. */
 PyObject *outside_before(const struct outside *outside, PyObject *dict);
 
@@ -68,6 +71,10 @@ bool outside_is_counterpart(const struct outside *outside, PyObject *staged, PyO
 /* The old counterpart of a staged function or class: same module and qualified name. Borrowed; NULL without
  * an exception: there is none, with one: no memory. */
 PyObject *outside_partner(const struct outside *outside, PyObject *staged);
+
+/* A module of the standard library that staging was the first to import, and that everybody has now: what it held when
+ * its import ended is what it held before staging. 0, or -1 with an exception set. */
+int outside_add_late(struct outside *outside, PyObject *module) MUST_CHECK;
 
 /* Drops the copies. May run finalizers (of what staging or the program has replaced since). */
 void outside_release(struct outside *outside);

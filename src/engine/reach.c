@@ -7,7 +7,8 @@
  *
  * A reference from outside begins at an old object: whatever a thread of the program made meanwhile can reach
  * something staged only through an old object that staging wrote to. New modules that are really loaded (the
- * standard library is published at once; other threads import) and what they hold are outside too.
+ * standard library is published at once; other threads import) and what they hold are outside too; of a container whose
+ * content before staging wrote to it is known, what it held then.
  *
  * Invariant: between epoch_paint and epoch_unpaint nothing is allocated in the collector's lists and nothing is
  * freed.
@@ -60,11 +61,12 @@ static bool function_is_staged(const struct reach *reach, PyObject *object)
     return PyFunction_Check(object) && ptrmap_get(&reach->spaces, PyFunction_GET_GLOBALS(object));
 }
 
-/* Has the class a method of a staged module? */
+/* Has the class a method of a staged module? (One of a published module may have been given one.) */
 static bool has_staged_method(const struct reach *reach, PyTypeObject *type)
 {
     PyObject *key, *value;
-    for (Py_ssize_t i = 0; type->tp_dict && PyDict_Next(type->tp_dict, &i, &key, &value);) {
+    bool published = type->tp_dict && reach->before(reach->arg, type->tp_dict);
+    for (Py_ssize_t i = 0; type->tp_dict && !published && PyDict_Next(type->tp_dict, &i, &key, &value);) {
         if (function_is_staged(reach, value)) {
             return true;
         }
@@ -177,7 +179,9 @@ static int publish_loaded(struct walk *walk)
         return -1;
     }
     for (size_t i = 0; i < walk->published.n; i++) {
-        if (traverse(walk->published.objects[i], publish, walk) < 0) {
+        PyObject *object = walk->published.objects[i];
+        PyObject *before = walk->reach->before(walk->reach->arg, object);
+        if (traverse(before ? before : object, publish, walk) < 0) {
             return -1;
         }
     }

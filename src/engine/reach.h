@@ -21,6 +21,10 @@ struct reach {
     PyObject *modules;            /* borrowed dict: name -> what was staged under it */
     PyObject *roots;              /* borrowed set of names that belong to the upgrade, with all below them */
     const struct generation *old; /* borrowed: the generation that is to be replaced */
+    /* What a dict, list or set held before staging wrote to it: borrowed, or NULL where that is not known. Runs
+     * nothing. */
+    PyObject *(*before)(const void *arg, PyObject *container);
+    const void *arg; /* borrowed: for before */
     /* out: references to staged objects from outside, then references from staged objects to definitions and instances
      * of the old generation (holder: new; held and target: the old object) */
     struct reach_hit *hits; /* owned */

@@ -200,22 +200,21 @@ static int import_one(struct stage *stage, struct finder *finder, PyObject *name
     return refuse_import(name, stage->old_modules, reasons);
 }
 
-/* Extension modules were not loaded, whatever the package made of that. */
-static int refuse_native(struct finder *finder, PyObject *reasons)
+/* Extension modules that were not loaded, whatever the package made of that. */
+static int refuse_native(struct stage *stage)
 {
+    PyObject *refused_names = stage->natives.refused;
     int refused = 0;
-    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(finder->native); i++) {
-        PyObject *name = PyList_GET_ITEM(finder->native, i);
+    for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(refused_names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(PyList_GET_ITEM(refused_names, i), 0);
+        PyObject *why = PyTuple_GET_ITEM(PyList_GET_ITEM(refused_names, i), 1);
         int owned = modules_view_owns(name);
-        refused =
-            owned < 0 ? -1
-            : owned
-                ? refuse(reasons, "extension-module", name, NULL, EFFECT_ACTION,
-                         "%U of the new version is an extension module, which is not loaded beside the old one", name)
-                : refuse(reasons, "extension-module", name, NULL, "import it in the program, then try again",
-                         "%U, which the new version needs, is an extension module that is not loaded yet, and "
-                         "could not be unloaded",
-                         name);
+        const char *action = owned ? EFFECT_ACTION : "import it in the program, then try again";
+        refused = owned < 0 ? -1
+                            : refuse(stage->reasons, "extension-module", name, NULL, action,
+                                     "%U, which the new version needs, is an extension module and cannot be loaded on "
+                                     "trial: %U",
+                                     name, why);
     }
     return refused;
 }
@@ -229,7 +228,7 @@ static int import_all(struct stage *stage, struct finder *finder, PyObject *name
     if (!refused && !(stage->served = served_find(stage->old_modules))) {
         return -1;
     }
-    int native = refused < 0 ? 0 : refuse_native(finder, stage->reasons);
+    int native = refused < 0 ? 0 : refuse_native(stage);
     return native ? native : refused;
 }
 
@@ -423,7 +422,11 @@ static int note_and_import(struct staging *staging)
     }
     staging->noted = true;
     staging->finder.own = stage->finders;
-    outcome = finder_begin(&staging->finder, stage->path, stage->old_modules);
+    staging->finder.natives = &stage->natives;
+    staging->finder.outside = &staging->effects.outside;
+    staging->finder.std_names = stage->std_names;
+    outcome = natives_init(&stage->natives);
+    outcome = outcome ? outcome : finder_begin(&staging->finder, stage->path, stage->old_modules);
     outcome = outcome ? outcome : importlocks_begin(&staging->finder.standins);
     outcome = outcome ? outcome : import_behind_view(staging, names);
     return finish(staging, outcome);
@@ -484,6 +487,7 @@ int stage_do_effects(struct stage *stage, PyObject *undo)
 
 void stage_release(struct stage *stage)
 {
+    natives_release(&stage->natives);
     newborn_release(&stage->newborn);
     Py_CLEAR(stage->modules);
     Py_CLEAR(stage->removed);

@@ -3,6 +3,7 @@
 #define MIDFLIGHT_STAGE_H
 
 #include "compat/ref.h"
+#include "engine/native.h"
 #include "engine/newborn.h"
 #include "engine/reserve.h"
 
@@ -12,11 +13,12 @@ struct stage {
         *old_modules; /* borrowed dict: name -> module of every loaded module of the upgrade, in the order to import */
     PyObject *
         roots; /* borrowed set of top-level (or namespace-qualified) import names owned by the upgrade, also new ones */
-    PyObject *spared;  /* borrowed list: names below them that are not (spared.h) */
-    double limit;      /* seconds that the import may take; 0: any time */
-    PyObject *path;    /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
-    PyObject *finders; /* borrowed list: names of modules that find others of the new version (editables.h) */
-    PyObject *reasons; /* borrowed list */
+    PyObject *spared;    /* borrowed list: names below them that are not (spared.h) */
+    double limit;        /* seconds that the import may take; 0: any time */
+    PyObject *path;      /* borrowed list: sys.path as a fresh interpreter would have it (search path of the stager) */
+    PyObject *finders;   /* borrowed list: names of modules that find others of the new version (editables.h) */
+    PyObject *reasons;   /* borrowed list */
+    PyObject *std_names; /* borrowed list of effects_added.h */
     struct reserve *reserve; /* borrowed: used up only to undo */
     /* out */
     PyObject
@@ -27,6 +29,7 @@ struct stage {
     PyObject
         *served; /* owned list of (old definition, new one) that no namespace leads to (served.h, effects_hooks.c) */
     struct newborn newborn; /* what staging made */
+    struct natives natives; /* extension modules that it loaded */
     double seconds;
 };
 

@@ -66,6 +66,7 @@ int upgrade_stage(struct upgrade *upgrade)
     if (!upgrade->std_names) {
         return -1;
     }
+    upgrade->stage.std_names = upgrade->std_names;
     notice_set_staging(true);
     int result = stage_run(&upgrade->stage);
     notice_set_staging(false);

@@ -237,3 +237,53 @@ assert lib.X == 2 and is_lazy() is not used
 assert lib.sub.f() == 2 and (not used or held is lib.sub.f)
 """,
     )
+
+
+def test_what_is_put_into_the_standard_library_that_staging_is_the_first_to_import(run):
+    """The module is everybody's from then on; what the new version puts into it comes with the flip, and not before."""
+    new = """
+import colorsys, sched
+VERSION = 2
+colorsys.own_hsv, sched.own_run = colorsys.rgb_to_hsv, sched.scheduler.run
+def rgb_to_hsv(*rgb):
+    return colorsys.own_hsv(*rgb)
+def run(self):
+    return VERSION
+class Added:
+    pass
+colorsys.rgb_to_hsv, sched.scheduler.run, sched.Added = rgb_to_hsv, run, Added
+"""
+    run(
+        {
+            "lib": {
+                "1": {"lib.py": "VERSION = 1\n"},
+                "2": {"lib.py": new},
+                "3": {"lib.py": new + "raise OSError('half')\n"},
+            }
+        },
+        """
+import lib
+install("lib", "3")
+assert "sched" not in sys.modules and "colorsys" not in sys.modules
+for attempt in "refused", "planned":
+    try:
+        midflight.upgrade("lib") if attempt == "refused" else midflight.plan("lib")
+        assert attempt == "planned"
+    except midflight.UpgradeRefused as refusal:
+        assert [reason.code for reason in refusal.reasons] == ["staging-failed"], refusal
+    import colorsys, sched
+    assert colorsys.rgb_to_hsv(1, 1, 1) == (0.0, 0.0, 1) and colorsys.rgb_to_hsv.__module__ == "colorsys"
+    assert sched.scheduler().run() is None and sched.scheduler.run.__module__ == "sched"
+    assert not hasattr(sched, "Added") and "exec_module" not in vars(sched.__loader__)
+    for name in "own_hsv", "own_run":
+        assert not hasattr(colorsys, name) and not hasattr(sched, name)
+    if attempt == "refused":
+        del sys.modules["sched"], sys.modules["colorsys"]
+        install("lib", "2")
+del sys.modules["sched"], sys.modules["colorsys"]
+midflight.upgrade("lib")
+import colorsys, sched
+assert lib.VERSION == 2 and colorsys.rgb_to_hsv is lib.rgb_to_hsv and colorsys.rgb_to_hsv(1, 1, 1) == (0.0, 0.0, 1)
+assert sched.scheduler().run() == 2 and sched.Added is lib.Added
+""",
+    )

@@ -1,7 +1,5 @@
 """Packages that are not upgraded, and modules outside that are first imported while staging: who sees what, and when."""
 
-import sysconfig
-
 BESIDE = """
 staging = midflight._engine.staging
 reached, go = threading.Event(), threading.Event()
@@ -195,28 +193,5 @@ assert lib.function() == 2 and sys.modules["addon"].function is lib.function
 assert pack.sub.deeper is sys.modules["pack.sub.deeper"] and pack.sub.deeper.pack is pack
 import pack.sub.deeper as again
 assert again is pack.sub.deeper
-""",
-    )
-
-
-def test_an_extension_module_outside_is_not_loaded_by_staging(run):
-    """It could not be unloaded when the upgrade is abandoned, and many refuse to be loaded twice: refused before, by name."""
-    name = "outside/native" + sysconfig.get_config_var("EXT_SUFFIX")
-    run(
-        {
-            "lib": {"1": {"lib.py": "VERSION = 1\n"}, "2": {"lib.py": "VERSION = 2\nimport outside.native\n"}},
-            "outside": {"1": {"outside/__init__.py": "", name: "never read"}},
-        },
-        """
-import lib
-install("lib", "2")
-try:
-    midflight.upgrade("lib")
-except midflight.UpgradeRefused as refusal:
-    reason = [reason for reason in refusal.reasons if reason.code == "extension-module"][0]
-    assert reason.module == "outside.native" and "import it in the program" in reason.action, refusal
-else:
-    raise AssertionError("not refused")
-assert lib.VERSION == 1 and "outside" not in sys.modules
 """,
     )

@@ -1,0 +1,282 @@
+/* Extension modules that nobody has loaded before.
+ *
+ * Idea: a shared library cannot be unloaded, and CPython gives a second import of the same file the first one's module
+ * or memory. So what staging loads is a copy (disk/sharedlib.h) under a path of its own: if the version is given up,
+ * the program's own import of the file begins afresh, and if not, the copy is simply where the code lies. Spec, loader
+ * and
+ * __file__ say where the file is.
+ *
+ * Native code writes sys.modules by PyDict_SetItem, past the view: what it wrote there is moved behind the view as soon
+ * as it has run. That are entries which were not there, of the module itself or of modules that it has made.
+ *
+ * What was given up stays: its code, and of a module of the old kind (one phase) the module, in CPython's list by
+ * number, because a finalizer in C that is still to run may look it up there. So each file is tried a few times only.
+ *
+ * Must not: load a module that the process has loaded already; its old form cannot be taken back. */
+#include "engine/native.h"
+
+#include "compat/modules.h"
+#include "disk/sharedlib.h"
+
+#include <unistd.h>
+
+#define GIVEN_UP_MAX 3 /* loads of one file for versions that were then given up: each stays in memory */
+
+static PyObject *given_up; /* owned dict: origin -> int; NULL: none yet */
+
+int natives_init(struct natives *natives)
+{
+    natives->refused = PyList_New(0);
+    natives->loaded = natives->refused ? PyList_New(0) : NULL;
+    return natives->loaded ? 0 : -1;
+}
+
+/* -1 with an ImportError set. */
+static int refuse_load(PyObject *refused, PyObject *name, const char *why)
+{
+    OWN_REF entry = Py_BuildValue("(Os)", name, why);
+    OWN_REF message = entry ? PyUnicode_FromFormat("extension module %R is not staged: %s", name, why) : NULL;
+    if (message && PyList_Append(refused, entry) == 0) {
+        PyErr_SetImportError(message, name, NULL);
+    }
+    return -1;
+}
+
+/* The names that are in the real sys.modules, as a new dict. */
+static PyObject *real_names(void)
+{
+    OWN_REF names = PyDict_New();
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; names && PyDict_Next(modules_dict(), &i, &name, &module);) {
+        if (PyUnicode_CheckExact(name) && PyDict_SetItem(names, name, Py_None) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(names);
+}
+
+static bool has_value(PyObject *module, PyObject *wanted)
+{
+    PyObject *name, *value;
+    for (Py_ssize_t i = 0; PyModule_Check(module) && PyDict_Next(PyModule_GetDict(module), &i, &name, &value);) {
+        if (value == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Was this entry made by a native module: something that the import system knows nothing of (cffi's are no modules at
+ * all), and that stands in the namespace of it, or of another one that it has made, or below its name? */
+static bool is_inner(PyObject *own_name, PyObject *own, PyObject *moved, PyObject *name, PyObject *entry)
+{
+    PyObject *spec = PyModule_Check(entry) ? dict_get(PyModule_GetDict(entry), "__spec__") : NULL;
+    if (PyErr_Occurred() || (spec && spec != Py_None)) {
+        return false;
+    }
+    OWN_REF prefix = PyUnicode_FromFormat("%U.", own_name);
+    bool is = (prefix && PyUnicode_Tailmatch(name, prefix, 0, PY_SSIZE_T_MAX, -1) == 1) || has_value(own, entry);
+    PyObject *key, *other;
+    for (Py_ssize_t i = 0; !is && PyDict_Next(moved, &i, &key, &other);) {
+        is = has_value(other, entry);
+    }
+    return is;
+}
+
+/* Adds to `moved` what of the real sys.modules was not there `before` and is this module's. 1: something; 0; -1. */
+static int find_written(PyObject *before, PyObject *own_name, PyObject *own, PyObject *moved)
+{
+    PyObject *name, *module;
+    int found = 0;
+    for (Py_ssize_t i = 0; PyDict_Next(modules_dict(), &i, &name, &module);) {
+        if (!PyUnicode_CheckExact(name) || PyDict_Contains(before, name) || PyDict_Contains(moved, name)) {
+            continue;
+        }
+        if (module == own || is_inner(own_name, own, moved, name, module)) {
+            found = PyDict_SetItem(moved, name, module) < 0 ? -1 : 1;
+        }
+        if (found < 0 || PyErr_Occurred()) {
+            return -1;
+        }
+    }
+    return found;
+}
+
+/* What native code has put into the real sys.modules since `before` goes behind the view. */
+static int move_written(PyObject *before, PyObject *name, PyObject *module)
+{
+    OWN_REF moved = PyDict_New();
+    int found = moved ? 1 : -1;
+    while (found > 0) {
+        found = find_written(before, name, module, moved);
+    }
+    PyObject *key, *value;
+    for (Py_ssize_t i = 0; found == 0 && PyDict_Next(moved, &i, &key, &value);) {
+        if (PyDict_DelItem(modules_dict(), key) < 0 || PyObject_SetItem(modules_dict(), key, value) < 0) {
+            return -1;
+        }
+    }
+    return found;
+}
+
+/* _imp.create_dynamic, from a copy. The spec says where the copy is only while that runs. */
+static PyObject *create_from(PyObject *spec, PyObject *origin, const char *copy)
+{
+    OWN_REF imp = PyImport_ImportModule("_imp");
+    OWN_REF path = imp ? PyUnicode_DecodeFSDefault(copy) : NULL;
+    if (!path || PyObject_SetAttrString(spec, "origin", path) < 0) {
+        return NULL;
+    }
+    OWN_REF module = PyObject_CallMethod(imp, "create_dynamic", "O", spec);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (PyObject_SetAttrString(spec, "origin", origin) < 0) {
+        Py_XDECREF(type), Py_XDECREF(value), Py_XDECREF(traceback);
+        return NULL;
+    }
+    PyErr_Restore(type, value, traceback);
+    if (!module || !PyModule_Check(module)) {
+        return STEAL(module);
+    }
+    PyObject *file = dict_get(PyModule_GetDict(module), "__file__");
+    bool is_copy = file && PyUnicode_Check(file) && PyUnicode_Compare(file, path) == 0;
+    if (PyErr_Occurred() || (is_copy && PyObject_SetAttrString(module, "__file__", origin) < 0)) {
+        return NULL;
+    }
+    return STEAL(module);
+}
+
+static PyObject *create_copied(PyObject *refused, PyObject *name, PyObject *spec, PyObject *origin)
+{
+    OWN_REF path = NULL;
+    struct disk_error error;
+    struct strbuf copy;
+    strbuf_init(&copy);
+    if (!PyUnicode_FSConverter(origin, &path)) {
+        return NULL;
+    }
+    int fd = sharedlib_copy(PyBytes_AS_STRING(path), &copy, &error);
+    PyObject *module = fd < 0 ? NULL : create_from(spec, origin, copy.data);
+    if (fd < 0) {
+        refuse_load(refused, name, error.text);
+    } else {
+        close(fd);
+    }
+    strbuf_release(&copy);
+    return module;
+}
+
+/* Stand in for loader.create_module and exec_module. self: tuple (loader, refused, loaded). */
+static PyObject *create_module(PyObject *self, PyObject *spec)
+{
+    OWN_REF name = PyObject_GetAttrString(spec, "name");
+    OWN_REF origin = name ? PyObject_GetAttrString(spec, "origin") : NULL;
+    OWN_REF before = origin ? real_names() : NULL;
+    PyObject *refused = PyTuple_GET_ITEM(self, 1), *loaded = PyTuple_GET_ITEM(self, 2);
+    Py_ssize_t n_refused = PyList_GET_SIZE(refused);
+    OWN_REF module = before ? create_copied(refused, name, spec, origin) : NULL;
+    if (module) {
+        return PyList_Append(loaded, module) < 0 || move_written(before, name, module) < 0 ? NULL : STEAL(module);
+    }
+    if (before && PyErr_Occurred() && PyList_GET_SIZE(refused) == n_refused) {
+        PyObject *type, *value, *traceback; /* a package may go on without it, as it would not in a fresh process */
+        PyErr_Fetch(&type, &value, &traceback);
+        OWN_REF text = value ? PyObject_Str(value) : NULL;
+        OWN_REF entry = text ? PyTuple_Pack(2, name, text) : NULL;
+        if (entry && PyList_Append(refused, entry) == 0) {
+            PyErr_Restore(type, value, traceback);
+        } else {
+            Py_XDECREF(type), Py_XDECREF(value), Py_XDECREF(traceback);
+        }
+    }
+    return NULL;
+}
+
+static PyObject *exec_module(PyObject *self, PyObject *module)
+{
+    native_leave(PyTuple_GET_ITEM(self, 0));
+    OWN_REF name = PyModule_GetNameObject(module);
+    OWN_REF before = name ? real_names() : NULL;
+    OWN_REF imp = before ? PyImport_ImportModule("_imp") : NULL;
+    OWN_REF done = imp ? PyObject_CallMethod(imp, "exec_dynamic", "O", module) : NULL;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    int moved = before ? move_written(before, name, module) : 0;
+    if (type) {
+        PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+    }
+    return moved < 0 || !done ? NULL : Py_NewRef(Py_None);
+}
+
+static PyMethodDef create_method = {"create_module", create_module, METH_O, NULL};
+static PyMethodDef exec_method = {"exec_module", exec_module, METH_O, NULL};
+
+/* How often this file was loaded for versions that were given up, or -1 with an exception set. */
+static long times_given_up(PyObject *origin)
+{
+    PyObject *times = given_up ? PyDict_GetItemWithError(given_up, origin) : NULL;
+    return times ? PyLong_AsLong(times) : PyErr_Occurred() ? -1 : 0;
+}
+
+int native_prepare(struct natives *natives, PyObject *name, PyObject *spec, PyObject *loader)
+{
+    if (modules_loaded(name)) {
+        return refuse_load(natives->refused, name, "the process has loaded it already, in the form of the old version");
+    }
+    OWN_REF origin = PyObject_GetAttrString(spec, "origin");
+    long times = origin ? times_given_up(origin) : -1;
+    if (times < 0) {
+        return -1;
+    }
+    if (times >= GIVEN_UP_MAX) {
+        return refuse_load(natives->refused, name, "it was loaded too often for versions that were then given up");
+    }
+    OWN_REF self = PyTuple_Pack(3, loader, natives->refused, natives->loaded);
+    OWN_REF create = self ? PyCFunction_New(&create_method, self) : NULL;
+    OWN_REF exec = create ? PyCFunction_New(&exec_method, self) : NULL;
+    if (!exec || PyObject_SetAttrString(loader, "create_module", create) < 0 ||
+        PyObject_SetAttrString(loader, "exec_module", exec) < 0) {
+        return -1;
+    }
+    return 1;
+}
+
+void native_leave(PyObject *loader)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    static const char *const names[] = {"create_module", "exec_module"};
+    for (int i = 0; i < 2; i++) {
+        if (PyObject_DelAttrString(loader, names[i]) < 0) {
+            PyErr_Clear(); /* it has been taken back */
+        }
+    }
+    PyErr_Restore(type, value, traceback);
+}
+
+static int note_given_up(PyObject *module)
+{
+    OWN_REF origin = PyModule_GetFilenameObject(module);
+    given_up = given_up ? given_up : PyDict_New();
+    long times = given_up && origin ? times_given_up(origin) : -1;
+    OWN_REF more = times < 0 ? NULL : PyLong_FromLong(times + 1);
+    return more ? PyDict_SetItem(given_up, origin, more) : -1;
+}
+
+void natives_release(struct natives *natives)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    for (Py_ssize_t i = 0; natives->loaded && i < PyList_GET_SIZE(natives->loaded); i++) {
+        PyObject *module = PyList_GET_ITEM(natives->loaded, i);
+        OWN_REF name = PyModule_Check(module) ? PyModule_GetNameObject(module) : NULL;
+        if (name && modules_loaded(name) != module && note_given_up(module) < 0) {
+            PyErr_Clear(); /* it is tried once more, then */
+        }
+        PyErr_Clear(); /* a module without a name was not published either */
+    }
+    Py_CLEAR(natives->refused);
+    Py_CLEAR(natives->loaded);
+    PyErr_Restore(type, value, traceback);
+}

@@ -79,6 +79,10 @@ def module_state(module):
         elif isinstance(thing, type):
             data = {k: v for k, v in thing.__dict__.items() if k in ("level", "shared") or k[0] == "p"}
             state[name] = {"kind": "class", "attributes": {k: describe(v, {}) for k, v in data.items()}}
+            defaults = getattr(
+                thing, "_field_defaults", {}
+            )  # of a named tuple: every instance made without the field holds them
+            state[name]["attributes"].update({f"default {k}": describe(v, {}) for k, v in defaults.items()})
         elif isinstance(thing, types.FunctionType):
             defaults = [describe(one, {}) for one in thing.__defaults__ or ()]
             state[name] = {"kind": "function", "attributes": {k: describe(v, {}) for k, v in thing.__dict__.items()}}

@@ -79,9 +79,7 @@ def module_state(module):
         elif isinstance(thing, type):
             data = {k: v for k, v in thing.__dict__.items() if k in ("level", "shared") or k[0] == "p"}
             state[name] = {"kind": "class", "attributes": {k: describe(v, {}) for k, v in data.items()}}
-            defaults = getattr(
-                thing, "_field_defaults", {}
-            )  # of a named tuple: every instance made without the field holds them
+            defaults = getattr(thing, "_field_defaults", {})  # every named tuple made without the field holds them
             state[name]["attributes"].update({f"default {k}": describe(v, {}) for k, v in defaults.items()})
         elif isinstance(thing, types.FunctionType):
             defaults = [describe(one, {}) for one in thing.__defaults__ or ()]
@@ -180,9 +178,10 @@ def module_fields(thing):
 
 
 def paths(module):
-    """(path, object) for what the package holds: to be held too, and found again."""
+    """(path, object) for what the package holds: to be held too, and found again. A member of an enumeration follows its own name, not
+    the one that is bound to it: an alias may have become a member."""
     for name, thing in module.__dict__.items():
-        if name.startswith("__") or isinstance(thing, types.ModuleType) or type(thing) in VALUES:
+        if name.startswith("__") or isinstance(thing, (types.ModuleType, enum.Enum)) or type(thing) in VALUES:
             continue
         yield name, thing
         if isinstance(thing, dict):

@@ -797,3 +797,34 @@ assert c.f() == 1 and type(c) is C is module.C and C.__module__ == "lib.a", (c.f
 """,
         [{"lib/__init__.py": old, "lib/a.py": text.format(1)}, {"lib/__init__.py": new, "lib/b.py": text.format(2)}],
     )
+
+
+WRAPPED = """
+import functools
+
+
+def deco(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return {tag!r}, f(*args)
+
+    return wrapper
+
+
+{rest}
+"""
+
+
+def test_a_removed_decorated_function_comes_back_as_it_was(run):
+    """What the decorator made has a partner of new code, while the older version is only kept: that ends with the way back."""
+    old = WRAPPED.format(tag="old", rest="@deco\ndef gone(x):\n    return x\n")
+    body = """
+import lib
+shown = lib.gone(1), dict(lib.gone.__dict__, __wrapped__=None)
+__main__.install(2)
+midflight.upgrade("lib", keep=60)
+assert not hasattr(lib, "gone")
+midflight.rollback()
+assert (lib.gone(1), dict(lib.gone.__dict__, __wrapped__=None)) == shown, (lib.gone(1), lib.gone.__dict__)
+"""
+    run(body, [old, WRAPPED.format(tag="new", rest="")])

@@ -103,17 +103,46 @@ static int find_live_cells(const struct upgrade *upgrade, PyObject *kept)
     return 0;
 }
 
+/* The functions that the records name: function -> its record. 0 or -1. */
+static int index_functions(PyObject *records, struct ptrmap *functions)
+{
+    PyObject *name, *record;
+    for (Py_ssize_t i = 0; PyDict_Next(records, &i, &name, &record);) {
+        PyObject *list = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
+        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(list); j += BASE_FUNCTION_FIELDS) {
+            if (ptrmap_put(functions, PyList_GET_ITEM(list, j), record) < 0) {
+                PyErr_NoMemory();
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int sort_pair(const struct upgrade *upgrade, size_t at, PyObject *kept)
+{
+    const struct pair *pair = &upgrade->match.pairs[at];
+    PyObject *list = list_for(upgrade, at, kept);
+    return list && (PyList_Append(list, pair->old) < 0 || add_pair(PyTuple_GET_ITEM(kept, FORMER_PAIRS), pair) < 0) ? -1
+                                                                                                                    : 0;
+}
+
+/* Behind what the imports made are also functions that an import made and the release dropped, where the code that a
+ * decorator gave them has a counterpart: they are of the kept version, too, and forward meanwhile. */
 static int sort_pairs(const struct upgrade *upgrade, PyObject *kept)
 {
     const struct match *match = &upgrade->match;
-    for (size_t i = 0; i < match->n_imported; i++) {
-        const struct pair *pair = &match->pairs[i];
-        PyObject *list = list_for(upgrade, i, kept);
-        if (list && (PyList_Append(list, pair->old) < 0 || add_pair(PyTuple_GET_ITEM(kept, FORMER_PAIRS), pair) < 0)) {
-            return -1;
+    struct ptrmap recorded;
+    ptrmap_init(&recorded);
+    bool more = match->n_pairs > match->n_imported;
+    int failed = more ? index_functions(PyTuple_GET_ITEM(kept, FORMER_RECORDS), &recorded) : 0;
+    for (size_t i = 0; !failed && i < match->n_pairs; i++) {
+        if (i < match->n_imported || ptrmap_get(&recorded, match->pairs[i].old)) {
+            failed = sort_pair(upgrade, i, kept);
         }
     }
-    return find_live_cells(upgrade, kept);
+    ptrmap_release(&recorded);
+    return failed ? -1 : find_live_cells(upgrade, kept);
 }
 
 /* The records of the old modules, as far as there are any, in the order in which they were made. */
@@ -336,20 +365,9 @@ bool former_owns(PyObject *namespace)
 /* Functions and classes that the records name. */
 static int index_defined(PyObject *kept, struct ptrmap *defined)
 {
-    PyObject *name, *record, *records = PyTuple_GET_ITEM(kept, FORMER_RECORDS);
-    if (base_index(records, PyTuple_GET_ITEM(kept, FORMER_MODULES), defined) < 0) {
-        return -1;
-    }
-    for (Py_ssize_t i = 0; PyDict_Next(records, &i, &name, &record);) {
-        PyObject *functions = PyTuple_GET_ITEM(record, BASE_FUNCTIONS);
-        for (Py_ssize_t j = 0; j < PyList_GET_SIZE(functions); j += BASE_FUNCTION_FIELDS) {
-            if (ptrmap_put(defined, PyList_GET_ITEM(functions, j), record) < 0) {
-                PyErr_NoMemory();
-                return -1;
-            }
-        }
-    }
-    return 0;
+    PyObject *records = PyTuple_GET_ITEM(kept, FORMER_RECORDS);
+    return base_index(records, PyTuple_GET_ITEM(kept, FORMER_MODULES), defined) < 0 ? -1
+                                                                                    : index_functions(records, defined);
 }
 
 PyObject *former_leave_out(PyObject *kept, PyObject *list)

@@ -3,8 +3,7 @@
 import re
 
 from tests.generated import packages
-
-CALLABLE = ("function", "generator", "coroutine", "cached", "wrapped")
+from tests.generated.packages import CALLABLE
 
 
 def _pick(random, made, kinds, suits=lambda module, one: True):
@@ -19,9 +18,14 @@ def _used(made, name):
         for one in definitions:
             if one["kind"] == "moved" and one["name"] == name:
                 return True
-            if one["name"] != name and word.search(packages.definition_text(one, "p")):
+            if name not in (one["name"], one.get("alias")) and word.search(packages.definition_text(one, "p")):
                 return True
     return False
+
+
+def _free(made, one):
+    """Nothing else uses it, under neither of its names."""
+    return not _used(made, one["name"]) and not (one.get("alias") and _used(made, one["alias"]))
 
 
 def body(random, names, made):
@@ -35,6 +39,21 @@ def default(random, names, made):
     module, one = _pick(random, made, CALLABLE)
     if one:
         one["default"] = None if one["default"] else packages.value(random)
+    return bool(one)
+
+
+def keyword(random, names, made):
+    """A keyword-only argument comes, or has another default."""
+    module, one = _pick(random, made, ("function", "generator", "coroutine", "asyncgen"))
+    if one:
+        one["keyword"] = packages.value(random)
+    return bool(one)
+
+
+def doc(random, names, made):
+    module, one = _pick(random, made, CALLABLE)
+    if one:
+        one["doc"] = None if one.get("doc") else "What it does."
     return bool(one)
 
 
@@ -60,7 +79,7 @@ def add(random, names, made):
 
 
 def remove(random, names, made):
-    module, one = _pick(random, made, CALLABLE + ("class", "constant"), lambda m, o: not _used(made, o["name"]))
+    module, one = _pick(random, made, (*CALLABLE, "class", "constant", "enum"), lambda m, o: _free(made, o))
     if one:
         made[module].remove(one)
     return bool(one)
@@ -68,9 +87,17 @@ def remove(random, names, made):
 
 def rename(random, names, made):
     """The definition goes on under another name; for the program the old one is removed and a new one came."""
-    module, one = _pick(random, made, CALLABLE + ("class",), lambda m, o: not _used(made, o["name"]))
+    module, one = _pick(random, made, (*CALLABLE, "class"), lambda m, o: not _used(made, o["name"]))
     if one:
         one["name"] = names("R" if one["kind"] == "class" else "r")
+    return bool(one)
+
+
+def alias(random, names, made):
+    """The definition goes on under another name, and the old name is bound to it too: the program's follow."""
+    module, one = _pick(random, made, ("function", "generator", "coroutine", "class"), lambda m, o: "alias" not in o)
+    if one:
+        one["alias"], one["name"] = one["name"], names("A" if one["kind"] == "class" else "a")
     return bool(one)
 
 
@@ -78,7 +105,7 @@ def move(random, names, made):
     """To another module, and the old place still exports it."""
 
     def stands_alone(module, one):
-        alone = not one.get("calls") and not one.get("bases") and module != "beta"
+        alone = not any(one.get(part) for part in ("calls", "bases", "meta", "alias")) and module != "beta"
         return alone and not any(o["kind"] == "moved" and o["name"] == one["name"] for o in made[module])
 
     module, one = _pick(random, made, ("function", "class"), stands_alone)
@@ -91,9 +118,7 @@ def move(random, names, made):
 
 def reorder(random, names, made):
     """Behind what follows it."""
-    module, one = _pick(
-        random, made, CALLABLE, lambda m, o: o is not made[m][-1] and not o["calls"] and not _used(made, o["name"])
-    )
+    module, one = _pick(random, made, CALLABLE, lambda m, o: o is not made[m][-1] and not o["calls"] and _free(made, o))
     if one:
         made[module].remove(one)
         made[module].append(one)
@@ -108,9 +133,12 @@ def decorate(random, names, made):
 
 
 def function_to_class(random, names, made):
-    module, one = _pick(random, made, ("function",), lambda m, o: not _used(made, o["name"]))
+    module, one = _pick(random, made, ("function",), lambda m, o: _free(made, o))
     if one:
-        one.update(kind="class", bases=[], members=[packages.member(random, names)], attribute=packages.value(random))
+        one.update(
+            kind="class", style="plain", bases=[], meta=None, members=[packages.member(random, names)], fields={}
+        )
+        one["attribute"] = packages.value(random)
     return bool(one)
 
 
@@ -150,16 +178,112 @@ def member_kind(random, names, made):
     return bool(members)
 
 
+def attribute(random, names, made):
+    """What instances begin with; live ones keep theirs."""
+    module, one = _pick(random, made, ("class",))
+    if one:
+        one["attribute"] = packages.value(random)
+    return bool(one)
+
+
+def member_of(kind):
+    """An edit of members of this kind: another value in them, or one comes."""
+
+    def edit(random, names, made):
+        module, one = _pick(random, made, ("class",), lambda m, o: kind in [other["kind"] for other in o["members"]])
+        if one:
+            random.choice([m for m in one["members"] if m["kind"] == kind])["value"] = packages.value(random)
+        return bool(one)
+
+    edit.__name__ = f"{kind}_changed"
+    return edit
+
+
+def slots(random, names, made):
+    """Instances lie in memory in another way."""
+    others = {"plain": "slots", "slots": "plain", "dataclass": "dataslots", "dataslots": "dataclass"}
+    module, one = _pick(
+        random, made, ("class",), lambda m, o: o["style"] in others and not o["bases"] and not o["meta"]
+    )
+    if one:
+        one["style"] = others[one["style"]]
+    return bool(one)
+
+
+def field_added(random, names, made):
+    module, one = _pick(random, made, ("class",), lambda m, o: o["style"] in packages.DATA)
+    if one:
+        one["fields"][names("d")] = packages.value(random)
+    return bool(one)
+
+
+def field_changed(random, names, made):
+    """Another default, or the field goes."""
+    module, one = _pick(random, made, ("class",), lambda m, o: o["fields"])
+    if one and random.random() < 0.5:
+        one["fields"].pop(random.choice(list(one["fields"])))
+    elif one:
+        one["fields"][random.choice(list(one["fields"]))] = packages.value(random)
+    return bool(one)
+
+
+def enum_member(random, names, made):
+    """One comes, one goes, or one has another value."""
+    module, one = _pick(random, made, ("enum",))
+    if one and len(one["members"]) > 1 and random.random() < 0.3:
+        one["members"].pop(random.choice(list(one["members"])))
+    elif one:
+        fresh = random.random() < 0.5
+        name = names("M") if fresh else random.choice(list(one["members"]))
+        one["members"][name] = names("")  # a number that no member had
+    return bool(one)
+
+
+def enum_method(random, names, made):
+    module, one = _pick(random, made, ("enum",))
+    if one:
+        one["value"] = packages.value(random)
+    return bool(one)
+
+
+def meta_method(random, names, made):
+    module, one = _pick(random, made, ("meta",))
+    if one:
+        one["value"] = packages.value(random)
+    return bool(one)
+
+
+def metaclass(random, names, made):
+    """A class gains or loses a metaclass."""
+
+    def suits(module, one):
+        return one["style"] == "plain" and not one["bases"] and (one["meta"] or _before(made[module], one, "meta"))
+
+    module, one = _pick(random, made, ("class",), suits)
+    if one:
+        one["meta"] = None if one["meta"] else random.choice(_before(made[module], one, "meta"))
+    return bool(one)
+
+
 def base(random, names, made):
     """A base class more, or one less."""
-    module, one = _pick(random, made, ("class",), lambda m, o: o["bases"] or _classes_before(made[m], o))
+
+    def suits(module, one):
+        return one["style"] == "plain" and not one["meta"] and (one["bases"] or _classes_before(made[module], one))
+
+    module, one = _pick(random, made, ("class",), suits)
     if one:
         one["bases"] = [] if one["bases"] else [random.choice(_classes_before(made[module], one))]
     return bool(one)
 
 
+def _before(definitions, one, kind):
+    return [other["name"] for other in definitions[: definitions.index(one)] if other["kind"] == kind]
+
+
 def _classes_before(definitions, one):
-    return [other["name"] for other in definitions[: definitions.index(one)] if other["kind"] == "class"]
+    earlier = definitions[: definitions.index(one)]
+    return [other["name"] for other in earlier if other["kind"] == "class" and other["style"] in ("plain", "slots")]
 
 
 def table(random, names, made):
@@ -175,6 +299,8 @@ def table(random, names, made):
 
 
 KINDS = (
-    body, default, constant, cell, add, remove, rename, move, reorder, decorate, function_to_class, member_body, member_added,
-    member_removed, member_kind, base, table,
+    body, default, keyword, doc, constant, cell, add, remove, rename, alias, move, reorder, decorate, function_to_class, attribute,
+    member_body, member_added, member_removed, member_kind, member_of("nested"), member_of("property"), member_of("generator"),
+    member_of("cached"), member_of("computed"), slots, field_added, field_changed, enum_member, enum_method, meta_method, metaclass,
+    base, table,
 )  # fmt: skip

@@ -5,6 +5,7 @@
 
 import collections
 import copy
+import itertools
 import json
 import pathlib
 import random
@@ -19,6 +20,7 @@ from tests.support.install import Site
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOGETHER = 10  # packages in one process
+WAYS = (["upgrade"], ["upgrade"], ["upgrade", "rollback"], ["upgrade", "rollback", "upgrade"])
 
 
 class Release:
@@ -34,53 +36,65 @@ class Release:
             if edit(random, names, after):
                 self.kinds.append(edit.__name__)
         self.old, self.new = packages.source(before, name), packages.source(after, name, comments=random.randrange(3))
-        self.dropped = sorted(gone(before, after))
+        self.kept = sorted(name for name, _ in named(before).items() & named(after).items())
+        self.way = random.choice(WAYS)
 
 
-def gone(before, after):
-    """Names that the old version has and the new one does not, in any module."""
+def named(made):
+    """What a program may hold: name, or Class.member, to the kind."""
+    found = {}
+    for one in (one for ones in made.values() for one in ones):
+        name = one.get("alias", one["name"])
+        found[name] = "definition"
+        if one["kind"] == "closure":
+            found["make_" + name] = "definition"
+        if one["kind"] == "class":
+            found |= {f"{name}.{member['name']}": member["kind"] for member in one["members"]}
+        if one["kind"] == "enum":
+            found |= {f"{name}.{member}": "member" for member in one["members"]}
+    return found
 
-    def all_names(made):
-        names = {(module, one["name"]) for module, ones in made.items() for one in ones}
-        return names | {
-            (m, "make_" + one["name"]) for m, ones in made.items() for one in ones if one["kind"] == "closure"
-        }
 
-    return {name for _, name in all_names(before) - all_names(after)}
-
-
-def run(work, releases, upgrade):
-    """One process on these releases: upgraded from the old to the new, or fresh on the new."""
-    site = Site(work / ("site" if upgrade else "fresh"))
+def run(work, releases, version):
+    """One process on these releases: upgraded from the old to the new and perhaps back, or fresh on the "old" or "new" version."""
+    upgrade = version is None
+    site = Site(work / ("site" if upgrade else version))
     for release in releases:
-        site.install(release.name, "1" if upgrade else "2", release.old if upgrade else release.new)
-    settings_file = work / f"settings-{upgrade}.json"
-    dropped = {release.name: release.dropped for release in releases}
-    names = [release.name for release in releases]
-    settings_file.write_text(json.dumps({"packages": names, "dropped": dropped, "path": str(HERE), "upgrade": upgrade}))
+        site.install(release.name, "1" if version != "new" else "2", release.new if version == "new" else release.old)
+    settings_file = work / f"settings-{version}.json"
+    names = {release.name: {"kept": release.kept, "way": release.way} for release in releases}
+    settings_file.write_text(json.dumps({"packages": names, "path": str(HERE), "upgrade": upgrade}))
 
     def install(step):
         site.upgrade(releases[step - 1].name, "2", releases[step - 1].new)
 
     result = process.run(
-        work, "application", paths=[site.path, HERE], kind="script", oracle=False, install=install, timeout=120,
+        work, "application", paths=[site.path, HERE], kind="script", oracle=False, install=install, timeout=180,
         mode="upgrade" if upgrade else "none", env={"MIDFLIGHT_GENERATED": str(settings_file)},
     )  # fmt: skip
     assert "error" not in result, result["traceback"]
     return result
 
 
-def judge(release, step, seen, expected):
-    story = f"{release.name}: {release.kinds}\n" + "\n".join(
+def judge(release, step, fresh):
+    """`fresh`: what a fresh process shows, on the version that each move goes to."""
+    story = f"{release.name}: {release.kinds} {release.way}\n" + "\n".join(
         f"--- {side} {path}\n{text}" for path in release.old for side, files in (("old", release.old), ("new", release.new))
         for text in [files.get(path, "")]
     )  # fmt: skip
     assert "refused" not in step, f"refused: {step}\n{story}"
     assert step["wrong"] == [], f"{step['wrong']}\n{story}"
     assert step["alive"] == [] and step["kept"] == [], f"alive: {step['alive']} {step['kept']}\n{story}"
-    for before, after in zip(seen, expected, strict=True):
-        for part, other in zip(before, after, strict=True):
-            assert part == other, f"in {after[0]}:\n  upgraded {part}\n  fresh    {other}\n{story}"
+    for move, seen in zip(release.way, step["seen"], strict=True):
+        for before, after in zip(seen, fresh[move][release.name], strict=True):
+            for part, other in zip(before, after, strict=True):
+                assert part == other, f"after {move} in {after[0]}:\n{differences(part, other)}\n{story}"
+
+
+def differences(part, other):
+    """The entries of two lists that are not the same, one a line."""
+    pairs = itertools.zip_longest(part, other)
+    return "\n".join(f"  is    {one}\n  fresh {two}" for one, two in pairs if one != two)
 
 
 @pytest.fixture
@@ -89,7 +103,7 @@ def upgrades(request):
 
 
 def test_random_releases(tmp_path_factory, upgrades, outcome, midflight):
-    counts = collections.Counter()
+    counts, ways = collections.Counter(), collections.Counter()
     batches = max(1, upgrades // TOGETHER)
 
     @settings(
@@ -101,12 +115,16 @@ def test_random_releases(tmp_path_factory, upgrades, outcome, midflight):
         work = tmp_path_factory.mktemp("batch")
         # hypothesis likes small and equal numbers; a package is worth making once.
         releases = [Release(random.Random(f"{work.name} {n} {seed}"), f"pkg{n}") for n, seed in enumerate(seeds)]
-        result, fresh = run(work, releases, True), run(work, releases, False)
+        result = run(work, releases, None)
+        fresh = {"upgrade": run(work, releases, "new")["seen"], "rollback": run(work, releases, "old")["seen"]}
         for release, step in zip(releases, result["steps"], strict=True):
-            judge(release, step, result["seen"][release.name], fresh["seen"][release.name])
+            judge(release, step, fresh)
             counts.update(release.kinds)
+            ways.update(release.way)
 
     batch()
     for kind in edits.KINDS:
         outcome("generated releases", kind.__name__, f"made | {counts[kind.__name__]} edits")
-        assert counts[kind.__name__] >= upgrades // 50, f"{kind.__name__} came up {counts[kind.__name__]} times only"
+        assert counts[kind.__name__] >= upgrades // 80, f"{kind.__name__} came up {counts[kind.__name__]} times only"
+    outcome("generated releases", "rollback", f"made | {ways['rollback']} of {ways.total()} moves")
+    assert ways["rollback"] >= upgrades // 4

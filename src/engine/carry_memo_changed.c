@@ -5,10 +5,27 @@
  * counts; of what is computed of a class itself only those that the class can lead to. Must not: run Python code. */
 #include "engine/carry_memo.h"
 
+#include "compat/lrucache.h"
 #include "engine/base.h"
 #include "engine/carry_equal.h"
+#include "engine/kinds.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* What the two versions begin with; is NULL: the new one has nothing there. 0 or -1. */
+static int compare(struct memo_closure *closure, PyObject *was, PyObject *is)
+{
+    const struct match *match = closure->carrying->match;
+    PyObject *copy = match_base(match, was, false);
+    OWN_REF their_copy = copy && is ? carry_their_copy(closure->carrying, is, false) : NULL;
+    int equal = PyErr_Occurred()     ? -1
+                : !is                ? 0
+                : copy && their_copy ? carry_equal(match, copy, their_copy)
+                                     : carry_equal(match, was, is);
+    closure->changed = closure->changed || equal == 0;
+    return equal < 0 || receivers_add_value(closure, was) < 0 ? -1 : 0;
+}
 
 int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *partner, PyObject *name)
 {
@@ -21,17 +38,7 @@ int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *pa
     }
     bool code = was && (PyFunction_Check(was) || PyType_Check(was) || PyModule_Check(was) || PyCFunction_Check(was) ||
                         carry_is_old_code(closure->carrying->match, was) || carry_is_bookkeeping(name));
-    if (!was || code || memo_same_name(name, closure->memo)) {
-        return 0;
-    }
-    PyObject *copy = match_base(closure->carrying->match, was, false);
-    OWN_REF their_copy = copy && is ? carry_their_copy(closure->carrying, is, false) : NULL;
-    int equal = PyErr_Occurred()     ? -1
-                : !is                ? 0
-                : copy && their_copy ? carry_equal(closure->carrying->match, copy, their_copy)
-                                     : carry_equal(closure->carrying->match, was, is);
-    closure->changed = closure->changed || equal == 0;
-    return equal < 0 || receivers_add_value(closure, was) < 0 ? -1 : 0;
+    return !was || code || memo_same_name(name, closure->memo) ? 0 : compare(closure, was, is);
 }
 
 /* Classes that data lead to: code that is given the data may ask them for theirs. */
@@ -86,20 +93,6 @@ static int note(struct memo_closure *closure, PyObject *function)
     return first < 0 ? -1 : 0;
 }
 
-/* Data that an attribute of this name may be: of any class, of any module. */
-static int close_attribute(struct memo_closure *closure, PyObject *name)
-{
-    const struct match *match = closure->carrying->match;
-    for (size_t i = 0; i < match->n_pairs && !closure->changed; i++) {
-        const struct pair *pair = &match->pairs[i];
-        bool owner = pair->kind == PAIR_NAMESPACE || (pair->kind == PAIR_CLASS && PyType_Check(pair->partner));
-        if (owner && may_be_read(closure, pair->old) && memo_follow_data(closure, pair->old, pair->partner, name) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* Functions that an attribute of this name may be. */
 static int close_methods(struct memo_closure *closure, PyObject *name)
 {
@@ -131,6 +124,75 @@ static int close_class(struct memo_closure *closure, PyObject *type)
     return 0;
 }
 
+/* ---- code that is no function: a cache, a partial, a method, what a descriptor holds ---- */
+
+#define MOST_WRAPPERS 8 /* one in another */
+
+struct unwrapping {
+    struct memo_closure *closure;
+    int depth, failed;
+};
+
+static int follow_code(struct memo_closure *closure, PyObject *value, int depth);
+
+static int visit_wrapped(PyObject *object, void *arg)
+{
+    struct unwrapping *unwrapping = arg;
+    unwrapping->failed = unwrapping->failed || follow_code(unwrapping->closure, object, unwrapping->depth + 1) < 0;
+    return unwrapping->failed;
+}
+
+static bool is_wrapper(PyObject *value)
+{
+    static const char *const names[] = {"property", "staticmethod", "classmethod", "method", "functools.partial"};
+    bool found = lrucache_check(value);
+    for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++) {
+        found = strcmp(Py_TYPE(value)->tp_name, names[i]) == 0;
+    }
+    return found;
+}
+
+/* Follows what is called when the value is. 1, 0: it is no code of the package that is known to be called, -1. */
+static int follow_code(struct memo_closure *closure, PyObject *value, int depth)
+{
+    const struct match *match = closure->carrying->match;
+    if (PyFunction_Check(value)) {
+        return note(closure, value) < 0 ? -1 : 1;
+    }
+    if (generation_owns_class(match->old, value)) {
+        return close_class(closure, value) < 0 ? -1 : 1;
+    }
+    if (!is_wrapper(value) || !carry_is_old_code(match, value)) {
+        return 0;
+    }
+    struct pair *pair = match_find(match, value);
+    bool same = pair && Py_TYPE(pair->partner) == Py_TYPE(value);
+    struct unwrapping unwrapping = {closure, depth, 0};
+    closure->changed = closure->changed || !same || depth > MOST_WRAPPERS;
+    if (!closure->changed) {
+        Py_TYPE(value)->tp_traverse(value, visit_wrapped, &unwrapping);
+    }
+    return unwrapping.failed ? -1 : 1;
+}
+
+/* Data that an attribute of this name may be, and what it may call: of any class, of any module. */
+static int close_attribute(struct memo_closure *closure, PyObject *name)
+{
+    const struct match *match = closure->carrying->match;
+    for (size_t i = 0; i < match->n_pairs && !closure->changed; i++) {
+        const struct pair *pair = &match->pairs[i];
+        bool owner = pair->kind == PAIR_NAMESPACE || (pair->kind == PAIR_CLASS && PyType_Check(pair->partner));
+        PyObject *base = owner && may_be_read(closure, pair->old) ? match_base(match, pair->old, false) : NULL;
+        PyObject *value = base ? PyDict_GetItemWithError(base, name) : NULL;
+        bool by_name = closure->receivers && pair->kind == PAIR_CLASS; /* close_methods knows which can be called */
+        int code = value && !by_name ? follow_code(closure, value, 0) : 0;
+        if (PyErr_Occurred() || (value && !code && memo_follow_data(closure, pair->old, pair->partner, name) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Files may hold anything, and nobody knows what was in them when it was read. */
 static bool reads_files(PyObject *name)
 {
@@ -149,7 +211,7 @@ static int close_name(struct memo_closure *closure, PyObject *function, struct e
 {
     closure->changed = closure->changed || reads_files(event.name);
     if (event.where == FILLER_VARIABLE) {
-        return 0; /* the function's own cells: memo_follow */
+        return 0; /* the function's own cells: close_cells */
     }
     if (event.where == FILLER_ATTRIBUTE) {
         int failed = close_methods(closure, event.name);
@@ -161,13 +223,56 @@ static int close_name(struct memo_closure *closure, PyObject *function, struct e
     if (!value || !pair) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    if (PyFunction_Check(value)) {
-        return note(closure, value);
+    int code = follow_code(closure, value, 0);
+    return code ? (code < 0 ? -1 : 0) : memo_follow_data(closure, space, pair->partner, event.name);
+}
+
+/* What lies in the function itself, cells and defaults: code that is called, or data. `is`: what the partner has. */
+static int close_part(struct memo_closure *closure, PyObject *was, PyObject *is)
+{
+    int code = was ? follow_code(closure, was, 0) : 0;
+    bool data = was && !code && !PyModule_Check(was) && !kinds_is_opaque(was) &&
+                !carry_is_old_code(closure->carrying->match, was);
+    return code < 0 ? -1 : data ? compare(closure, was, is) : 0;
+}
+
+/* The partner is the same program: its cells have the same names, in the same order. */
+static int close_cells(struct memo_closure *closure, PyObject *function, PyObject *partner)
+{
+    const struct match *match = closure->carrying->match;
+    PyObject *cells = PyFunction_GET_CLOSURE(function), *theirs = PyFunction_GET_CLOSURE(partner);
+    for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells) && !closure->changed; i++) {
+        PyObject *cell = PyTuple_GET_ITEM(cells, i), *base = match_base(match, cell, false);
+        PyObject *was = base ? (PyList_GET_SIZE(base) ? PyList_GET_ITEM(base, 0) : NULL) : PyCell_GET(cell);
+        PyObject *their = theirs && i < PyTuple_GET_SIZE(theirs) ? PyTuple_GET_ITEM(theirs, i) : cell;
+        bool shared = their == cell; /* a closure of the program's goes on with its cells */
+        if (was && (shared ? follow_code(closure, was, 0) : close_part(closure, was, PyCell_GET(their))) < 0) {
+            return -1;
+        }
     }
-    if (generation_owns_class(closure->carrying->match->old, value)) {
-        return close_class(closure, value);
+    return 0;
+}
+
+static int close_defaults(struct memo_closure *closure, PyObject *function, PyObject *partner)
+{
+    PyFunctionObject *f = (PyFunctionObject *)function, *their = (PyFunctionObject *)partner;
+    Py_ssize_t n = f->func_defaults ? PyTuple_GET_SIZE(f->func_defaults) : 0;
+    closure->changed = closure->changed || n != (their->func_defaults ? PyTuple_GET_SIZE(their->func_defaults) : 0);
+    for (Py_ssize_t i = 0; i < n && !closure->changed; i++) {
+        PyObject *was = PyTuple_GET_ITEM(f->func_defaults, i), *is = PyTuple_GET_ITEM(their->func_defaults, i);
+        if (close_part(closure, was, is) < 0) {
+            return -1;
+        }
     }
-    return memo_follow_data(closure, space, pair->partner, event.name);
+    PyObject *name, *was;
+    Py_ssize_t position = 0;
+    while (!closure->changed && f->func_kwdefaults && PyDict_Next(f->func_kwdefaults, &position, &name, &was)) {
+        PyObject *is = their->func_kwdefaults ? PyDict_GetItemWithError(their->func_kwdefaults, name) : NULL;
+        if (PyErr_Occurred() || close_part(closure, was, is) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* What one function calls and reads. */
@@ -185,14 +290,12 @@ static int read_function(struct memo_closure *closure, PyObject *function)
             return -1;
         }
     }
-    PyObject *cells = closure->changed ? NULL : PyFunction_GET_CLOSURE(function);
-    for (Py_ssize_t i = 0; cells && i < PyTuple_GET_SIZE(cells); i++) {
-        PyObject *content = PyCell_GET(PyTuple_GET_ITEM(cells, i));
-        if (content && PyFunction_Check(content) && note(closure, content) < 0) {
-            return -1;
-        }
-    }
-    return 0;
+    struct pair *pair = closure->changed ? NULL : match_find(closure->carrying->match, function);
+    bool both = pair && PyFunction_Check(pair->partner);
+    return both && (close_cells(closure, function, pair->partner) < 0 ||
+                    close_defaults(closure, function, pair->partner) < 0)
+               ? -1
+               : 0;
 }
 
 int memo_follow(struct memo_closure *closure, PyObject *function)

@@ -243,8 +243,25 @@ static int split_attributes(PyObject *instance, PyObject *now, PyObject *wanted,
     return 0;
 }
 
-/* What the program gave to an attribute that has another name in the new version is what that gets. 1: the attributes
- * are setters' business (fill_property.c), which run later; 0; -1. */
+/* One attribute that is called otherwise now: what the program gave it is what the new name gets; if the program
+ * deleted it, that does not come. */
+static int move_one(struct carrying *carrying, const struct fill *fill, PyObject *base, PyObject *now, PyObject *wanted)
+{
+    PyObject *name = PyTuple_GET_ITEM(fill->names, 0), *before = PyDict_GetItemWithError(base, fill->from);
+    PyObject *value = PyErr_Occurred() ? NULL : PyDict_GetItemWithError(now, fill->from);
+    bool changed = value ? !carry_same_value(before, value) || carry_touched(carrying, value) : before != NULL;
+    if (PyErr_Occurred() || !changed || PyDict_GetItemWithError(now, name)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (value) {
+        return PyDict_SetItem(wanted, name, value);
+    }
+    int there = PyDict_Contains(wanted, name);
+    return there > 0 ? PyDict_DelItem(wanted, name) : there;
+}
+
+/* What the program made of an attribute that has another name in the new version. 1: the attributes are setters'
+ * business (fill_property.c), which run later; 0; -1. */
 static int move_renamed(struct carrying *carrying, PyObject *instance, PyObject *base, PyObject *now, PyObject *wanted)
 {
     struct fills fills = {0};
@@ -252,13 +269,8 @@ static int move_renamed(struct carrying *carrying, PyObject *instance, PyObject 
     OWN_REF wanting = reads ? PyList_New(0) : NULL;
     int failed = wanting ? fill_plan(carrying->match, Py_TYPE(instance), reads, NULL, &fills, wanting) : -1;
     for (size_t i = 0; i < fills.n && !failed; i++) {
-        const struct fill *fill = &fills.items[i];
-        PyObject *value = fill->kind == FILL_MOVED ? PyDict_GetItemWithError(now, fill->from) : NULL;
-        PyObject *before = value ? PyDict_GetItemWithError(base, fill->from) : NULL;
-        bool changed = value && (!carry_same_value(before, value) || carry_touched(carrying, value));
-        PyObject *name = changed ? PyTuple_GET_ITEM(fill->names, 0) : NULL;
-        failed = name && !PyDict_GetItemWithError(now, name) ? PyDict_SetItem(wanted, name, value) : 0;
-        failed = PyErr_Occurred() ? -1 : failed;
+        bool moved = fills.items[i].kind == FILL_MOVED;
+        failed = moved ? move_one(carrying, &fills.items[i], base, now, wanted) : 0;
     }
     bool asks = !failed && fills.setters;
     fill_release(&fills);

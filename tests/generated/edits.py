@@ -105,7 +105,7 @@ def move(random, names, made):
     """To another module, and the old place still exports it."""
 
     def stands_alone(module, one):
-        alone = not any(one.get(part) for part in ("calls", "bases", "meta", "alias")) and module != "beta"
+        alone = not any(one.get(part) for part in ("calls", "reads", "bases", "meta", "alias")) and module != "beta"
         return alone and not any(o["kind"] == "moved" and o["name"] == one["name"] for o in made[module])
 
     module, one = _pick(random, made, ("function", "class"), stands_alone)
@@ -118,7 +118,12 @@ def move(random, names, made):
 
 def reorder(random, names, made):
     """Behind what follows it."""
-    module, one = _pick(random, made, CALLABLE, lambda m, o: o is not made[m][-1] and not o["calls"] and _free(made, o))
+    module, one = _pick(
+        random,
+        made,
+        CALLABLE,
+        lambda m, o: o is not made[m][-1] and not o["calls"] and not o["reads"] and _free(made, o),
+    )
     if one:
         made[module].remove(one)
         made[module].append(one)
@@ -133,11 +138,12 @@ def decorate(random, names, made):
 
 
 def function_to_class(random, names, made):
+    """Without an lru_cache in it: that would keep instances alive, for which there is no class on the way back."""
     module, one = _pick(random, made, ("function",), lambda m, o: _free(made, o))
     if one:
-        one.update(
-            kind="class", style="plain", bases=[], meta=None, members=[packages.member(random, names)], fields={}
-        )
+        member = packages.member(random, names)
+        member["kind"] = "method" if member["kind"] == "cached" else member["kind"]
+        one.update(kind="class", style="plain", bases=[], meta=None, members=[member], fields={})
         one["attribute"] = packages.value(random)
     return bool(one)
 

@@ -49,6 +49,7 @@ def definition(random, names, earlier):
     if kind in CALLABLE:
         made["default"] = random.choice([None, value(random)])
         made["calls"] = random.choice([None, *functions])
+        made["reads"] = random.choice([None, *(one["name"] for one in earlier if one["kind"] == "constant")])
     elif kind == "closure":
         made["cells"] = {names("v"): value(random) for _ in range(random.randrange(1, 3))}
     elif kind == "table":
@@ -95,9 +96,12 @@ def package(random, names):
 
 def function_text(one, extra=""):
     default = "" if one["default"] is None else f", y={one['default']}"
-    default += "" if one.get("keyword") is None else f", *, key={one['keyword']}"
     call = "" if one["calls"] is None else f", {one['calls']}(x)"
-    result = f"('{one['name']}', x, {one['value']}{call}{', key' if one.get('keyword') else ''})"
+    call += ", y" if default else ""
+    default += "" if one.get("keyword") is None else f", *, key={one['keyword']}"
+    call += "" if one.get("keyword") is None else ", key"
+    call += "" if one.get("reads") is None else f", {one['reads']}"
+    result = f"('{one['name']}', x, {one['value']}{call})"
     head = "async def" if one["kind"] in ("coroutine", "asyncgen") else "def"
     head = f"{extra}{head} {one['name']}(x{default}):\n" + (f"    {one['doc']!r}\n" if one.get("doc") else "")
     if one["kind"] in ("generator", "asyncgen"):

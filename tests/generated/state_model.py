@@ -169,7 +169,8 @@ class Model:
             changed = changed or (before in now and is_object(now[before]) and self.touched(now[before]["id"]))
             if changed and name not in now:
                 merged[name] = self.final(now[before])  # what the program set under the old name
-            if name not in theirs and not self.has_place(ours["class"]):
+            deleted = before in base and before not in now and name not in now
+            if deleted or (name not in theirs and not self.has_place(ours["class"])):
                 del merged[name]
         return merged
 

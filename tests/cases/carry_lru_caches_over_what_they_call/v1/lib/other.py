@@ -1,0 +1,5 @@
+def _f(x):
+    return 1
+
+
+alias = _f

@@ -1,0 +1,5 @@
+def _f(x):
+    return 2
+
+
+alias = _f

@@ -823,3 +823,31 @@ def test_the_other_portions_of_a_namespace(program):
         spread(1),
         spread(2),
     )
+
+
+def test_what_is_dropped_does_not_wait_for_what_is_still_to_be_kept(program):
+    """confirm() drops the older version's files with the GIL held: the keeper ends what it is at, and who waits for the rest without the
+    GIL does not start it again before that."""
+    for n in range(12):
+        program.site.install(
+            f"many{n}", "1", {f"many{n}/file{m}.py": "" for m in range(300)} | {f"many{n}/__init__.py": ""}
+        )
+    program("""
+        import lib
+        assert kept()[2] == "kept"
+        upgrade()
+        midflight.upgrade("lib", keep=600)
+        for n in range(12):
+            importlib.import_module(f"many{n}")
+        waiting = [threading.Thread(target=_engine.kept, args=(60,)) for _ in range(8)]
+        for thread in waiting:
+            thread.start()
+        while not any(row[2] == "kept" for row in _engine.kept(0)["kept"] if row[0].startswith("many")):
+            pass
+        midflight.confirm()
+        states = [row[2] for row in _engine.kept(0)["kept"] if row[0].startswith("many")]
+        for thread in waiting:
+            thread.join()
+        assert "queued" in states, states
+        assert all(row[2] == "kept" for row in _engine.kept(0)["kept"] if row[0].startswith("many"))
+        """)

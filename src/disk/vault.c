@@ -173,7 +173,7 @@ void vault_drop(struct vault *vault, const struct vault_entry *entry)
 
 /* ---- removing ---- */
 
-static void remove_tree(int dir, const char *name, int depth)
+static void remove_tree(int dir, const char *name, int depth, const atomic_bool *stop)
 {
     if (unlinkat(dir, name, 0) == 0 || (errno != EISDIR && errno != EPERM) || depth > DEPTH_MAX) {
         return;
@@ -186,9 +186,9 @@ static void remove_tree(int dir, const char *name, int depth)
         }
         return;
     }
-    for (struct dirent *item; (item = readdir(list));) {
+    for (struct dirent *item; !(stop && atomic_load(stop)) && (item = readdir(list));) {
         if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0) {
-            remove_tree(fd, item->d_name, depth + 1);
+            remove_tree(fd, item->d_name, depth + 1, stop);
         }
     }
     closedir(list);
@@ -197,7 +197,7 @@ static void remove_tree(int dir, const char *name, int depth)
 
 void vault_remove_tree(int dir, const char *name)
 {
-    remove_tree(dir, name, 0);
+    remove_tree(dir, name, 0, NULL);
 }
 
 /* Calls visit for each name in DIR/part. */
@@ -280,11 +280,13 @@ static void look_at_unfinished(int dir, const char *name, void *arg)
 
 static void remove_trash(int dir, const char *name, void *arg)
 {
-    (void)arg;
-    vault_remove_tree(dir, name);
+    const atomic_bool *stop = arg;
+    if (!stop || !atomic_load(stop)) {
+        remove_tree(dir, name, 0, stop);
+    }
 }
 
-void vault_sweep(struct vault *vault)
+void vault_sweep(struct vault *vault, const atomic_bool *stop)
 {
     struct timespec now = {0};
     int lock = vault_dir_renew(vault) ? vault_lock_all(vault) : -EINVAL;
@@ -304,7 +306,7 @@ void vault_sweep(struct vault *vault)
     close(lock);
     strbuf_release(&sweep.keys);
     strbuf_release(&sweep.users);
-    each(vault, "trash", remove_trash, NULL);
+    each(vault, "trash", remove_trash, (void *)stop);
 }
 
 /* ---- the sum ---- */
@@ -349,7 +351,7 @@ int vault_open(const struct vault_settings *settings, struct vault *ret_vault, s
     }
     vault.settings.dir = NULL;
     vault.settings.max_bytes = settings->max_bytes ? settings->max_bytes : VAULT_BYTES;
-    vault_sweep(&vault);
+    vault_sweep(&vault, NULL);
     *ret_vault = vault;
     return 0;
 }
@@ -369,7 +371,7 @@ void vault_close(struct vault *vault)
     vault->lease = -1;
     vault->lease_name[0] = '\0';
     if (there) {
-        vault_sweep(vault);
+        vault_sweep(vault, NULL);
         close(vault->fd);
     }
     free(vault->dir);

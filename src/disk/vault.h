@@ -108,8 +108,8 @@ int vault_keep(struct vault *vault, struct vault_entry *entry, const atomic_bool
 void vault_drop(struct vault *vault, const struct vault_entry *entry);
 
 /* Removes what nobody uses. Waits for nobody, but removing many files takes its time; what cannot be removed now goes
- * later. */
-void vault_sweep(struct vault *vault);
+ * later. *stop set by another thread ends that early; stop NULL: it runs to its end. */
+void vault_sweep(struct vault *vault, const atomic_bool *stop);
 
 /* Has the disk another file (or none) where this one was, or another install? Two stats. What lies in a zipped egg has
  * moved when the egg has. */

@@ -207,7 +207,7 @@ static int make_room(struct vault *vault, const struct vault_entry *entry)
     }
     int64_t age = vault->settings.age_ns;
     vault->settings.age_ns = 0;
-    vault_sweep(vault);
+    vault_sweep(vault, NULL);
     vault->settings.age_ns = age;
     return vault_bytes(vault) + entry->bytes <= vault->settings.max_bytes ? 0 : -EDQUOT;
 }

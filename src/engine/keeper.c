@@ -34,8 +34,8 @@ static struct {
     bool running;  /* it works or waits */
     bool joinable; /* it was started and nobody has waited for its end */
     bool hurried;
-    bool untidy;      /* something was dropped since the vault was swept */
-    unsigned forking; /* forks that have begun: no thread is started before they are over */
+    bool untidy;     /* something was dropped since the vault was swept */
+    unsigned ending; /* forks and drops under way: no thread is started before they are over */
     atomic_bool stop;
     pid_t process;
     struct vault vault; /* the thread's while it runs, else whoever holds the GIL has it */
@@ -112,8 +112,9 @@ static void sweep(void)
 {
     keeper.untidy = false;
     pthread_mutex_unlock(&keeper.mutex);
-    vault_sweep(&keeper.vault);
+    vault_sweep(&keeper.vault, &keeper.stop);
     pthread_mutex_lock(&keeper.mutex);
+    keeper.untidy = keeper.untidy || atomic_load(&keeper.stop);
 }
 
 static void run(void *unused)
@@ -160,7 +161,7 @@ static void join_thread(void)
 /* With the mutex held. */
 static int begin_thread(void)
 {
-    if (keeper.running || keeper.forking || !(keeper.first || keeper.untidy)) {
+    if (keeper.running || keeper.ending || !(keeper.first || keeper.untidy)) {
         return 0;
     }
     join_thread();
@@ -190,7 +191,7 @@ static void settle_process(void)
     keeper.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     keeper.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     keeper.running = keeper.joinable = false;
-    keeper.forking = 0;
+    keeper.ending = 0;
     vault_forked(&keeper.vault, true);
 }
 
@@ -208,7 +209,7 @@ static PyObject *before_fork(PyObject *self, PyObject *unused)
     (void)self;
     (void)unused;
     pthread_mutex_lock(&keeper.mutex);
-    keeper.forking++;
+    keeper.ending++;
     end_thread();
     pthread_mutex_unlock(&keeper.mutex);
     Py_RETURN_NONE;
@@ -220,7 +221,7 @@ static PyObject *after_in_parent(PyObject *self, PyObject *unused)
     (void)unused;
     pthread_mutex_lock(&keeper.mutex);
     vault_forked(&keeper.vault, false);
-    keeper.forking -= keeper.forking > 0;
+    keeper.ending -= keeper.ending > 0;
     pthread_cond_broadcast(&keeper.changed); /* who waits without the GIL may be the main thread: no turn of it comes */
     pthread_mutex_unlock(&keeper.mutex);
     if (keeper.first || keeper.untidy) {
@@ -367,8 +368,10 @@ static void unqueue(const struct keep *keep)
 void keeper_drop(const struct keep *keep)
 {
     settle_process();
-    pthread_mutex_lock(&keeper.mutex); /* all the time: keeper_wait, which has no GIL, would start the thread again */
+    pthread_mutex_lock(&keeper.mutex);
+    keeper.ending++; /* the mutex is given back while the thread ends, and keeper_wait would start the next one */
     end_thread();
+    keeper.ending--;
     unqueue(keep);
     if (keep->entry && atomic_load(&keep->state) != KEEP_FAILED) {
         vault_drop(&keeper.vault, keep->entry); /* one that was begun is listed as used */

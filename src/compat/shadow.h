@@ -11,4 +11,8 @@
  * attributes (it derives from another built-in class than object); NULL with an exception set when memory is short. */
 PyObject *shadow_new(PyTypeObject *type, const char **ret_why);
 
+/* The same, and where the class derives from array.array it has the items of the original too, which is an instance of
+ * such a class: they are numbers, so nothing of them moves. Audit hooks hear of an array that is made. */
+PyObject *shadow_like(PyTypeObject *type, PyObject *original, const char **ret_why);
+
 #endif

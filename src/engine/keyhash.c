@@ -202,7 +202,7 @@ static PyObject *make(struct standing *standing, PyObject *object, PyObject *bef
     standing->depth++;
     OWN_REF after = state_after(standing, before);
     standing->depth--;
-    OWN_REF stand_in = after ? shadow_new(type, &why) : NULL;
+    OWN_REF stand_in = after ? shadow_like(type, object, &why) : NULL;
     if (!stand_in) {
         return PyErr_Occurred() ? NULL : give_up(standing);
     }
@@ -367,7 +367,7 @@ static PyObject *copy_of(PyObject *value, int depth)
     }
     OWN_REF copy = depth >= DEEPEST ? NULL
                    : tuple          ? PyTuple_New(PyTuple_GET_SIZE(value))
-                                    : shadow_new(Py_TYPE(value), &why);
+                                    : shadow_like(Py_TYPE(value), value, &why);
     OWN_REF state = copy && !tuple ? state_copy(value) : NULL;
     OWN_REF copies = state ? PyDict_New() : NULL;
     for (Py_ssize_t i = 0; copy && tuple && i < PyTuple_GET_SIZE(value); i++) {

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import types
+import typing
 import warnings
 import weakref
 
@@ -66,6 +67,8 @@ class Generation:
     """What is loaded from the given roots now, remembered without keeping it alive. A root is a file, or a directory with its /."""
 
     def __init__(self, roots):
+        for clear in typing._cleanups:  # staging empties these caches, which refill themselves
+            clear()
         gc.collect()  # what is garbage already is nobody's
         self.roots = tuple(roots)
         self.names = set(modules_below(self.roots))

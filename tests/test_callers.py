@@ -82,6 +82,11 @@ class Binding:
 class Bound:
     binding = Binding()
 
+class Beyond(Bound, Plain):
+    @property
+    def part(self): return super().part
+    def bound(self): return super().binding
+
 class Closing:
     def __del__(self): at_last()
 
@@ -131,6 +136,10 @@ next(Endless())
 list(zip(Endless(), [1, 2]))
 Bound().binding
 exec("Bound().binding = 1")
+Beyond().part
+Beyond().bound()
+often(lambda: Beyond().part)
+often(lambda: Beyond().bound())
 Made()
 Made.magic
 Closing() and None
@@ -150,6 +159,8 @@ ELSEWHERE = (
     "next(Endless())",
     "Thing().part",
     'exec("Plain().part = 1")',
+    "Beyond().part",
+    "often(lambda: Beyond().part)",
     "Closing() and None",
 )
 
@@ -178,6 +189,13 @@ def signalled(callback):
     os.kill(os.getpid(), signal.SIGUSR1)
     [None for _ in range(1000)]
     signal.signal(signal.SIGUSR1, before)
+
+def often(get):  # CPython specialises what it executes
+    go, lib.go = lib.go, None
+    for _ in range(60):
+        get()
+    lib.go = go
+    get()
 
 def dying(undead):
     Undead.__del__ = lambda self: lib.at_last()

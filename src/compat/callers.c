@@ -1,8 +1,9 @@
 /* Idea: a frame that the interpreter has entered from C has a caller that called its function, and had it from
- * somewhere: it may own one reference. What else C code has at hand is known in five cases only:
+ * somewhere: it may own one reference. What else C code has at hand is known in six cases only:
  *
  * - who looks an attribute up owns the descriptor that serves it, and if the class has a __getattr__ that as well;
  * - who sets or deletes one owns the descriptor and the class;
+ * - who looks an attribute up by super() owns the class in whose order it looks;
  * - who calls back for a weak reference deallocates an object, which owns its class until the end;
  * - who makes an instance owns the __new__, and afterwards runs the __init__ only if what that made is an instance of
  *   the class that it was asked for;
@@ -160,6 +161,17 @@ static bool goes_on_after_new(const struct ptrmap *moved, const frame *f)
                                begins_without_init((PyTypeObject *)partner));
 }
 
+/* Is the frame at a super().name that is looked up in this class, or in an instance of it? */
+static bool looks_beyond(PyTypeObject *type, frame *f)
+{
+    struct frame_slots slots;
+    if (frame_find_slots(f, &slots) < 0) {
+        PyErr_Clear(); /* no memory: then it is not known */
+        return false;
+    }
+    return slots.super_of && (slots.super_of == (PyObject *)type || Py_IS_TYPE(slots.super_of, type));
+}
+
 struct holding {
     PyObject *object;            /* borrowed */
     const struct ptrmap *moved;  /* borrowed */
@@ -183,6 +195,7 @@ static int count_holder(frame *f, PyThreadState *thread, void *arg)
     static const char *const parts[] = {"fget", "fset", "fdel", NULL};
     (void)thread;
     struct holding *holding = arg;
+    holding->n += PyType_Check(holding->object) && looks_beyond((PyTypeObject *)holding->object, f);
     PyObject *executed = is_entered_from_c(f) ? frame_function(f) : NULL;
     if (executed == NULL) {
         return 0;

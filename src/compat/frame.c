@@ -8,7 +8,7 @@
  * One state cannot be told from the frame alone. After a call the interpreter may give the GIL away before it advances
  * the instruction pointer: then the inputs are gone and the result stands in place of the first one. Only the innermost
  * frame of a thread can be in that state. call_is_done decides by the first input word, which is valid in both states;
- * where that is not conclusive the slots are marked `unsure`.
+ * where that is not conclusive the slots are marked `unsure`. derive_super has another such state.
  *
  * Must not follow a pointer found among the inputs except that first one: they may be stale. Must not run Python code.
  */
@@ -21,6 +21,7 @@
 #include "compat/threads.h"
 
 #include <internal/pycore_frame.h>
+#include <opcode.h>
 
 #if PY_VERSION_HEX < 0x030c0000
 #define TOP_FRAME(thread) ((thread)->cframe->current_frame)
@@ -172,6 +173,31 @@ static enum done call_is_done(PyThreadState *thread, PyObject *const *words)
     return DONE_NO;
 }
 
+#if PY_VERSION_HEX >= 0x030c0000
+/* The frame is at super().name. Is that in a form which was specialised? */
+static bool is_super_specialised(const _PyInterpreterFrame *f)
+{
+    const _Py_CODEUNIT *first = _PyCode_CODE(CODE_OF(f)), *unit = first + frame_position((const frame *)f);
+    while (unit->op.code == CACHE && unit > first) {
+        unit--;
+    }
+    return unit->op.code == LOAD_SUPER_ATTR_ATTR || unit->op.code == LOAD_SUPER_ATTR_METHOD;
+}
+
+/* In the general form the inputs are dropped before the attribute is fetched, which may run code (a property): what
+ * owns them by then is the object that super() made. */
+static void derive_super(const _PyInterpreterFrame *f, struct frame_slots *slots)
+{
+    if (is_super_specialised(f)) {
+        slots->super_of = slots->stack[slots->n_stack + 2];
+    } else if (slots->stack[slots->n_stack] == (PyObject *)&PySuper_Type) {
+        slots->n_inputs = 0;
+    } else {
+        slots->unsure = true; /* the program's own super() is being called, or was */
+    }
+}
+#endif
+
 /* The stack of a frame without a stored depth. */
 static int derive_stack(const _PyInterpreterFrame *f, struct frame_slots *slots, const struct stackdepth *analysis)
 {
@@ -183,6 +209,11 @@ static int derive_stack(const _PyInterpreterFrame *f, struct frame_slots *slots,
     }
     slots->n_stack = at.depth - at.inputs;
     slots->n_inputs = at.owned ? at.inputs : 0;
+#if PY_VERSION_HEX >= 0x030c0000
+    if (at.super) {
+        derive_super(f, slots);
+    }
+#endif
     if (!at.call && !at.test) {
         return 0;
     }

@@ -42,6 +42,8 @@ struct frame_slots {
     bool calls;   /* the instruction in progress is a call: the first input that is not NULL is what is called */
     bool unsure; /* the inputs may be gone, stack[n_stack] being a result (rarely: a call of a class in 3.13 that may be
                     over). When one of the inputs is a replaced object, this is no moment for a flip. */
+    PyObject *super_of;  /* the object, or class, in which super().name is being looked up by C code that owns its class
+                            (3.12 and later); borrowed, or NULL */
     PyObject **function; /* owned words of the frame itself: its function (NULL when it has none), */
     PyObject **code;     /* code object, */
     PyObject **names;    /* f_locals: the namespace of a class body or module, or NULL in it, */

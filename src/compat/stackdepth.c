@@ -206,6 +206,11 @@ bool stackdepth_find(const struct stackdepth *analysis, int position, struct sta
     ret_at->owned = !(shape.flags & OPSHAPE_MOVED);
     ret_at->call = (shape.flags & OPSHAPE_CALLS) != 0;
     ret_at->test = (shape.flags & OPSHAPE_TESTS) != 0;
+#if PY_VERSION_HEX >= 0x030c0000
+    ret_at->super = unit->opcode == LOAD_SUPER_ATTR;
+#else
+    ret_at->super = false;
+#endif
     return true;
 }
 

@@ -19,6 +19,7 @@ struct stackdepth_at {
     bool owned; /* do the inputs still own their references while it calls out? (STORE_FAST has moved its input away) */
     bool call;  /* a call: the interpreter may give the GIL away after it is done, its one result on the stack */
     bool test;  /* a conditional jump that may do the same, its input gone */
+    bool super; /* super().name (3.12 and later) */
 };
 
 /* Analyses a code object. NULL with an exception set: MemoryError, or a ValueError that names a code which is not

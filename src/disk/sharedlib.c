@@ -24,8 +24,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COPIES_MAX 1000               /* of one process: the name's length grows with them */
-#define SIZE_MAX_COPIED (256ll << 20) /* a larger file is not copied into memory */
+#define COPIES_MAX 1000                /* of one process: the name's length grows with them */
+#define COPIED_BYTES_MAX (256ll << 20) /* of one process */
+
+static atomic_llong copied_bytes;
 
 struct image {
     const char *data;
@@ -132,10 +134,19 @@ static int copy_and_check(const char *path, int file, int copy, struct disk_erro
 {
     struct stat st;
     int result = fstat(file, &st) < 0 ? -errno : !S_ISREG(st.st_mode) ? -ENOEXEC : 0;
-    result = result == 0 && (st.st_size <= 0 || st.st_size > SIZE_MAX_COPIED) ? -EFBIG : result;
+    if (result == 0 && st.st_size > COPIED_BYTES_MAX - atomic_load(&copied_bytes)) {
+        return disk_fail(error, EFBIG,
+                         "copies of extension modules would take more than %d MB, which are not given back",
+                         (int)(COPIED_BYTES_MAX >> 20));
+    }
+    result = result == 0 && st.st_size == 0 ? -ENOEXEC : result;
     result = result == 0 ? copy_bytes(file, copy, (size_t)st.st_size) : result;
-    return result < 0 ? disk_fail(error, -result, "%s cannot be copied: %s", path, strerror(-result))
-                      : check(path, copy, (size_t)st.st_size, error);
+    result = result < 0 ? disk_fail(error, -result, "%s cannot be copied: %s", path, strerror(-result))
+                        : check(path, copy, (size_t)st.st_size, error);
+    if (result == 0) {
+        atomic_fetch_add(&copied_bytes, st.st_size);
+    }
+    return result;
 }
 
 static int append_name(int copy, struct strbuf *name)
@@ -144,7 +155,7 @@ static int append_name(int copy, struct strbuf *name)
     int slashes = atomic_fetch_add(&serial, 1) + 1;
     char number[16];
     snprintf(number, sizeof number, "%d", copy);
-    int failed = slashes > COPIES_MAX ? -ENFILE : strbuf_add_string(name, "/proc/self/fd");
+    int failed = slashes > COPIES_MAX ? -EFBIG : strbuf_add_string(name, "/proc/self/fd");
     for (int i = 0; !failed && i < slashes; i++) {
         failed = strbuf_add_char(name, '/');
     }

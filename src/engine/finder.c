@@ -18,6 +18,7 @@
 #include "compat/parents.h"
 #include "engine/editables.h"
 #include "engine/effects_added.h"
+#include "engine/native.h"
 #include "engine/pathsearch.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ typedef struct {
     PyObject *source_loader;           /* owned: SourceFileLoader */
     PyObject *native_loader;           /* owned: ExtensionFileLoader */
     PyObject *missing, *patched, *own; /* owned, as in struct finder; NULL when staging is over */
-    struct natives *natives;           /* borrowed; NULL when staging is over */
+    PyObject *native;                  /* borrowed, as in struct finder; NULL when staging is over */
     struct outside *outside;           /* the same */
     PyObject *std_names;               /* the same */
 } finder_object;
@@ -224,8 +225,7 @@ static int prepare(finder_object *self, PyObject *name, PyObject *spec)
         return prepare_source(self, spec, loader);
     }
     if ((PyObject *)Py_TYPE(loader) == self->native_loader) {
-        int changed = native_prepare(self->natives, name, spec, loader);
-        return changed > 0 ? PyList_Append(self->patched, loader) : changed;
+        return native_prepare(self->native, name, loader) < 0 ? -1 : PyList_Append(self->patched, loader);
     }
     return 0;
 }
@@ -304,7 +304,7 @@ static void forget(finder_object *self)
     Py_CLEAR(self->missing);
     Py_CLEAR(self->patched);
     Py_CLEAR(self->own);
-    self->natives = NULL;
+    self->native = NULL;
     self->outside = NULL;
     self->std_names = NULL;
 }
@@ -345,7 +345,7 @@ static PyObject *make_object(struct finder *finder, PyObject *path)
     finder_object *self = (finder_object *)object;
     self->path = Py_NewRef(path);
     self->missing = Py_NewRef(finder->missing);
-    self->natives = finder->natives;
+    self->native = finder->native;
     self->outside = finder->outside;
     self->std_names = finder->std_names;
     self->patched = Py_NewRef(finder->patched);

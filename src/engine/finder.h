@@ -3,7 +3,6 @@
 #define MIDFLIGHT_FINDER_H
 
 #include "compat/standin.h"
-#include "engine/native.h"
 #include "engine/outside.h"
 
 struct finder {
@@ -11,7 +10,7 @@ struct finder {
     struct standins standins;
     PyObject *missing; /* owned set: names searched for and not found */
     PyObject *patched; /* owned list: loaders that do something else until they have been asked, or staging ends */
-    struct natives *natives; /* borrowed, set before finder_begin */
+    PyObject *native;  /* borrowed list, set before finder_begin: what native_prepare refuses */
     struct outside *outside; /* the same */
     PyObject *std_names;     /* the same: list of effects_added.h */
     PyObject *own; /* borrowed list, set before finder_begin: names of the new version's finders (editables.h) */

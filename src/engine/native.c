@@ -3,14 +3,13 @@
  * Idea: a shared library cannot be unloaded, and CPython gives a second import of the same file the first one's module
  * or memory. So what staging loads is a copy (disk/sharedlib.h) under a path of its own: if the version is given up,
  * the program's own import of the file begins afresh, and if not, the copy is simply where the code lies. Spec, loader
- * and
- * __file__ say where the file is.
+ * and __file__ say where the file is.
  *
  * Native code writes sys.modules by PyDict_SetItem, past the view: what it wrote there is moved behind the view as soon
  * as it has run. That are entries which were not there, of the module itself or of modules that it has made.
  *
  * What was given up stays: its code, and of a module of the old kind (one phase) the module, in CPython's list by
- * number, because a finalizer in C that is still to run may look it up there. So each file is tried a few times only.
+ * number, because a finalizer in C that is still to run may look it up there. sharedlib_copy bounds what that may take.
  *
  * Must not: load a module that the process has loaded already; its old form cannot be taken back. */
 #include "engine/native.h"
@@ -19,17 +18,6 @@
 #include "disk/sharedlib.h"
 
 #include <unistd.h>
-
-#define GIVEN_UP_MAX 3 /* loads of one file for versions that were then given up: each stays in memory */
-
-static PyObject *given_up; /* owned dict: origin -> int; NULL: none yet */
-
-int natives_init(struct natives *natives)
-{
-    natives->refused = PyList_New(0);
-    natives->loaded = natives->refused ? PyList_New(0) : NULL;
-    return natives->loaded ? 0 : -1;
-}
 
 /* -1 with an ImportError set. */
 static int refuse_load(PyObject *refused, PyObject *name, const char *why)
@@ -166,17 +154,17 @@ static PyObject *create_copied(PyObject *refused, PyObject *name, PyObject *spec
     return module;
 }
 
-/* Stand in for loader.create_module and exec_module. self: tuple (loader, refused, loaded). */
+/* Stand in for loader.create_module and exec_module. self: tuple (loader, refused). */
 static PyObject *create_module(PyObject *self, PyObject *spec)
 {
     OWN_REF name = PyObject_GetAttrString(spec, "name");
     OWN_REF origin = name ? PyObject_GetAttrString(spec, "origin") : NULL;
     OWN_REF before = origin ? real_names() : NULL;
-    PyObject *refused = PyTuple_GET_ITEM(self, 1), *loaded = PyTuple_GET_ITEM(self, 2);
+    PyObject *refused = PyTuple_GET_ITEM(self, 1);
     Py_ssize_t n_refused = PyList_GET_SIZE(refused);
     OWN_REF module = before ? create_copied(refused, name, spec, origin) : NULL;
     if (module) {
-        return PyList_Append(loaded, module) < 0 || move_written(before, name, module) < 0 ? NULL : STEAL(module);
+        return move_written(before, name, module) < 0 ? NULL : STEAL(module);
     }
     if (before && PyErr_Occurred() && PyList_GET_SIZE(refused) == n_refused) {
         PyObject *type, *value, *traceback; /* a package may go on without it, as it would not in a fresh process */
@@ -212,34 +200,19 @@ static PyObject *exec_module(PyObject *self, PyObject *module)
 static PyMethodDef create_method = {"create_module", create_module, METH_O, NULL};
 static PyMethodDef exec_method = {"exec_module", exec_module, METH_O, NULL};
 
-/* How often this file was loaded for versions that were given up, or -1 with an exception set. */
-static long times_given_up(PyObject *origin)
-{
-    PyObject *times = given_up ? PyDict_GetItemWithError(given_up, origin) : NULL;
-    return times ? PyLong_AsLong(times) : PyErr_Occurred() ? -1 : 0;
-}
-
-int native_prepare(struct natives *natives, PyObject *name, PyObject *spec, PyObject *loader)
+int native_prepare(PyObject *refused, PyObject *name, PyObject *loader)
 {
     if (modules_loaded(name)) {
-        return refuse_load(natives->refused, name, "the process has loaded it already, in the form of the old version");
+        return refuse_load(refused, name, "the process has loaded it already, in the form of the old version");
     }
-    OWN_REF origin = PyObject_GetAttrString(spec, "origin");
-    long times = origin ? times_given_up(origin) : -1;
-    if (times < 0) {
-        return -1;
-    }
-    if (times >= GIVEN_UP_MAX) {
-        return refuse_load(natives->refused, name, "it was loaded too often for versions that were then given up");
-    }
-    OWN_REF self = PyTuple_Pack(3, loader, natives->refused, natives->loaded);
+    OWN_REF self = PyTuple_Pack(2, loader, refused);
     OWN_REF create = self ? PyCFunction_New(&create_method, self) : NULL;
     OWN_REF exec = create ? PyCFunction_New(&exec_method, self) : NULL;
     if (!exec || PyObject_SetAttrString(loader, "create_module", create) < 0 ||
         PyObject_SetAttrString(loader, "exec_module", exec) < 0) {
         return -1;
     }
-    return 1;
+    return 0;
 }
 
 void native_leave(PyObject *loader)
@@ -252,31 +225,5 @@ void native_leave(PyObject *loader)
             PyErr_Clear(); /* it has been taken back */
         }
     }
-    PyErr_Restore(type, value, traceback);
-}
-
-static int note_given_up(PyObject *module)
-{
-    OWN_REF origin = PyModule_GetFilenameObject(module);
-    given_up = given_up ? given_up : PyDict_New();
-    long times = given_up && origin ? times_given_up(origin) : -1;
-    OWN_REF more = times < 0 ? NULL : PyLong_FromLong(times + 1);
-    return more ? PyDict_SetItem(given_up, origin, more) : -1;
-}
-
-void natives_release(struct natives *natives)
-{
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    for (Py_ssize_t i = 0; natives->loaded && i < PyList_GET_SIZE(natives->loaded); i++) {
-        PyObject *module = PyList_GET_ITEM(natives->loaded, i);
-        OWN_REF name = PyModule_Check(module) ? PyModule_GetNameObject(module) : NULL;
-        if (name && modules_loaded(name) != module && note_given_up(module) < 0) {
-            PyErr_Clear(); /* it is tried once more, then */
-        }
-        PyErr_Clear(); /* a module without a name was not published either */
-    }
-    Py_CLEAR(natives->refused);
-    Py_CLEAR(natives->loaded);
     PyErr_Restore(type, value, traceback);
 }

@@ -203,7 +203,7 @@ static int import_one(struct stage *stage, struct finder *finder, PyObject *name
 /* Extension modules that were not loaded, whatever the package made of that. */
 static int refuse_native(struct stage *stage)
 {
-    PyObject *refused_names = stage->natives.refused;
+    PyObject *refused_names = stage->native;
     int refused = 0;
     for (Py_ssize_t i = 0; refused >= 0 && i < PyList_GET_SIZE(refused_names); i++) {
         PyObject *name = PyTuple_GET_ITEM(PyList_GET_ITEM(refused_names, i), 0);
@@ -422,11 +422,10 @@ static int note_and_import(struct staging *staging)
     }
     staging->noted = true;
     staging->finder.own = stage->finders;
-    staging->finder.natives = &stage->natives;
     staging->finder.outside = &staging->effects.outside;
     staging->finder.std_names = stage->std_names;
-    outcome = natives_init(&stage->natives);
-    outcome = outcome ? outcome : finder_begin(&staging->finder, stage->path, stage->old_modules);
+    staging->finder.native = stage->native = PyList_New(0);
+    outcome = !stage->native ? -1 : finder_begin(&staging->finder, stage->path, stage->old_modules);
     outcome = outcome ? outcome : importlocks_begin(&staging->finder.standins);
     outcome = outcome ? outcome : import_behind_view(staging, names);
     return finish(staging, outcome);
@@ -487,7 +486,7 @@ int stage_do_effects(struct stage *stage, PyObject *undo)
 
 void stage_release(struct stage *stage)
 {
-    natives_release(&stage->natives);
+    Py_CLEAR(stage->native);
     newborn_release(&stage->newborn);
     Py_CLEAR(stage->modules);
     Py_CLEAR(stage->removed);

@@ -3,7 +3,6 @@
 #define MIDFLIGHT_STAGE_H
 
 #include "compat/ref.h"
-#include "engine/native.h"
 #include "engine/newborn.h"
 #include "engine/reserve.h"
 
@@ -29,7 +28,7 @@ struct stage {
     PyObject
         *served; /* owned list of (old definition, new one) that no namespace leads to (served.h, effects_hooks.c) */
     struct newborn newborn; /* what staging made */
-    struct natives natives; /* extension modules that it loaded */
+    PyObject *native;       /* owned list: extension modules that could not be loaded (native.h) */
     double seconds;
 };
 

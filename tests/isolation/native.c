@@ -1,7 +1,13 @@
 /* An extension module in the forms that there are. NAME: its full name. With SINGLE it is initialised in one phase, with
- * RAW it writes sys.modules past everything that Python could notice, as Cython's modules do. Without NAME it is no module. */
+ * RAW it writes sys.modules past everything that Python could notice, as Cython's modules do; with UNIQUE it has a symbol
+ * that all copies share, as C++ makes them. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
+#ifdef UNIQUE
+__asm__(".data\n.globl shared_mark\n.type shared_mark, @gnu_unique_object\n.size shared_mark, 4\n"
+        "shared_mark: .long 0\n.text\n");
+#endif
 
 static long count; /* memory of the file: a second module of the same file goes on with it */
 static PyObject *lib_class;

@@ -1,6 +1,7 @@
 """Extension modules that the new version is the first to load: seen by the staging thread alone, there after the flip, and
 gone if there is none. tests/isolation/native.c is built here in each of its forms."""
 
+import os
 import pathlib
 import subprocess
 import sysconfig
@@ -102,15 +103,23 @@ assert outside.native.next_count() == 1 and type(outside.native.make()) is lib.C
 
 
 def test_given_up_again_and_again(run, build):
-    """Each time stays in memory: after three it has to be imported by the program."""
-    build("outside/native", "outside.native")
+    """Each time the copy stays in memory: before that is too much, the program has to import it first."""
+    os.truncate(build("outside/native", "outside.native"), 100 << 20)
     run(
         TREES,
         SCRIPT
         + """
-for _ in range(3):
+for _ in range(2):
     assert refused("3") == {"staging-failed"}
-assert "extension-module" in refused("2")
+install("lib", "2")
+try:
+    midflight.upgrade("lib")
+except midflight.UpgradeRefused as refusal:
+    reason, = [reason for reason in refusal.reasons if reason.code == "extension-module"]
+    assert "256 MB" in reason.cause and "import it in the program" in reason.action, refusal
+else:
+    raise AssertionError("not refused")
+assert held.version() == 1 and modules() == ["lib"]
 """,
     )
 
@@ -135,6 +144,7 @@ assert held.version() == 2 and type(lib.native.make()) is lib.Class and lib.nati
 REFUSED = {
     "beside itself": ("-Wl,-rpath,$ORIGIN/../libs",),
     "whole process": ("-Wl,-z,global",),
+    "every copy": ("-DUNIQUE",),
 }
 
 

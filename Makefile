@@ -36,10 +36,9 @@ RUN := env LD_PRELOAD="$(shell $(or $(CC),cc) -print-file-name=libtsan.so)" \
 endif
 ifeq ($(VARIANT),-faults)
 SETTINGS += cmake.define.MIDFLIGHT_FAULTS=ON
-RUN := env MIDFLIGHT_FAULTS=all
 endif
 
-.PHONY: help setup demo test test-all packages check format asan tsan faults debug soak bench fuzz clean
+.PHONY: help setup demo test test-all packages check format asan tsan faults try-faults debug soak bench fuzz clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -86,9 +85,11 @@ THREADED := tests/test_rollback.py tests/test_vault.py tests/test_protect.py tes
 tsan:
 	@$(MAKE) --no-print-directory test VARIANT=-tsan ARGS="-q $(or $(ARGS),$(THREADED))"
 
-## make faults     the tests with midflight's own malloc failing too; each allocation and system call once (an hour)
+## make faults     each allocation (malloc too) and system call fails once, a signal at each step; ARGS="--scenarios live"
 faults:
-	@$(MAKE) --no-print-directory test VARIANT=-faults
+	@$(MAKE) --no-print-directory try-faults VARIANT=-faults
+try-faults: setup
+	$(PY) -m tests.faults.every $(ARGS)
 
 ## make debug      the tests in a debug build of CPython, its assertions on
 debug:

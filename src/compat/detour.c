@@ -163,11 +163,29 @@ PyObject *detour_forwards_to(PyObject *function)
     return pair != NULL ? PyTuple_GET_ITEM(pair, 0) : NULL;
 }
 
-void detour_resume_forward(PyObject *function, PyObject *partner)
+PyObject *detour_forwarding(PyObject *function)
 {
-    struct detour detour = {.function = function};
-    detour_set(&detour, forward);
-    detour_forward(&detour, partner);
+    PyObject *pair = forwarding_of(function);
+    return pair != NULL ? PyTuple_Pack(3, function, ((PyFunctionObject *)function)->func_dict, pair) : NULL;
+}
+
+int detour_suspend_forward(PyObject *function)
+{
+    PyFunctionObject *f = (PyFunctionObject *)function;
+    PyObject *own = PyDict_Copy(f->func_dict);
+    if (own == NULL) {
+        return -1;
+    }
+    Py_XSETREF(f->func_dict, own); /* the tuple holds the other: nothing is freed */
+    detour_end_forward(function);
+    return 0;
+}
+
+void detour_resume_forward(PyObject *forwarding)
+{
+    PyFunctionObject *f = (PyFunctionObject *)PyTuple_GET_ITEM(forwarding, 0);
+    Py_XSETREF(f->func_dict, Py_NewRef(PyTuple_GET_ITEM(forwarding, 1)));
+    set_vectorcall((PyObject *)f, forward);
 }
 
 PyObject *detour_call(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames)

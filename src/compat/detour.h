@@ -37,8 +37,15 @@ void detour_end_forward(PyObject *function);
 /* Where its calls go: borrowed; NULL when they go nowhere else. */
 PyObject *detour_forwards_to(PyObject *function);
 
-/* Forwards a function again that was not wanted after all. Without memory for that: as it is. */
-void detour_resume_forward(PyObject *function, PyObject *partner);
+/* Of a function whose calls go elsewhere: a new tuple (it, its dict, what in that dict says where). NULL with
+ * MemoryError. */
+PyObject *detour_forwarding(PyObject *function) MUST_CHECK;
+
+/* It is wanted again, perhaps; that tuple is held meanwhile. 0, or -1 with MemoryError and as it was. */
+int detour_suspend_forward(PyObject *function) MUST_CHECK;
+
+/* It was not wanted after all: it has the dict of that tuple and forwards. Takes no memory. */
+void detour_resume_forward(PyObject *forwarding);
 
 /* Calls a function as if it had no detour. */
 PyObject *detour_call(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames);

@@ -91,6 +91,9 @@ static int note_space(PyObject *module)
     if (!space || ptrmap_get(&view.spaces, space) || is_live(space)) {
         return 0;
     }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
     if (ptrmap_put(&view.spaces, space, space) < 0) {
         PyErr_NoMemory();
         return -1;

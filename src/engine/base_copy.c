@@ -580,7 +580,7 @@ static PyObject *owner_of(PyObject *module, PyObject *origin)
 {
     OWN_REF owner = notice_owner(origin, true);
     PyObject *main = owner ? dict_get(PyImport_GetModuleDict(), "__main__") : NULL;
-    return owner && main == module ? Py_NewRef(Py_None) : STEAL(owner);
+    return PyErr_Occurred() ? NULL : main == module ? Py_NewRef(Py_None) : STEAL(owner);
 }
 
 PyObject *base_record(PyObject *module, struct known *known, PyObject *records, bool late)

@@ -185,6 +185,13 @@ static int fix_tables(struct upgrade *upgrade)
             return -1;
         }
     }
+    for (Py_ssize_t i = 0; upgrade->forwards && i < PyList_GET_SIZE(upgrade->forwards); i++) {
+        PyObject *forwarding = PyList_GET_ITEM(upgrade->forwards, i);
+        if (account_fix(account, PyTuple_GET_ITEM(forwarding, 1)) < 0 ||
+            account_fix(account, PyTuple_GET_ITEM(forwarding, 2)) < 0) {
+            return -1;
+        }
+    }
     PyObject *lists[] = {upgrade->forwards, upgrade->back ? PyTuple_GET_ITEM(upgrade->back, FORMER_PAIRS) : NULL};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         for (Py_ssize_t j = 0; lists[i] && j < PyList_GET_SIZE(lists[i]); j++) {

@@ -25,12 +25,14 @@ static int end_forwards(struct upgrade *upgrade)
     Py_XSETREF(upgrade->forwards, PyList_New(0));
     for (Py_ssize_t i = 0; upgrade->forwards && i < PyList_GET_SIZE(moved); i++) {
         PyObject *function = PyList_GET_ITEM(moved, i);
-        PyObject *partner = detour_forwards_to(function);
-        OWN_REF entry = partner ? PyTuple_Pack(2, function, partner) : NULL;
-        if (partner && (!entry || PyList_Append(upgrade->forwards, entry) < 0)) {
+        if (!detour_forwards_to(function)) {
+            detour_end_forward(function);
+            continue;
+        }
+        OWN_REF forwarding = detour_forwarding(function);
+        if (!forwarding || PyList_Append(upgrade->forwards, forwarding) < 0 || detour_suspend_forward(function) < 0) {
             return -1;
         }
-        detour_end_forward(function);
     }
     return upgrade->forwards ? 0 : -1;
 }
@@ -157,8 +159,7 @@ void rollback_abandon(struct upgrade *upgrade)
         PyErr_WriteUnraisable(NULL); /* the next attempt rewinds first, and fails there */
     }
     for (Py_ssize_t i = 0; upgrade->forwards && i < PyList_GET_SIZE(upgrade->forwards); i++) {
-        PyObject *entry = PyList_GET_ITEM(upgrade->forwards, i);
-        detour_resume_forward(PyTuple_GET_ITEM(entry, 0), PyTuple_GET_ITEM(entry, 1));
+        detour_resume_forward(PyList_GET_ITEM(upgrade->forwards, i));
     }
     Py_CLEAR(upgrade->forwards);
     PyErr_Restore(type, value, traceback);

@@ -158,9 +158,9 @@ static int refuse_unless_absent(PyObject *name, PyObject *path, PyObject *reason
 static int check_whole(PyObject *name, PyObject *path, PyObject *reasons)
 {
     OWN_REF module = PyObject_GetItem(modules_dict(), name);
+    PyErr_Clear(); /* it has taken itself out */
     PyObject *file = module && PyModule_Check(module) ? dict_get(PyModule_GetDict(module), "__file__") : Py_None;
-    PyErr_Clear();
-    return file ? 0 : refuse_unless_absent(name, path, reasons);
+    return file ? 0 : PyErr_Occurred() ? -1 : refuse_unless_absent(name, path, reasons);
 }
 
 static bool is_lazy(PyObject *module)

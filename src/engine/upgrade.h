@@ -54,7 +54,7 @@ struct upgrade {
 
     PyObject *std_names;                   /* owned, while staging (effects_added.h) */
     PyObject *alias_modules, *path_before; /* owned: sys.modules' and sys.path's own before the flip (former.h) */
-    PyObject *forwards;   /* owned list of (function, partner): a rollback's staged functions that stood for nothing but
+    PyObject *forwards;   /* owned list of detour_forwarding(): a rollback's staged functions that stood for nothing but
                              their partners before (rollback.h) */
     struct ptrmap common; /* objects that both generations hold, of a rollback (match.h) */
 

@@ -28,13 +28,14 @@ static PyObject *record_staged(PyObject *modules)
 }
 
 struct added {
-    PyObject *before, *redo;
+    PyObject *before, *effects; /* borrowed; effects may be NULL */
 };
 
 static int end_added(void *arg)
 {
     struct added *added = arg;
-    return effects_added_end(added->before, added->redo);
+    PyObject *redo = added->effects ? dict_get(added->effects, "outside") : NULL;
+    return PyErr_Occurred() ? -1 : effects_added_end(added->before, redo);
 }
 
 /* Another thread has loaded more of the old version while staging ran: then that is the reason, and what else was found
@@ -72,8 +73,7 @@ int upgrade_stage(struct upgrade *upgrade)
     notice_set_staging(false);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyObject *effects = upgrade->stage.effects;
-    struct added added_names = {upgrade->std_names, effects ? dict_get(effects, "outside") : NULL};
+    struct added added_names = {upgrade->std_names, upgrade->stage.effects};
     int added = reserve_insist(&upgrade->reserve, end_added, &added_names);
     Py_CLEAR(upgrade->std_names);
     if (type) {

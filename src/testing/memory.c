@@ -1,6 +1,6 @@
 /* Allocations that fail: an allocator in front of Python's three, which counts what midflight itself asks for and, from
- * a number given on, has no memory for it once or a few times. And signals that arrive: at an allocation of a given
- * number, whoever asks for it, which is nearly anywhere.
+ * a number given on, has no memory for it once or a few times. And a signal that arrives again as soon as its handler
+ * has run: so the handler runs wherever one can.
  *
  * Only midflight's own fail: CPython 3.11 to 3.13 does not survive every failure of its own code (3.13.0 drops a
  * reference too many when a function cannot be made, and leaves a damaged dict when setdefault() cannot grow it), and
@@ -23,8 +23,9 @@ static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_ME
  * rest only by the thread that holds the GIL. */
 static PyMemAllocatorEx below[3];
 static bool watching, whoever; /* also who is not midflight._engine */
-static int signal_number;      /* not 0: every allocation is counted, none fails, and one of them trips this signal */
-static long counted, failing_at, failing_to; /* number of the last allocation, of the first and last that fail */
+static int signal_number;      /* not 0: this signal arrives */
+static PyObject *interruption; /* owned for ever: the handler that raises */
+static long counted, failing_at, failing_to, in_a_row; /* number of the last, of the first and last that fail */
 
 /* ---- who asks? ---- */
 
@@ -67,14 +68,21 @@ struct asking {
     bool ours;
 };
 
+uintptr_t memory_offset_of(uintptr_t address)
+{
+    if (!text_end) {
+        dl_iterate_phdr(find_text, NULL);
+    }
+    return address >= text_begin && address < text_end ? address - text_begin + 1 : 0;
+}
+
 static _Unwind_Reason_Code look_at(struct _Unwind_Context *context, void *arg)
 {
     struct asking *asking = arg;
     if (asking->evaluation && (void *)_Unwind_GetCFA(context) > asking->evaluation) {
         return _URC_END_OF_STACK;
     }
-    uintptr_t address = _Unwind_GetIP(context);
-    asking->ours = address >= text_begin && address < text_end;
+    asking->ours = memory_offset_of(_Unwind_GetIP(context)) != 0;
     return asking->ours ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
@@ -93,16 +101,13 @@ static bool asked_by_us(void)
 
 static bool fails(void)
 {
-    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) ||
-        !(whoever || (signal_number ? PyGILState_Check() : asked_by_us()))) {
+    if (!__atomic_load_n(&watching, __ATOMIC_RELAXED) || !(whoever || asked_by_us())) {
         return false;
     }
     counted++;
-    if (signal_number) {
-        if (counted == failing_at) {
-            PyErr_SetInterruptEx(signal_number);
-        }
-        return false;
+    if (branches_at(counted)) {
+        failing_at = counted;
+        failing_to = counted + in_a_row - 1;
     }
     return counted >= failing_at && counted <= failing_to;
 }
@@ -138,7 +143,6 @@ static void install(void)
         return;
     }
     installed = true;
-    dl_iterate_phdr(find_text, NULL);
     (void)asked_by_us(); /* loads what it needs now, not in the middle of an allocation */
     for (int i = 0; i < 3; i++) {
         PyMem_GetAllocator(domains[i], &below[i]);
@@ -149,12 +153,12 @@ static void install(void)
 
 /* ---- what tests call ---- */
 
-static void begin(long at, long many, int signal)
+static void begin(long at, long many)
 {
     install();
     counted = 0;
-    signal_number = signal;
     failing_at = at;
+    in_a_row = many;
     failing_to = at > 0 ? at + many - 1 : 0;
     __atomic_store_n(&watching, true, __ATOMIC_RELAXED);
 }
@@ -162,7 +166,7 @@ static void begin(long at, long many, int signal)
 void memory_fail_one(long at)
 {
     whoever = true;
-    begin(at, 1, 0);
+    begin(at, 1);
 }
 
 void memory_fail_none(void)
@@ -178,19 +182,34 @@ static PyObject *memory_fail(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "l|l", &at, &many)) {
         return NULL;
     }
-    begin(at, many, 0);
+    begin(at, many);
     Py_RETURN_NONE;
 }
 
 static PyObject *memory_interrupt(PyObject *module, PyObject *args)
 {
     (void)module;
-    long at;
-    int signal;
-    if (!PyArg_ParseTuple(args, "li", &at, &signal)) {
+    PyObject *raised;
+    if (!PyArg_ParseTuple(args, "iO", &signal_number, &raised)) {
         return NULL;
     }
-    begin(at, 1, signal);
+    Py_XSETREF(interruption, Py_NewRef(raised));
+    counted = 0;
+    PyErr_SetInterruptEx(signal_number);
+    Py_RETURN_NONE;
+}
+
+/* In C, for a handler in Python would be interrupted itself. What raises is in Python, and the handler of some other
+ * signal: midflight knows a handler's exception by its function. */
+static PyObject *memory_interrupted(PyObject *module, PyObject *args)
+{
+    (void)module;
+    if (signal_number && branches_at(++counted)) {
+        return PyObject_Call(interruption, args, NULL);
+    }
+    if (signal_number) {
+        PyErr_SetInterruptEx(signal_number);
+    }
     Py_RETURN_NONE;
 }
 
@@ -199,6 +218,7 @@ static PyObject *memory_stop(PyObject *module, PyObject *unused)
     (void)module;
     (void)unused;
     __atomic_store_n(&watching, false, __ATOMIC_RELAXED);
+    signal_number = 0;
     return PyLong_FromLong(counted);
 }
 
@@ -206,7 +226,9 @@ static PyMethodDef methods[] = {
     {"fail_allocation", memory_fail, METH_VARARGS,
      "fail_allocation(n[, how many]): of those that midflight asks for from now on; 0: none, only count"},
     {"interrupt", memory_interrupt, METH_VARARGS,
-     "interrupt(n, signal): the signal arrives at the n-th allocation from now on, whoever asks; 0: none, only count"},
+     "interrupt(signal, handler): from now on it arrives wherever its handler, interrupted(), can run"},
+    {"interrupted", memory_interrupted, METH_VARARGS,
+     "interrupted(signal, frame): in a branch that handler is called; elsewhere the signal arrives again"},
     {"stop_failing", memory_stop, METH_NOARGS, "stop_failing() -> allocations counted"},
     {NULL, NULL, 0, NULL},
 };

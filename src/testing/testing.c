@@ -10,7 +10,7 @@ static int testing_exec(PyObject *module)
         return -1;
     }
     int (*const parts[])(PyObject *) = {trial_add,  depths_add,      rebuilding_add, questions_add, memory_add,
-                                        drains_add, fingerprint_add, settling_add,   strangers_add};
+                                        drains_add, fingerprint_add, settling_add,   strangers_add, branches_add};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i](module) < 0) {
             return -1;

@@ -17,10 +17,18 @@ int memory_add(PyObject *module) MUST_CHECK;      /* memory.c: allocations that 
 int drains_add(PyObject *module) MUST_CHECK;      /* drains.c: a drain with a pretended flip */
 int fingerprint_add(PyObject *module) MUST_CHECK; /* fingerprint.c: what the whole heap looks like */
 int settling_add(PyObject *module) MUST_CHECK;    /* settling.c: versions and requirements */
+int branches_add(PyObject *module) MUST_CHECK;    /* branches.c: a process for each number */
 int strangers_add(PyObject *module) MUST_CHECK;   /* strangers.c: native threads that come and go */
 
 /* memory.c: from now on the at-th allocation of anybody fails; none any more. For a few lines of C in between. */
 void memory_fail_one(long at);
 void memory_fail_none(void);
+
+/* memory.c: where in the text of midflight._engine this address is; 0: it is elsewhere. */
+uintptr_t memory_offset_of(uintptr_t address);
+
+/* branches.c: number `number` has come. True in the process that was forked for it, where it is to go wrong; false
+ * elsewhere, in a row that has no branches always. Allocates nothing and raises nothing. */
+bool branches_at(long number);
 
 #endif

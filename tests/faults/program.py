@@ -1,134 +1,36 @@
-"""The process in which something goes wrong: forks a child for each number of the thing that fails during one upgrade.
+"""The process in which something goes wrong at a number: an allocation or a system call fails, a signal arrives whose handler raises.
 
-usage: program.py SPECIFICATION, a JSON file: "root" of the tree, the "site" directory that version 1 of lib and noisy is installed in,
-the "fault" (a key of FAULTS), how many "numbers" to try (0: every one) in all the "seconds", how many fail in a row in each of the
-"rows", and the "limit" for one. Prints JSON.
+usage: program.py ROOT SCENARIO FAULT NUMBERS ROW SECONDS WORKERS ONLY NEW LOUD: the root of the tree, a module of tests/faults/scenarios, a key
+of FAULTS, how many numbers to try (0: every one), how many things fail in a row, for how many seconds, with how many workers; the only number to
+try, or 0; 1 for only those at whose place in the code nothing has failed yet; 1 for what is going on to stderr. Prints what was found, a dict. It imports little: the more there is, the more there is to upgrade
+around, to look at, and to fork.
 
 Before, a first upgrade of another distribution succeeds: it makes the types that midflight makes once, which CPython does not survive
 the failure of.
 
-A child lets the n-th allocation that midflight asks for fail (or that and a row of others behind it), or the n-th system call, or has
-a signal arrive whose handler raises, while midflight.upgrade runs; then all is well again. Either the upgrade is made, and everything
-held works as version 2; or it is not, and then the process must be as before: the heap's fingerprint, every module the same object
-with the same content, what is held working as version 1, and the upgrade possible now. The upgrade of noisy is refused in any case.
+The numbers are cut into pieces. For each piece a worker is forked, which looks at everything, counts, and has a process of its own for
+each number (src/testing/branches.c). There the n-th thing goes wrong while the scenario's call runs, and then all is well again. Either
+the call did what it does, and everything held works; or it did not, and then the process must be as before: the heap's fingerprint, every
+module the same object with the same content, and what is held works. Where nothing had gone wrong at the same place of the code
+before, the call is made again, and must do what it does.
 """
 
-import atexit
-import codecs
 import collections
-import contextlib
-import ctypes
 import faulthandler
-import functools
-import gc
 import importlib
-import json
-import logging
 import os
 import select
 import signal
 import sys
-import threading
 import time
-import types
-import typing
-import warnings
 
-import lib
-import lib.part
 import midflight
 import midflight._testing as testing
-import noisy
-from lib import LIMIT, Base, function
 
-
-class Child(Base):
-    def name(self):
-        return "child of " + super().name()
-
-
-def uses_what_is_dropped():
-    return noisy.dropped()
-
-
-def suspended():
-    held = function
-    yield held
-    yield held()
-
-
-HELD = {
-    "function": function,
-    "table": {Base: 1, (Base, function): 2},
-    "set": {function, Base, 3},
-    "instance": Base(),
-    "child": Child(),
-    "method": Base().name,
-    "partial": functools.partial(function),
-    "queue": collections.deque([function, Base]),
-    "generator": suspended(),
-    "cached": functools.lru_cache(lambda thing: thing),
-    "counter": lib.part.counter(),
-}
-HELD["cached"](Base)
-next(HELD["generator"])
-next(HELD["counter"])
-
-
-def check_works(version):
-    """What is held behaves as this version, and is what the module has now."""
-    assert lib.function() == version and lib.part.helper() == version * 10
-    assert HELD["function"] is lib.function and HELD["function"]() == version
-    assert HELD["table"] == {lib.Base: 1, (lib.Base, lib.function): 2} and HELD["table"][lib.Base] == 1
-    assert HELD["set"] == {lib.function, lib.Base, 3} and lib.Base in HELD["set"]
-    assert HELD["instance"].name() == f"base {version}" and type(HELD["instance"]) is lib.Base
-    assert HELD["child"].name() == f"child of base {version}" and Child.__mro__ == (Child, lib.Base, object)
-    assert lib.Base.__subclasses__() == [Child] and object.__subclasses__().count(lib.Base) == 1
-    assert HELD["method"]() == f"base {version}" and HELD["partial"]() == version
-    assert list(HELD["queue"]) == [lib.function, lib.Base]
-    assert HELD["cached"](lib.Base) is lib.Base and HELD["cached"].cache_info().misses == 1
-    assert next(HELD["generator"]) == version and next(HELD["counter"]) == 2
-    assert LIMIT == version * 100 and Base is lib.Base and function is lib.function
-    assert isinstance(HELD["instance"], lib.Base) and sys.modules["lib"] is lib and sys.modules["lib.part"] is lib.part
-
-
-def content(mapping):
-    return [(key, id(value)) for key, value in mapping.items() if key not in ("__warningregistry__", "_")]
-
-
-def fingerprint():
-    """The content of every module and of every class that is not of the standard library or midflight, and what staging could leave behind."""
-    gc.collect()
-    standard = sys.stdlib_module_names
-    modules = {
-        name: (id(module), content(vars(module)))
-        for name, module in sys.modules.items()
-        if isinstance(module, types.ModuleType) and name.split(".")[0] not in {*standard, "midflight"} - {"__main__"}
-    }
-    classes = [kind for kind in gc.get_objects() if isinstance(kind, type) and kind.__module__ in modules]
-    return {
-        "modules": modules,
-        "classes": sorted(
-            (id(kind), kind.__bases__, content(type.__getattribute__(kind, "__dict__"))) for kind in classes
-        ),
-        "path": (list(sys.path), [id(finder) for finder in sys.meta_path], [id(hook) for hook in sys.path_hooks]),
-        "modules dict": type(sys.modules),
-        "collector": (gc.isenabled(), gc.get_freeze_count(), gc.get_threshold()),
-        "handlers": [id(handler) for handler in logging.getLogger("lib").handlers],
-        "filters": list(warnings.filters),
-        "registered": issubclass(lib.Base, collections.abc.Sized),
-        "overloads": [id(function) for function in typing.get_overloads(lib.function)],
-        "settings": (dict(os.environ), sys.getrecursionlimit(), signal.getsignal(signal.SIGUSR1), atexit._ncallbacks()),
-        "logger": (logging.getLogger("noisy").level, list(logging.getLogger("noisy").handlers)),
-        "standard": (content(vars(json)), content(vars(threading)), content(vars(threading.Thread))),
-    }
-
-
-def differences(before, after):
-    return [f"{part}: {before[part]} became {after[part]}"[:1000] for part in before if before[part] != after[part]]
-
-
-ORACLE = []  # tests.support.heap.Heap, from when main has found the tree
+FOREVER = 1e6  # seconds: a worker waits for its branches in the middle of everything
+LIMIT = 60  # seconds for one number
+PIECE = 250  # numbers for a worker: it comes to its first by going through all before
+midflight._api.HOLD = FOREVER
 
 
 class Interrupted(BaseException):
@@ -140,117 +42,113 @@ def interrupt(number, frame):
 
 
 class Fault:
-    """Something that goes wrong at a number: arm(n, many) from now on, stop() -> how often it could have."""
+    """Something that goes wrong at a number: arm(row) from now on, stop() -> how often it could have."""
 
     def __init__(self, arm, stop, raises):
         self.arm, self.stop, self.raises = arm, stop, raises
 
 
-def system_calls():
-    """From tests/faults/shim.c, which the test has loaded before libc."""
+def failing_calls():
+    """From tests/faults/shim.c, which was loaded before libc."""
+    import ctypes
+
     shim = ctypes.CDLL(None)
-    shim.fault_arm.argtypes, shim.fault_stop.restype = [ctypes.c_long], ctypes.c_long
-    return lambda n, many=1: shim.fault_arm(n), shim.fault_stop
+    shim.fault_arm.argtypes, shim.fault_stop.restype = [ctypes.c_void_p], ctypes.c_long
+    raises = (OSError, MemoryError, RuntimeError, ImportError, midflight.UpgradeRefused, midflight.Error)
+    return Fault(lambda row: shim.fault_arm(testing.branch_address()), shim.fault_stop, raises)
 
 
-def fault_of(name):
-    if name == "allocation":
-        return Fault(testing.fail_allocation, testing.stop_failing, (MemoryError,))
-    if name == "call":
-        return Fault(
-            *system_calls(),
-            (OSError, MemoryError, RuntimeError, ImportError, midflight.UpgradeRefused, midflight.Error),
-        )
-    signal.signal(signal.SIGUSR2, interrupt)
-    return Fault(
-        lambda n, many=1: testing.interrupt(n, signal.SIGUSR2),
-        testing.stop_failing,
-        (Interrupted, midflight.UpgradeRefused),
-    )
+def signals():
+    signal.signal(signal.SIGUSR2, testing.interrupted)
+    signal.signal(signal.SIGPROF, interrupt)
+    raises = (Interrupted, midflight.UpgradeRefused)
+    return Fault(lambda row: testing.interrupt(signal.SIGUSR2, interrupt), testing.stop_failing, raises)
 
 
-def upgrade(name, fault, n, many):
-    """What it raised, or None; and the number of times that it could have gone wrong."""
+FAULTS = {
+    "allocation": lambda: Fault(lambda row: testing.fail_allocation(0, row), testing.stop_failing, (MemoryError,)),
+    "call": failing_calls,
+    "signal": signals,
+}
+
+
+def call(scenario, fault, row):
+    """What the scenario's call raised, or None; and the number of times that it could have gone wrong."""
     raised, count = None, 0
     try:
         try:
-            fault.arm(n, many)
-            midflight.upgrade(name)
+            fault.arm(row)
+            scenario.act()
         finally:
-            count = (
-                fault.stop()
-            )  # the handler of a signal that came while upgrade() was ending may run, and raise, here
+            count = fault.stop()  # the handler of a signal that came while act() was ending may run, and raise, here
     except BaseException as error:
         raised = error.with_traceback(None)
         raised.__context__ = raised.__cause__ = None
     return raised, count
 
 
-def attempt(name, fault, n, many):
-    """In the child. What happened, or an exception: what must not."""
-    before = fingerprint()
-    heap = ORACLE[0]()
-    raised, count = upgrade(name, fault, n, many)
-    if lib.function() == 2:
-        assert name == "lib" and isinstance(raised, (type(None), Interrupted)), f"made, and raised {raised!r}"
-        check_works(2)
-        return "done" if raised is None else "done, and raised", count
-    assert raised is not None, "not refused"
-    expected = fault.raises if name == "lib" else (*fault.raises, midflight.UpgradeRefused)
-    assert isinstance(raised, expected), f"raised {raised!r} {getattr(raised, 'reasons', '')}"
+class Before:
+    """The process, looked at. differences(): what is different now, as sentences."""
+
+    def __init__(self, scenario, heap):
+        self.scenario, self.heap, self.more = scenario, heap(), scenario.look()
+
+    def differences(self):
+        """Collecting garbage and looking at what it leaves takes most of the time: only if there is a difference."""
+        if not self._found(collect=False):
+            return []
+        return self._found(collect=True)
+
+    def _found(self, collect):
+        more = self.scenario.look()
+        found = [f"{key}: {self.more[key]} became {more[key]}"[:1000] for key in more if more[key] != self.more[key]]
+        del more
+        return found + self.heap.differences(allowed=[self.scenario.ALLOWED, self, self.__dict__], collect=collect)
+
+
+def judge(scenario, fault, before, raised, again):
+    """What happened, or an exception: what must not."""
+    if scenario.is_done():
+        assert scenario.EXPECTED == "done", "made, and not refused"
+        assert raised is None or isinstance(raised, Interrupted), f"made, and raised {raised!r}"
+        scenario.works(True)
+        return "done" if raised is None else "done, and raised"
+    assert raised is not None, "neither made nor refused"
+    is_refusal = scenario.EXPECTED == "refused" and isinstance(raised, midflight.UpgradeRefused)
+    assert is_refusal or isinstance(raised, fault.raises), f"raised {raised!r} {getattr(raised, 'reasons', '')}"
     kind = type(raised).__name__
-    del expected
-    wrong = differences(before, fingerprint()) + heap.differences(allowed=[is_ours])
-    assert not wrong, f"{raised!r} and not as before: {wrong}"
-    if name == "noisy":
-        assert noisy.function() == 1
-        with contextlib.suppress(LookupError):
-            codecs.lookup("a codec that nobody has")
-        return kind, count
-    del raised, before
-    report = midflight.upgrade("lib")
-    assert report.old_generation == [] or report.old_generation == (), f"after {kind}: {report.old_generation}"
-    check_works(2)
-    return kind, count
-
-
-def is_ours(thing):
-    """The order of what typing registers by name is nobody's: it was taken out and put back."""
-    return thing is typing._overload_registry
-
-
-def in_child(name, fault, limit, n, many=1):
-    """(outcome, allocations) of an attempt in a forked child; the outcome of one that went wrong begins with "wrong"."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
-        faulthandler.enable(write)
-        faulthandler.dump_traceback_later(limit * 0.8, file=write)
+    del raised
+    wrong = before.differences()
+    assert not wrong, f"{kind}, and not as before: {wrong}"
+    del before
+    if again:
         try:
-            answer = attempt(name, fault, n, many)
-        except BaseException as error:
-            fault.stop()
-            lines = [f"{t.tb_frame.f_code.co_qualname}:{t.tb_lineno}" for t in chain(error.__traceback__)]
-            answer = (f"wrong: {type(error).__name__}: {error} at {', '.join(lines)}", 0)
-        os.write(write, json.dumps(answer)[:60000].encode())
-        os._exit(0)
-    os.close(write)
-    text = b""
-    deadline = time.monotonic() + limit
-    while select.select([read], [], [], max(0, deadline - time.monotonic()))[0]:
-        piece = os.read(read, 65536)
-        if not piece:
-            break
-        text += piece
-    else:
-        os.kill(pid, signal.SIGKILL)
-        text += b" (hung)"
-    os.close(read)
-    _, status = os.waitpid(pid, 0)
-    if status:
-        return f"wrong: status {os.waitstatus_to_exitcode(status)}: {text.decode(errors='replace')[-3000:]}", 0
-    return tuple(json.loads(text))
+            left = scenario.act()
+        except midflight.UpgradeRefused:
+            assert scenario.EXPECTED == "refused", f"after {kind}"
+        else:
+            assert scenario.EXPECTED == "done", f"after {kind} made, and not refused"
+            assert not left, f"after {kind}: {left}"
+    scenario.works(scenario.is_done())
+    return kind
+
+
+def work(scenario, fault, heap, piece, row, new, report):
+    """In a worker: tries the numbers of the piece, and ends the process. Writes a line for each: the number, whether its place is new,
+    how often it could have gone wrong, and what happened."""
+    testing.branch(*piece, new, LIMIT, report)
+    before = Before(scenario, heap)
+    faulthandler.enable(report)
+    faulthandler.register(signal.SIGALRM, report, chain=True)
+    raised, count = call(scenario, fault, row)
+    number, is_new = testing.branched()
+    try:
+        answer = judge(scenario, fault, before, raised, is_new or number == 0)
+    except BaseException as error:
+        lines = [f"{t.tb_frame.f_code.co_qualname}:{t.tb_lineno}" for t in chain(error.__traceback__)]
+        answer = f"wrong: {type(error).__name__}: {error} at {', '.join(lines)}".replace("\n", " ")[:3500]
+    os.write(report, f"{number} {is_new:d} {count} {answer}\n".encode())
+    os._exit(0)
 
 
 def chain(traceback):
@@ -259,53 +157,153 @@ def chain(traceback):
         traceback = traceback.tb_next
 
 
-def spread(numbers, most):
-    """At most so many of them, evenly, in an order in which also those at the beginning are spread; each time the same."""
-    chosen = numbers if len(numbers) <= most else [numbers[i * len(numbers) // most] for i in range(most)]
-    return sorted(chosen, key=lambda n: n * 0.6180339887498949 % 1)
+class Worker:
+    """A process for a piece of the numbers, and the pipe on which it and its branches report."""
+
+    def __init__(self, *arguments):
+        self.read, write = os.pipe()
+        self.text = b""
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(self.read)
+                work(*arguments, write)
+            finally:
+                os._exit(3)
+        os.close(write)
+
+    def lines(self):
+        """What there is to read; None at the end."""
+        piece = os.read(self.read, 65536)
+        if not piece:
+            os.close(self.read)
+            _, status = os.waitpid(self.pid, 0)
+            assert status == 0, f"a worker ended with {status}: {self.text.decode(errors='replace')[-3000:]}"
+            return None
+        *lines, self.text = (self.text + piece).split(b"\n")
+        return lines
+
+
+class Findings:
+    """What became of the numbers so far."""
+
+    def __init__(self, title, planned, seconds, progress):
+        self.title, self.planned, self.progress = title, planned, progress
+        self.begun, self.told, self.tried, self.places = time.monotonic(), 0.0, 0, 0
+        self.deadline = self.begun + seconds
+        self.outcomes, self.wrong, self.crashed = collections.Counter(), {}, []
+
+    def add(self, line):
+        line = line.decode(errors="replace")
+        number, is_new, _, outcome = [*line.split(" ", 3), "", "", ""][:4]
+        if not number.isdigit() or not outcome:
+            self.crashed.append(line)  # a process that crashes says where
+            return
+        number, wrong = int(number), outcome.startswith("wrong")
+        if number == 0 and not wrong:
+            return  # a worker whose piece reached the end
+        if wrong:
+            alike = self.wrong.setdefault(" ".join([outcome, *self.crashed]), [])
+            alike.append(number)
+            if self.progress and len(alike) == 1:
+                print(f"{self.title}: {number}: {outcome[:1500]}", *self.crashed, sep="\n", file=sys.stderr)
+            self.crashed = []
+        self.tried += 1
+        self.places += is_new == "1"
+        self.outcomes[outcome.split(":")[0]] += 1
+
+    def tell(self, *, end=False):
+        now = time.monotonic()
+        if self.progress and (end or now > self.told + 5):
+            self.told = now
+            outcomes = ", ".join(f"{name} {n}" for name, n in self.outcomes.most_common())
+            left = (now - self.begun) / max(1, self.tried) * (self.planned - self.tried)
+            print(
+                f"{self.title}: {self.tried} of {self.planned} ({outcomes}), {now - self.begun:.0f} s"
+                + (f", {left:.0f} s left" if not end else ""),
+                file=sys.stderr,
+            )
+
+
+def run_all(pieces, workers, findings, arguments):
+    """So many pieces at a time, each by a worker of its own, until all are done or the time is over."""
+    pieces, at_work = collections.deque(pieces), {}
+    while True:
+        while pieces and len(at_work) < workers and time.monotonic() < findings.deadline:
+            worker = Worker(*arguments[:3], pieces.popleft(), *arguments[3:])
+            at_work[worker.read] = worker
+        if not at_work:
+            return
+        for ready in select.select(list(at_work), [], [], 1)[0]:
+            lines = at_work[ready].lines()
+            for line in lines or ():
+                findings.add(line)
+            if lines is None:
+                del at_work[ready]
+        findings.tell()
+
+
+def pieces_of(total, numbers, most):
+    """(first, last, step): all of them, or so many, evenly, in four pieces that each are spread."""
+    if not numbers or numbers >= total:
+        return [(first, min(first + most - 1, total), 1) for first in range(1, total + 1, most)]
+    step = max(1, total // numbers)
+    return [(1 + step * i, total, step * 4) for i in range(4)]
+
+
+def count(scenario, fault, heap, row):
+    """How often it can go wrong. A run in which nothing does, looked at as the others are."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        work(scenario, fault, heap, (0, 0, 0), row, False, write)
+    os.close(write)
+    with open(read, "rb") as file:
+        text = file.read()
+    os.waitpid(pid, 0)
+    _, _, counted, outcome = text.decode().splitlines()[-1].split(" ", 3)
+    assert outcome == ("done" if scenario.EXPECTED == "done" else "UpgradeRefused"), text
+    return int(counted)
 
 
 def main():
-    with open(sys.argv[1]) as file:
-        specification = json.load(file)
-    sys.path.append(specification["root"])
-    from tests.faults.versions import NOISY2, V2, WARM
+    root, name, kind, *rest = sys.argv[1:]
+    numbers, row, seconds, workers, only, new, loud = map(int, rest)
+    sys.path.append(root)
+    from tests.faults.scenarios import put
+    from tests.faults.versions import WARM
     from tests.support import heap
-    from tests.support.install import Site
 
-    ORACLE.append(heap.Heap)
-    sys.path.remove(specification["root"])
-    site = Site(specification["site"])
+    scenario = importlib.import_module(f"tests.faults.scenarios.{name}")
     for version in ("1", "2"):
-        site.upgrade("warm", version, WARM[version])
+        put("warm", version, WARM[version])
         importlib.invalidate_caches()
         importlib.import_module("warm")
         midflight.upgrade("warm")
     assert sys.modules["warm"].function() == 2
-    site.upgrade("lib", "2", V2)
-    site.upgrade("noisy", "2", NOISY2)
-    fault = fault_of(specification["fault"])
-    outcomes, wrong, totals, work = collections.Counter(), {}, {}, []
-    for name, expected in ("lib", "done"), ("noisy", "UpgradeRefused"):
-        outcome, total = in_child(name, fault, specification["limit"], 0)
-        assert outcome == expected, outcome
-        totals[name] = total
-        for many in specification["rows"]:
-            chosen = spread(range(1, total + 1), specification["numbers"] or total)
-            work += [(i, n, many, name) for i, n in enumerate(chosen)]
-    tried = 0
-    deadline = time.monotonic() + specification["seconds"]
-    for _, n, many, name in sorted(work):
-        if tried > 12 and time.monotonic() > deadline:  # however busy the machine is
-            break
-        tried += 1
-        outcome, _ = in_child(name, fault, specification["limit"], n, many)
-        outcomes[f"{name}: {outcome.split(':')[0]}"] += 1
-        if outcome.startswith("wrong"):
-            wrong[f"{name}: {n}, {many} fail"] = outcome
-    print(json.dumps({"counted": totals, "planned": len(work), "tried": tried, "outcomes": outcomes, "wrong": wrong}))
+    scenario.prepare()
+    sys.path.remove(root)
+    fault = FAULTS[kind]()
+    total = count(scenario, fault, heap.Heap, row)
+    pieces = [(only, only, 1)] if only else pieces_of(total, numbers, total if new else PIECE)
+    planned = sum(len(range(first, last + 1, step)) for first, last, step in pieces)
+    title = f"{name}, {kind}" + (f", {row} in a row" if row > 1 else "")
+    findings = Findings(title, planned, seconds, loud)
+    run_all(pieces, workers, findings, (scenario, fault, heap.Heap, row, new))
+    findings.tell(end=True)
+    print(
+        {
+            "counted": total,
+            "planned": planned,
+            "tried": findings.tried,
+            "places": findings.places,
+            "outcomes": dict(findings.outcomes),
+            "wrong": findings.wrong,
+            "seconds": round(time.monotonic() - findings.begun, 1),
+        }
+    )
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
-        main()
+    main()

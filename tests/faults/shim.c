@@ -1,6 +1,7 @@
 /* A library that is loaded before libc: of the calls below, the n-th that the armed thread makes fails.
  *
- * fault_arm(n) counts from now on and lets the n-th fail (0: none); fault_stop() ends that and says how many were made.
+ * fault_arm(at) counts from now on, and those fail of whose number at() says so (NULL: none); fault_stop() ends that and
+ * says how many were made.
  * What fails does so with an error that the kernel gives for that call when something is wrong with the machine. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -9,21 +10,21 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static _Thread_local long counted, failing;
+static _Thread_local long counted;
 static _Thread_local int armed;
-static _Thread_local const char *last;
+static _Thread_local bool (*asked)(long number);
 
-void fault_arm(long n)
+void fault_arm(bool (*at)(long number))
 {
     counted = 0;
-    failing = n;
     armed = 1;
-    last = "";
+    asked = at;
 }
 
 long fault_stop(void)
@@ -32,17 +33,11 @@ long fault_stop(void)
     return counted;
 }
 
-const char *fault_last(void)
+static int fails(int error)
 {
-    return last;
-}
-
-static int fails(const char *name, int error)
-{
-    if (!armed || ++counted != failing) {
+    if (!armed || !(++counted, asked && asked(counted))) {
         return 0;
     }
-    last = name;
     errno = error;
     return 1;
 }
@@ -56,7 +51,7 @@ static int fails(const char *name, int error)
         if (!real) {                                                                                                   \
             real = REAL(type, #name, arguments);                                                                       \
         }                                                                                                              \
-        return fails(#name, error) ? failure : real names;                                                             \
+        return fails(error) ? failure : real names;                                                             \
     }
 
 #define OPEN(name, first, parameters, names)                                                                           \
@@ -66,7 +61,7 @@ static int fails(const char *name, int error)
         va_start(more, flags);                                                                                         \
         mode_t mode = flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(more, int) : 0;                                   \
         va_end(more);                                                                                                  \
-        return fails(#name, EMFILE) ? -1 : REAL(int, #name, (first, int, mode_t))(names, flags, mode);                 \
+        return fails(EMFILE) ? -1 : REAL(int, #name, (first, int, mode_t))(names, flags, mode);                 \
     }
 
 #define TWO(a, b) a, b
@@ -106,7 +101,7 @@ CALL(void *, mmap64, ENOMEM, MAP_FAILED, (void *at, size_t n, int prot, int flag
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*begin)(void *), void *argument)
 {
-    return fails("pthread_create", EAGAIN) ? EAGAIN
+    return fails(EAGAIN) ? EAGAIN
                                            : REAL(int, "pthread_create",
                                                   (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))(
                                                  thread, attributes, begin, argument);

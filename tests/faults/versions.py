@@ -115,3 +115,57 @@ if {n} == 2:
 """
 
 NOISY1, NOISY2 = ({"noisy.py": NOISY.format(n=n)} for n in (1, 2))
+RAISES = {"noisy.py": NOISY.format(n=2) + "\nraise RuntimeError(Handler)\n"}
+
+HOOKED = """
+VERSION = {n}
+table = {{"own": {n}}}
+count = 0
+seen = 0
+
+
+class Point:
+    __slots__ = ({slots})
+
+    def __init__(self, x):
+        self.x = x
+
+    def total(self):
+        return self.x
+"""
+
+HOOKS = """
+    def total(self):
+        return self.x + self.y
+
+    def __upgrade__(self, change):
+        self.x = change.old["x"]
+        self.y = 10
+
+
+import midflight
+
+
+@midflight.on_upgrade("hooked")
+def before(change):
+    change.new["hooked"].seen = change.old["hooked"].count + 1
+
+
+@midflight.on_upgrade("hooked", when="after")
+def after(change):
+    change.new["hooked"].seen += 1
+"""
+
+HOOKED1 = {"hooked.py": HOOKED.format(n=1, slots='"x",')}
+HOOKED2 = {"hooked.py": HOOKED.format(n=2, slots='"x", "y"') + HOOKS}
+
+FOREVER = 1e6  # seconds: for a wait that must not end by itself
+
+# What the site directory holds before, for each scenario.
+INSTALLED = {
+    "live": {"lib": V1},
+    "refused": {"noisy": NOISY1},
+    "abandoned": {"noisy": NOISY1},
+    "rollback": {"lib": V1},
+    "hook": {"hooked": HOOKED1},
+}

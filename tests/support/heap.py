@@ -7,17 +7,17 @@ Not looked at: frames (they change with each instruction), what the oracle itsel
 """
 
 import _abc
+import _locale
+import _signal
+import _socket
 import abc
 import gc
-import locale
 import os
-import random
 import re
-import signal
-import socket
 import sys
 import threading
 import types
+import weakref
 
 import midflight._testing as testing
 from midflight import _engine
@@ -37,30 +37,32 @@ def open_files():
     return " ".join(sorted(found))
 
 
-def settings():
-    """What an import can change without an object of Python's heap changing, as text: no object is kept."""
+def settings(abstract):
+    """What an import can change without an object of Python's heap changing, as text: no object is kept. `abstract`: weak
+    references to the classes whose registries are looked at."""
     values = {
         "environment": dict(os.environ),
         "directory": os.getcwd(),
         "files": open_files(),
         "limits": (sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits()),
         "collector": (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), gc.get_debug()),
-        "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
-        "timer": signal.getitimer(signal.ITIMER_REAL)[1],
-        "locale": locale.setlocale(locale.LC_ALL),
-        "socket": socket.getdefaulttimeout(),
-        "random": hash(random.getstate()),
+        "signals": [_signal.getsignal(number) for number in range(1, _signal.NSIG)],
+        "timer": _signal.getitimer(_signal.ITIMER_REAL)[1],
+        "locale": _locale.setlocale(_locale.LC_ALL),
+        "socket": _socket.getdefaulttimeout(),
         "threads": [thread.ident for thread in threading.enumerate()],
         "tracing": (sys.gettrace(), sys.getprofile()),
         "registered": sorted(
             f"{kind.__qualname__}:{reference()}"
-            for kind in gc.get_objects()
-            if isinstance(kind, abc.ABCMeta)
+            for kind in (reference() for reference in abstract)
+            if kind is not None
             for reference in _abc._get_dump(kind)[0]
             if reference() is not None
         ),
         "modules": " ".join([type(sys.modules).__name__, *sys.modules]),
     }
+    if "random" in sys.modules:
+        values["random"] = hash(sys.modules["random"].getstate())
     return {name: value if isinstance(value, str) else repr(value) for name, value in values.items()}
 
 
@@ -91,17 +93,20 @@ class Heap:
         for name in list(sys.modules):
             _engine.recorded(name)  # midflight unpacks what it remembers when it is asked for the first time
         gc.collect()
-        self.settings = settings()
+        self.abstract = [weakref.ref(kind) for kind in gc.get_objects() if isinstance(kind, abc.ABCMeta)]
+        self.settings = settings(self.abstract)
         self.names = {
             id(vars(module)): _numbers(module) for module in sys.modules.values() if hasattr(module, "__dict__")
         }
         self.print = testing.fingerprint()
 
-    def differences(self, allowed=()):
-        """Sentences. `allowed`: objects that may have changed, or functions that say so of one."""
-        gc.collect()
-        now = settings()
-        found = [f"{key}: {_difference(self.settings[key], now[key])}" for key in now if now[key] != self.settings[key]]
+    def differences(self, allowed=(), *, collect=True):
+        """Sentences. `allowed`: objects that may have changed, or functions that say so of one. Without collecting garbage it takes
+        half the time, and finds more: what is garbage now."""
+        if collect:
+            gc.collect()
+        now = settings(self.abstract)
+        found = [f"{key}: {_difference(was, now[key])}" for key, was in self.settings.items() if now[key] != was]
         allowed = [
             _is_answer_of_abc,
             _is_listing,

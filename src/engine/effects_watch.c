@@ -359,6 +359,26 @@ static int note_handler(struct outside *outside, int number, PyObject *set, PyOb
     return what ? effects_refuse_change(reasons, what) : -1;
 }
 
+/* Sets a handler. The setter runs handlers first, and does not set this one when one of them raises: that is put off.
+ * In another than the main thread nothing can be set, and nothing was. 0, or -1 for lack of memory. */
+static int set_handler(PyObject *setter, int number, PyObject *handler)
+{
+    for (bool again = true; again;) {
+        bool paused = signals_pause();
+        OWN_REF done = PyObject_CallFunction(setter, "iO", number, handler);
+        signals_resume(paused);
+        if (short_of_memory()) {
+            return -1;
+        }
+        again = !done && paused && signals_raised();
+        if (again) {
+            signals_postpone();
+        }
+    }
+    PyErr_Clear();
+    return 0;
+}
+
 static int end_signals(PyObject *before, struct outside *outside, PyObject *reasons)
 {
     OWN_REF now = before == Py_None ? NULL : signal_handlers();
@@ -372,16 +392,9 @@ static int end_signals(PyObject *before, struct outside *outside, PyObject *reas
             continue;
         }
         OWN_REF setter = effects_attribute("_signal", "signal");
-        if (!setter || signals_deliver() < 0) { /* else the setter would run handlers, and not set this one */
+        if (!setter || set_handler(setter, (int)i + 1, old) < 0) {
             return -1;
         }
-        bool paused = signals_pause();
-        OWN_REF done = PyObject_CallFunction(setter, "iO", (int)i + 1, old);
-        signals_resume(paused);
-        if (short_of_memory()) {
-            return -1;
-        }
-        PyErr_Clear(); /* only the main thread may, and in another one nothing was set */
         int result = note_handler(outside, (int)i + 1, set, old, reasons);
         if (result < 0) {
             return -1;

@@ -370,15 +370,31 @@ static int index_defined(PyObject *kept, struct ptrmap *defined)
                                                                                     : index_functions(records, defined);
 }
 
+/* The namespaces of the kept modules: a function that has one for its globals is of that version, named or not (an
+ * overload). */
+static int index_spaces(PyObject *kept, struct ptrmap *spaces)
+{
+    PyObject *name, *module;
+    for (Py_ssize_t i = 0; PyDict_Next(PyTuple_GET_ITEM(kept, FORMER_MODULES), &i, &name, &module);) {
+        if (PyModule_Check(module) && ptrmap_put(spaces, PyModule_GetDict(module), module) < 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
 PyObject *former_leave_out(PyObject *kept, PyObject *list)
 {
     OWN_REF rest = PyList_New(0);
     struct ptrmap defined;
     ptrmap_init(&defined);
-    int failed = rest ? index_defined(kept, &defined) : -1;
+    int failed = rest && index_spaces(kept, &defined) == 0 ? index_defined(kept, &defined) : -1;
     for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(list); i++) {
         PyObject *object = PyList_GET_ITEM(list, i);
-        failed = ptrmap_get(&defined, object) ? 0 : PyList_Append(rest, object);
+        bool its = ptrmap_get(&defined, object) ||
+                   (PyFunction_Check(object) && ptrmap_get(&defined, PyFunction_GET_GLOBALS(object)));
+        failed = its ? 0 : PyList_Append(rest, object);
     }
     ptrmap_release(&defined);
     return failed ? NULL : STEAL(rest);

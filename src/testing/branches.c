@@ -11,7 +11,8 @@
  *
  * Places are told apart by the return addresses of midflight._engine on the C stack. A table that all processes share
  * knows those seen; with MIDFLIGHT_PLACES it is that file, and knows those of other programs with the same build.
- * Both read and write the same open files: the trunk puts their offsets back. Must not: allocate, or touch an object, where a number comes. */
+ * Both read and write the same open files: the trunk puts their offsets back. Must not: allocate, or touch an object,
+ * where a number comes. */
 #include "testing/testing.h"
 
 #include <errno.h>
@@ -161,7 +162,8 @@ static PyObject *branches_address(PyObject *module, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"branch", branches_begin, METH_VARARGS,
-     "branch(first, last, step, only new places, limit, fd): from now on each of these numbers has a process of its own, "
+     "branch(first, last, step, only new places, limit, fd): from now on each of these numbers has a process of its "
+     "own, "
      "for so many seconds; a line 'number 0 0 wrong: ...' is written to fd for what ends otherwise than with 0"},
     {"branched", branches_number, METH_NOARGS, "branched() -> (number of this branch or 0, nobody was there before)"},
     {"branch_address", branches_address, METH_NOARGS, "branch_address() -> of the C function that counts"},

@@ -22,9 +22,9 @@ static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_ME
 /* One per process, like the allocators themselves. Some calls come without the GIL: `watching` is read atomically, the
  * rest only by the thread that holds the GIL. */
 static PyMemAllocatorEx below[3];
-static bool watching, whoever; /* also who is not midflight._engine */
-static int signal_number;      /* not 0: this signal arrives */
-static PyObject *interruption; /* owned for ever: the handler that raises */
+static bool watching, whoever;                         /* also who is not midflight._engine */
+static int signal_number;                              /* not 0: this signal arrives */
+static PyObject *interruption;                         /* owned for ever: the handler that raises */
 static long counted, failing_at, failing_to, in_a_row; /* number of the last, of the first and last that fail */
 
 /* ---- who asks? ---- */

@@ -29,7 +29,7 @@ import midflight._testing as testing
 
 FOREVER = 1e6  # seconds: a worker waits for its branches in the middle of everything
 LIMIT = 60  # seconds for one number
-PIECE = 250  # numbers for a worker: it comes to its first by going through all before
+PIECE = 50  # numbers for a worker: it comes to its first by going through all before, and to its last after a time that the engine sees
 midflight._api.HOLD = FOREVER
 
 

@@ -27,7 +27,11 @@ def _put():
 
 def _loaded():
     modules = list(sys.modules.items())
-    return {name: id(module) for name, module in modules if str(getattr(module, "__file__", "")).startswith(site_directory())}
+    return {
+        name: id(module)
+        for name, module in modules
+        if str(getattr(module, "__file__", "")).startswith(site_directory())
+    }
 
 
 def prepare():

@@ -15,7 +15,7 @@ def prepare():
 
 
 def act():
-    midflight.rollback("lib", wait=FOREVER)
+    return midflight.rollback("lib", wait=FOREVER).old_generation
 
 
 def is_done():

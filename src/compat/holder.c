@@ -85,7 +85,8 @@ int holder_init(void)
     }
     sentinel.object.ob_refcnt = INT32_MAX;
     sentinel.object.ob_type = &PyBaseObject_Type;
-    if (!(holder_known.fields = PyUnicode_InternFromString("_fields"))) {
+    if (!(holder_known.fields = PyUnicode_InternFromString("_fields")) ||
+        !(holder_known.hash = PyUnicode_InternFromString("__hash__"))) {
         return -1;
     }
     if (find_subtype() < 0 || find_reporter() < 0 || find_type("_collections", "deque", &holder_known.deque) < 0 ||

@@ -32,7 +32,7 @@ struct holder_known {
     PyTypeObject *lru_cache;                               /* borrowed: never freed */
     PyTypeObject *defaultdict;                             /* borrowed: never freed */
     PyTypeObject *deque_iterator, *deque_reverse_iterator; /* borrowed: never freed */
-    PyObject *fields;                                      /* "_fields", interned */
+    PyObject *fields, *hash;                               /* "_fields", "__hash__", interned */
     bool instance_reports_values; /* 3.13.0: also when a __dict__ shows them, and then the __dict__ is not reported */
 };
 

@@ -49,11 +49,8 @@ static void of_arguments(PyObject *object, enum fold fold, struct recipe *ret)
 static void of_python(PyObject *object, struct recipe *ret)
 {
     ret->fold = FOLD_PYTHON;
-    PyObject *name = PyUnicode_InternFromString("__hash__");
-    PyObject *hash = name ? _PyType_Lookup(Py_TYPE(object), name) : NULL;
-    Py_XDECREF(name);
+    PyObject *hash = _PyType_Lookup(Py_TYPE(object), holder_known.hash);
     if (!hash || !PyFunction_Check(hash)) {
-        PyErr_Clear();
         return;
     }
     PyFunctionObject *f = (PyFunctionObject *)hash;

@@ -210,10 +210,7 @@ bool holder_may_need_rehash(PyObject *container)
 /* Is the hash of this type's objects a function of the typing module? It may reach down to the types of arguments. */
 static bool hashes_as_alias(PyTypeObject *type)
 {
-    PyObject *name = type->tp_hash == holder_known.slot_hash ? PyUnicode_InternFromString("__hash__") : NULL;
-    PyObject *hash = name ? _PyType_Lookup(type, name) : NULL;
-    Py_XDECREF(name);
-    PyErr_Clear();
+    PyObject *hash = type->tp_hash == holder_known.slot_hash ? _PyType_Lookup(type, holder_known.hash) : NULL;
     PyObject *module = hash && PyFunction_Check(hash) ? ((PyFunctionObject *)hash)->func_module : NULL;
     return module && PyUnicode_CheckExact(module) && PyUnicode_CompareWithASCIIString(module, "typing") == 0;
 }

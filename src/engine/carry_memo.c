@@ -307,13 +307,14 @@ bool memo_is_plain(const struct match *match, PyObject *value)
     return is_plain(match, value, 0, &budget);
 }
 
-/* Is it a function of another module's text, and not one that was made by exec()? The program may have put it there. */
+/* Is it a function of another module's text, and not one that was made by exec()? The program may have put it there.
+ * False with an exception set: nobody knows. */
 static bool is_of_another(const struct match *match, PyObject *function)
 {
-    PyObject *space = PyFunction_GET_GLOBALS(function), *name = PyDict_GetItemString(space, "__name__");
-    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
+    PyObject *space = PyFunction_GET_GLOBALS(function), *name = dict_get(space, "__name__");
+    bool text = name && PyUnicode_Check(name);
+    PyObject *module = text ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
     bool whole = module && PyModule_Check(module) && PyModule_GetDict(module) == space;
-    PyErr_Clear(); /* a name that cannot be hashed */
     return whole && !generation_owns_function(match->old, function);
 }
 
@@ -368,7 +369,7 @@ static PyObject *getter_of(struct carrying *carrying, const struct slot *slot)
 {
     struct pair *pair = match_find(carrying->match, slot->owner);
     PyObject *getter =
-        pair && pair->kind == PAIR_NAMESPACE && !slot->base ? PyDict_GetItemString(slot->owner, "__getattr__") : NULL;
+        pair && pair->kind == PAIR_NAMESPACE && !slot->base ? dict_get(slot->owner, "__getattr__") : NULL;
     struct memo_index *index = getter && PyFunction_Check(getter) ? memo_index_of(carrying) : NULL;
     for (size_t i = 0; index && i < index->n; i++) {
         if (index->events[i].kind == FILLER_STORE && memo_same_name(index->events[i].name, slot->key)) {
@@ -381,7 +382,7 @@ static PyObject *getter_of(struct carrying *carrying, const struct slot *slot)
 int carry_memo_fetched(struct carrying *carrying, const struct slot *slot)
 {
     struct pair *pair = slot->theirs ? NULL : match_find(carrying->match, slot->owner);
-    bool fetched = pair && getter_of(carrying, slot) && PyDict_GetItemString(pair->partner, "__getattr__");
+    bool fetched = pair && getter_of(carrying, slot) && dict_get(pair->partner, "__getattr__");
     return PyErr_Occurred() ? -1 : fetched;
 }
 
@@ -445,7 +446,7 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot)
     bool attribute = slot->named && !PyDict_Check(slot->owner) && !PyType_Check(slot->owner);
     bool lazy = !slot->base || slot->base == Py_None;
     if (attribute && lazy && is_derived(carrying->match, slot->now)) {
-        return 1;
+        return PyErr_Occurred() ? -1 : 1;
     }
     int prepared = slot->named && PyType_Check(slot->owner) ? memo_of_class(carrying, slot) : 0;
     if (prepared) {

@@ -116,8 +116,8 @@ static int close_class(struct memo_closure *closure, PyObject *type)
         return -1;
     }
     for (size_t i = 0; i < 4 && !closure->changed; i++) {
-        PyObject *function = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, names[i]);
-        if (function && PyFunction_Check(function) && note(closure, function) < 0) {
+        PyObject *function = dict_get(((PyTypeObject *)type)->tp_dict, names[i]);
+        if (PyErr_Occurred() || (function && PyFunction_Check(function) && note(closure, function) < 0)) {
             return -1;
         }
     }

@@ -174,8 +174,10 @@ int carry_policy_init(struct carrying *carrying)
     }
     position = 0;
     while (PyDict_Next(carrying->match->new->modules, &position, &name, &module)) {
-        PyObject *words =
-            PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "__upgrade_state__") : NULL;
+        PyObject *words = PyModule_Check(module) ? dict_get(PyModule_GetDict(module), "__upgrade_state__") : NULL;
+        if (PyErr_Occurred()) {
+            return -1;
+        }
         if (words && add_package_policy(carrying, name, words) < 0) {
             return -1;
         }

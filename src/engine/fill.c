@@ -19,9 +19,11 @@
  */
 static PyObject *new_recorder(void)
 {
-    PyObject *one = PySys_GetObject("implementation");
+    PyObject *one = sys_get("implementation");
     if (!one) {
-        PyErr_SetString(PyExc_RuntimeError, "sys.implementation is gone");
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_RuntimeError, "sys.implementation is gone");
+        }
         return NULL;
     }
     return PyObject_CallNoArgs((PyObject *)Py_TYPE(one));

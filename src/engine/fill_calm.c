@@ -176,7 +176,10 @@ static int follow_class(struct calm *calm, PyObject *type)
     for (Py_ssize_t i = 0; !calm->restless && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         for (size_t j = 0; j < 3 && (base->tp_flags & Py_TPFLAGS_HEAPTYPE) && !kinds_is_enum(type); j++) {
-            PyObject *made = PyDict_GetItemString(base->tp_dict, names[j]);
+            PyObject *made = dict_get(base->tp_dict, names[j]);
+            if (PyErr_Occurred()) {
+                return -1;
+            }
             if (made && follow(calm, made, true) < 0) {
                 return -1;
             }

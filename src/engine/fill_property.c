@@ -211,15 +211,15 @@ static int plan_property(struct planning *p, PyObject *name)
 }
 
 /* A descriptor with a __set__, but no property, that does not look into the instance's __dict__ when it is asked: it
- * does not find the value that instances of the old version have there. */
+ * does not find the value that instances of the old version have there. False with an exception set: nobody knows. */
 static bool looks_elsewhere(PyObject *descriptor)
 {
     PyTypeObject *type = Py_TYPE(descriptor);
     bool python = type->tp_descr_set && type->tp_descr_get && (type->tp_flags & Py_TPFLAGS_HEAPTYPE);
     PyObject *getter = NULL;
-    for (Py_ssize_t i = 0; python && !getter && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+    for (Py_ssize_t i = 0; python && !getter && !PyErr_Occurred() && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
         PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict; /* property has none in 3.12 */
-        getter = dict ? PyDict_GetItemString(dict, "__get__") : NULL;
+        getter = dict ? dict_get(dict, "__get__") : NULL;
     }
     bool looks = getter && PyFunction_Check(getter);
     PyObject *names = looks ? ((PyCodeObject *)PyFunction_GET_CODE(getter))->co_names : NULL;
@@ -239,6 +239,9 @@ static int plan_hidden(struct planning *p, PyObject *name)
     }
     if (found && !before && looks_elsewhere(found)) {
         return add_setter(p, name, name, Py_None, Py_None);
+    }
+    if (PyErr_Occurred()) {
+        return -1;
     }
     bool method = !stored && (PyFunction_Check(found) || Py_IS_TYPE(found, &PyStaticMethod_Type) ||
                               Py_IS_TYPE(found, &PyClassMethod_Type));

@@ -569,9 +569,9 @@ PyObject *notice_loaded(void)
             }
             entry = fresh;
         }
-        PyObject *modules = PyDict_GetItemString(entry, "modules");
+        PyObject *modules = dict_get(entry, "modules");
         if (!modules || PyList_Append(modules, name) < 0) {
-            return modules ? NULL : PyErr_NoMemory();
+            return NULL;
         }
     }
     return STEAL(loaded);

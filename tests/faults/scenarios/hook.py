@@ -29,7 +29,8 @@ def works(done):
     assert hooked.VERSION == (2 if done else 1)
     assert [point.total() for point in HELD[:2]] == ([11, 12] if done else [1, 2])
     assert hooked.table["program"] is HELD[0] and HELD[2][hooked.Point] == "class"
-    assert hooked.count == 7 and hooked.seen == (9 if done else 0)
+    assert hooked.count == 7
+    assert hooked.seen in ((8, 9) if done else (0,))  # 8: a signal handler has raised in the hook after the flip
 
 
 def look():

@@ -5,33 +5,13 @@
  * Invariant: a program touches no local that the constructor's call would have set otherwise, and stores on nothing but
  * its first argument. In doubt a statement has no program. Must not: execute anything. */
 #define Py_BUILD_CORE_MODULE 1
-#include "compat/constructor.h"
+#include "compat/constructor_parts.h"
 
 #include <opcode.h>
 #include <string.h>
 
 #include "compat/opshape.h"
 #include "compat/stackdepth.h"
-
-struct op {
-    int opcode, arg;
-    int begin, end; /* units, prefixes and caches included */
-    int depth;      /* of the stack before it; -1: never reached */
-    int target;     /* index of the op that it may jump to; -1: none; n_ops: the end */
-};
-
-struct constructor {
-    PyCodeObject *code;
-    PyObject *given; /* borrowed set */
-    PyObject *bytes; /* owned */
-    struct op *ops;  /* owned */
-    int n_ops, n_params;
-    int n_preamble; /* ops up to and including RESUME */
-};
-
-struct stretch {
-    int s, e; /* ops [s, e) */
-};
 
 /* ---- reading ---- */
 
@@ -85,7 +65,7 @@ static int read_ops(struct constructor *c, const struct stackdepth *analysis)
 }
 
 /* Does op i put the first argument on the stack for nothing but a store that follows? */
-static bool loads_self(const struct constructor *c, int i)
+bool constructor_loads_self(const struct constructor *c, int i)
 {
     const struct op *op = &c->ops[i];
     bool loads = (op->opcode == LOAD_FAST || op->opcode == LOAD_DEREF) && op->arg == 0;
@@ -98,9 +78,9 @@ static bool loads_self(const struct constructor *c, int i)
     return loads && i + 1 < c->n_ops && c->ops[i + 1].opcode == STORE_ATTR && c->ops[i + 1].target < 0;
 }
 
-static bool stores_on_self(const struct constructor *c, int i)
+bool constructor_stores(const struct constructor *c, int i)
 {
-    return c->ops[i].opcode == STORE_ATTR && i > 0 && loads_self(c, i - 1);
+    return c->ops[i].opcode == STORE_ATTR && i > 0 && constructor_loads_self(c, i - 1);
 }
 
 static bool returns(const struct op *op)
@@ -136,7 +116,7 @@ static bool crosses(const struct stretch *r, int from, int to)
 }
 
 /* Grows until nothing crosses its ends. */
-static void grow(const struct constructor *c, struct stretch *r)
+void constructor_grow(const struct constructor *c, struct stretch *r)
 {
     for (bool again = true; again;) {
         struct stretch before = *r;
@@ -171,8 +151,7 @@ static bool guarded(const struct constructor *c, int begin, int end)
     return more < 0;
 }
 
-/* Is it reached whatever happens before, exceptions apart? */
-static bool always_reached(const struct constructor *c, const struct stretch *r)
+bool constructor_always_reaches(const struct constructor *c, const struct stretch *r)
 {
     for (int i = 0; i < r->s; i++) {
         if (returns(&c->ops[i])) {
@@ -185,7 +164,7 @@ static bool always_reached(const struct constructor *c, const struct stretch *r)
 
 /* ---- what it needs ---- */
 
-static PyObject *local_name(const struct constructor *c, int index)
+PyObject *constructor_local(const struct constructor *c, int index)
 {
     return PyTuple_GET_ITEM(c->code->co_localsplusnames, index);
 }
@@ -221,7 +200,7 @@ static bool is_assigned(const struct constructor *c, int index)
 /* Is this a parameter with the value that is known from outside? */
 static bool is_given(const struct constructor *c, int index)
 {
-    return index < c->n_params && PySet_Contains(c->given, local_name(c, index)) == 1 && !is_assigned(c, index);
+    return index < c->n_params && PySet_Contains(c->given, constructor_local(c, index)) == 1 && !is_assigned(c, index);
 }
 
 /* Is local `index` known without the call: a given parameter, or stored by the stretch itself (before op i)? */
@@ -251,18 +230,18 @@ static bool local_known(const struct constructor *c, const struct stretch *r, in
 }
 
 /* Is this a variable of an outer function? Those come with the function. */
-static bool is_free(const struct constructor *c, int index)
+bool constructor_is_free(const struct constructor *c, int index)
 {
     return index >= c->code->co_nlocalsplus - c->code->co_nfreevars;
 }
 
 static bool deref_known(const struct constructor *c, int index)
 {
-    return is_free(c, index) || is_given(c, index);
+    return constructor_is_free(c, index) || is_given(c, index);
 }
 
 /* Instructions that read or write what is neither the instance nor a value. */
-static bool reaches_out(int opcode)
+bool constructor_reaches_out(int opcode)
 {
     switch (opcode) {
     case STORE_DEREF:
@@ -299,12 +278,12 @@ static bool op_alone(const struct constructor *c, const struct stretch *r, int i
 #if PY_VERSION_HEX >= 0x030c0000
     case LOAD_FAST_CHECK:
 #endif
-        return loads_self(c, i) || local_known(c, r, i, op->arg);
+        return constructor_loads_self(c, i) || local_known(c, r, i, op->arg);
     case LOAD_DEREF:
-        return loads_self(c, i) || deref_known(c, op->arg);
+        return constructor_loads_self(c, i) || deref_known(c, op->arg);
 #if PY_VERSION_HEX < 0x030d0000
     case LOAD_CLOSURE:
-        return is_free(c, op->arg);
+        return constructor_is_free(c, op->arg);
 #endif
     case STORE_FAST:
         return op->arg >= c->n_params;
@@ -314,22 +293,23 @@ static bool op_alone(const struct constructor *c, const struct stretch *r, int i
 #endif
 #if PY_VERSION_HEX >= 0x030d0000
     case LOAD_FAST_LOAD_FAST:
-        return local_known(c, r, i, op->arg >> 4) && (loads_self(c, i) || local_known(c, r, i, op->arg & 15));
+        return local_known(c, r, i, op->arg >> 4) &&
+               (constructor_loads_self(c, i) || local_known(c, r, i, op->arg & 15));
     case STORE_FAST_LOAD_FAST:
-        return op->arg >> 4 >= c->n_params && (loads_self(c, i) || local_known(c, r, i, op->arg & 15));
+        return op->arg >> 4 >= c->n_params && (constructor_loads_self(c, i) || local_known(c, r, i, op->arg & 15));
     case STORE_FAST_STORE_FAST:
         return op->arg >> 4 >= c->n_params && (op->arg & 15) >= c->n_params;
 #endif
     case STORE_ATTR:
-        return stores_on_self(c, i);
+        return constructor_stores(c, i);
     default:
-        return !reaches_out(op->opcode);
+        return !constructor_reaches_out(op->opcode);
     }
 }
 
 static bool alone(const struct constructor *c, const struct stretch *r)
 {
-    bool result = always_reached(c, r);
+    bool result = constructor_always_reaches(c, r);
     for (int i = r->s; i < r->e && result; i++) {
         result = op_alone(c, r, i);
     }
@@ -338,18 +318,21 @@ static bool alone(const struct constructor *c, const struct stretch *r)
 
 /* ---- the results ---- */
 
-/* The code with everything but the preamble and the stretch gone; what it returns is of no meaning. */
-static PyObject *make_program(const struct constructor *c, const struct stretch *r)
+PyObject *constructor_program(const struct constructor *c, const struct stretch *parts, int n)
 {
-    Py_ssize_t size = PyBytes_GET_SIZE(c->bytes), begin = 2 * c->ops[r->s].begin, end = 2 * c->ops[r->e - 1].end;
+    Py_ssize_t size = PyBytes_GET_SIZE(c->bytes), end = 2 * c->ops[parts[n - 1].e - 1].end;
     OWN_REF text = PyBytes_FromStringAndSize(NULL, size + 4);
     if (!text) {
         return NULL;
     }
     unsigned char *to = (unsigned char *)PyBytes_AS_STRING(text);
     memcpy(to, PyBytes_AS_STRING(c->bytes), (size_t)size);
+    int at = 0;
     for (Py_ssize_t i = 2 * c->ops[c->n_preamble - 1].end; i < size + 4; i += 2) {
-        if (i < begin || i >= end) {
+        while (at < n && i >= 2 * c->ops[parts[at].e - 1].end) {
+            at++;
+        }
+        if (at == n || i < 2 * c->ops[parts[at].s].begin) {
             to[i] = NOP;
             to[i + 1] = 0;
         }
@@ -377,11 +360,11 @@ static PyObject *meaning(const struct constructor *c, int i)
     case LOAD_FAST:
     case STORE_FAST:
     case LOAD_DEREF:
-        return Py_NewRef(op->arg == 0 ? Py_None : local_name(c, op->arg));
+        return Py_NewRef(op->arg == 0 ? Py_None : constructor_local(c, op->arg));
 #if PY_VERSION_HEX >= 0x030d0000
     case LOAD_FAST_LOAD_FAST:
-        return Py_BuildValue("(OO)", local_name(c, op->arg >> 4),
-                             (op->arg & 15) == 0 ? Py_None : local_name(c, op->arg & 15));
+        return Py_BuildValue("(OO)", constructor_local(c, op->arg >> 4),
+                             (op->arg & 15) == 0 ? Py_None : constructor_local(c, op->arg & 15));
 #endif
     case LOAD_GLOBAL:
         name = op->arg >> 1;
@@ -393,7 +376,7 @@ static PyObject *meaning(const struct constructor *c, int i)
     case LOAD_METHOD:
 #endif
     case STORE_ATTR:
-        name = stores_on_self(c, i) ? -1 : op->arg;
+        name = constructor_stores(c, i) ? -1 : op->arg;
         return Py_NewRef(name < 0 ? Py_None : PyTuple_GET_ITEM(c->code->co_names, name));
     default:
         return PyLong_FromLong(op->arg);
@@ -417,7 +400,7 @@ static PyObject *make_key(const struct constructor *c, const struct stretch *r)
 
 static bool is_constant(const struct constructor *c, const struct stretch *r)
 {
-    PyObject *value = c->ops[r->s].opcode == LOAD_CONST && r->e - r->s == 3 && stores_on_self(c, r->s + 2)
+    PyObject *value = c->ops[r->s].opcode == LOAD_CONST && r->e - r->s == 3 && constructor_stores(c, r->s + 2)
                           ? PyTuple_GET_ITEM(c->code->co_consts, c->ops[r->s].arg)
                           : NULL;
     return value && !PyCode_Check(value);
@@ -427,19 +410,19 @@ static bool is_constant(const struct constructor *c, const struct stretch *r)
 static PyObject *plain_parameter(const struct constructor *c, const struct stretch *r)
 {
     const struct op *first = &c->ops[r->s];
-    int index = r->e - r->s == 3 && first->opcode == LOAD_FAST && stores_on_self(c, r->s + 2) ? first->arg : -1;
+    int index = r->e - r->s == 3 && first->opcode == LOAD_FAST && constructor_stores(c, r->s + 2) ? first->arg : -1;
 #if PY_VERSION_HEX >= 0x030d0000
-    bool joined = r->e - r->s == 2 && first->opcode == LOAD_FAST_LOAD_FAST && stores_on_self(c, r->s + 1);
+    bool joined = r->e - r->s == 2 && first->opcode == LOAD_FAST_LOAD_FAST && constructor_stores(c, r->s + 1);
     index = joined ? first->arg >> 4 : index;
 #endif
-    return index > 0 && index < c->n_params && !is_assigned(c, index) ? local_name(c, index) : Py_None;
+    return index > 0 && index < c->n_params && !is_assigned(c, index) ? constructor_local(c, index) : Py_None;
 }
 
 static PyObject *stored_names(const struct constructor *c, const struct stretch *r)
 {
     OWN_REF names = PyList_New(0);
     for (int i = r->s; names && i < r->e; i++) {
-        PyObject *name = stores_on_self(c, i) ? PyTuple_GET_ITEM(c->code->co_names, c->ops[i].arg) : NULL;
+        PyObject *name = constructor_stores(c, i) ? PyTuple_GET_ITEM(c->code->co_names, c->ops[i].arg) : NULL;
         int known = name ? PySequence_Contains(names, name) : 1;
         if (known < 0 || (!known && PyList_Append(names, name) < 0)) {
             return NULL;
@@ -452,10 +435,10 @@ static int add_statement(const struct constructor *c, const struct stretch *r, P
 {
     int n_stores = 0;
     for (int i = r->s; i < r->e; i++) {
-        n_stores += stores_on_self(c, i);
+        n_stores += constructor_stores(c, i);
     }
     OWN_REF names = stored_names(c, r);
-    OWN_REF program = names && alone(c, r) ? make_program(c, r) : Py_NewRef(Py_None);
+    OWN_REF program = names && alone(c, r) ? constructor_program(c, r, 1) : Py_NewRef(Py_None);
     OWN_REF key = program && n_stores == 1 ? make_key(c, r) : Py_NewRef(Py_None);
     OWN_REF entry = names && program && key
                         ? Py_BuildValue("(OOOOO)", names, program, key, is_constant(c, r) ? Py_True : Py_False,
@@ -467,11 +450,11 @@ static int add_statement(const struct constructor *c, const struct stretch *r, P
 static int add_statements(const struct constructor *c, PyObject *list)
 {
     for (int i = c->n_preamble; i < c->n_ops; i++) {
-        if (!stores_on_self(c, i)) {
+        if (!constructor_stores(c, i)) {
             continue;
         }
         struct stretch r = {i, i + 1};
-        grow(c, &r);
+        constructor_grow(c, &r);
         if (add_statement(c, &r, list) < 0) {
             return -1;
         }
@@ -480,20 +463,33 @@ static int add_statements(const struct constructor *c, PyObject *list)
     return 0;
 }
 
+int constructor_open(struct constructor *ret_c, PyCodeObject *code, PyObject *given)
+{
+    struct stackdepth *analysis = stackdepth_new(code);
+    *ret_c = (struct constructor){.code = code, .given = given, .bytes = analysis ? PyCode_GetCode(code) : NULL};
+    ret_c->n_params = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
+                      ((code->co_flags & CO_VARKEYWORDS) != 0);
+    int result = ret_c->bytes ? read_ops(ret_c, analysis) : -1;
+    stackdepth_free(analysis);
+    return result;
+}
+
+void constructor_close(struct constructor *c)
+{
+    PyMem_Free(c->ops);
+    Py_CLEAR(c->bytes);
+    c->ops = NULL;
+}
+
 PyObject *constructor_statements(PyCodeObject *code, PyObject *given)
 {
     OWN_REF list = PyList_New(0);
     if (!list || code->co_argcount == 0) {
         return STEAL(list);
     }
-    struct stackdepth *analysis = stackdepth_new(code);
-    struct constructor c = {.code = code, .given = given, .bytes = analysis ? PyCode_GetCode(code) : NULL};
-    c.n_params = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
-                 ((code->co_flags & CO_VARKEYWORDS) != 0);
-    int result = c.bytes ? read_ops(&c, analysis) : -1;
+    struct constructor c;
+    int result = constructor_open(&c, code, given);
     result = result < 0 || !c.n_preamble ? result : add_statements(&c, list);
-    stackdepth_free(analysis);
-    PyMem_Free(c.ops);
-    Py_XDECREF(c.bytes);
+    constructor_close(&c);
     return result < 0 ? NULL : STEAL(list);
 }

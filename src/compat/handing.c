@@ -354,10 +354,10 @@ static bool harmless(const struct handing *h, int next, PyObject *keyword)
         return true; /* a merge makes a new dict, whose way is that of handing_calls */
     }
     PyObject *method = loaded_attribute(h->code, &op);
-    bool known = method && (PyUnicode_CompareWithASCIIString(method, "get") == 0 ||
-                            PyUnicode_CompareWithASCIIString(method, "pop") == 0);
-    if (known) {
-        return stackdepth_next(h->analysis, &next, &then) && is_other(h->code, &then, keyword);
+    bool gets = method && PyUnicode_CompareWithASCIIString(method, "get") == 0;
+    if (gets || (method && PyUnicode_CompareWithASCIIString(method, "pop") == 0)) {
+        return stackdepth_next(h->analysis, &next, &then) &&
+               (is_other(h->code, &then, keyword) || (gets && then.opcode == LOAD_CONST));
     }
     return is_other(h->code, &op, keyword) && stackdepth_next(h->analysis, &next, &after) &&
            after.opcode == BINARY_SUBSCR;

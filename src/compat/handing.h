@@ -16,8 +16,8 @@ enum handing_field {
 PyObject *handing_calls(PyCodeObject *code, PyObject *name);
 
 /* Does the function leave this keyword alone in its own **keywords: are those neither stored, changed nor given away
- * but with handing_calls, and is only what has other, constant names looked up in them or taken out? True for a
- * function without **keywords. 1, 0, or -1 with MemoryError. */
+ * but with handing_calls, and are only constant names looked up in them, and others taken out? True for a function
+ * without **keywords. 1, 0, or -1 with MemoryError. */
 int handing_leaves(PyCodeObject *code, PyObject *keyword) MUST_CHECK;
 
 /* Is a value that equals this one as good as it? The same object, or equal ones of one plain immutable type. 1, 0, -1

@@ -289,7 +289,9 @@ static int fits_class(struct upgrade *upgrade, PyObject *member, PyTypeObject *p
     }
     OWN_REF wanting = PyList_New(0);
     struct fills fills = {0};
-    int fits = wanting && fill_plan(&upgrade->match, Py_TYPE(member), *reads, NULL, &fills, wanting) == 0 ? 1 : -1;
+    PyObject **binders = &upgrade->migrate.binders;
+    int fits =
+        wanting && fill_plan(&upgrade->match, Py_TYPE(member), *reads, NULL, binders, &fills, wanting) == 0 ? 1 : -1;
     for (Py_ssize_t i = 0; fits == 1 && i < PyList_GET_SIZE(wanting); i++) {
         fits = state_has(member, PyList_GET_ITEM(wanting, i));
     }

@@ -267,7 +267,7 @@ static int move_renamed(struct carrying *carrying, PyObject *instance, PyObject 
     struct fills fills = {0};
     OWN_REF reads = PySet_New(NULL);
     OWN_REF wanting = reads ? PyList_New(0) : NULL;
-    int failed = wanting ? fill_plan(carrying->match, Py_TYPE(instance), reads, NULL, &fills, wanting) : -1;
+    int failed = wanting ? fill_plan(carrying->match, Py_TYPE(instance), reads, NULL, NULL, &fills, wanting) : -1;
     for (size_t i = 0; i < fills.n && !failed; i++) {
         bool moved = fills.items[i].kind == FILL_MOVED;
         failed = moved ? move_one(carrying, &fills.items[i], base, now, wanted) : 0;

@@ -29,6 +29,33 @@ static PyObject *new_recorder(void)
     return PyObject_CallNoArgs((PyObject *)Py_TYPE(one));
 }
 
+PyObject *fill_recorder(PyObject *attributes)
+{
+    OWN_REF recorder = new_recorder();
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (recorder && attributes && PyDict_Next(attributes, &position, &name, &value)) {
+        if (PyObject_SetAttr(recorder, name, value) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(recorder);
+}
+
+PyObject *fill_recorded(PyObject *recorder, PyObject *attributes)
+{
+    OWN_REF stored = PyObject_GetAttrString(recorder, "__dict__");
+    OWN_REF set = stored ? PyDict_Copy(stored) : NULL;
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (set && attributes && PyDict_Next(attributes, &position, &name, &value)) {
+        if (PyDict_DelItem(set, name) < 0) {
+            return NULL;
+        }
+    }
+    return STEAL(set);
+}
+
 /* What a setter makes of a value. */
 static PyObject *set_through(const struct fill *fill, PyObject *stored)
 {
@@ -47,10 +74,10 @@ static PyObject *make_value(struct fill *fill)
         OWN_REF dict = value ? PyDict_New() : NULL;
         return dict && PyDict_SetItem(dict, PyTuple_GET_ITEM(fill->names, 0), value) == 0 ? STEAL(dict) : NULL;
     }
-    OWN_REF recorder = new_recorder();
+    OWN_REF recorder = fill_recorder(fill->asked);
     OWN_REF result = recorder ? RESTING(PyObject_CallOneArg(fill->function, recorder)) : NULL;
-    OWN_REF stored = result ? PyObject_GetAttrString(recorder, "__dict__") : NULL;
-    return !stored ? NULL : fill->setter ? set_through(fill, stored) : PyDict_Copy(stored);
+    OWN_REF stored = result ? fill_recorded(recorder, fill->asked) : NULL;
+    return stored && fill->setter ? set_through(fill, stored) : STEAL(stored);
 }
 
 /* A value as the stock keeps it: the fewer objects, the shorter the walk. */
@@ -108,6 +135,13 @@ bool fill_is_spoilt(const struct match *match, const struct fill *fill, PyObject
             return true;
         }
     }
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (fill->asked && PyDict_Next(fill->asked, &position, &name, &value)) {
+        if (attribute_get(instance, name)) {
+            return true;
+        }
+    }
     return false;
 }
 
@@ -142,6 +176,7 @@ static void release_one(struct fill *fill)
     Py_CLEAR(fill->setter);
     Py_CLEAR(fill->unless);
     Py_CLEAR(fill->forgets);
+    Py_CLEAR(fill->asked);
     Py_CLEAR(fill->function);
     Py_CLEAR(fill->stock);
 }
@@ -155,6 +190,7 @@ void fill_release(struct fills *fills)
     Py_XDECREF(fills->added);
     Py_XDECREF(fills->removed);
     Py_XDECREF(fills->setters);
+    Py_XDECREF(fills->derived);
     Py_XDECREF(fills->hiding);
     *fills = (struct fills){0};
 }
@@ -192,6 +228,7 @@ int fill_add(struct fills *fills, const struct fill *wanted, PyObject *names)
     Py_XINCREF(fill.setter);
     Py_XINCREF(fill.unless);
     Py_XINCREF(fill.forgets);
+    Py_XINCREF(fill.asked);
     if (fill.from) {
         Py_INCREF(fill.from);
         PyUnicode_InternInPlace(&fill.from);

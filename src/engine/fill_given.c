@@ -24,8 +24,7 @@ static int n_named(const PyCodeObject *code)
     return code->co_argcount + code->co_kwonlyargcount;
 }
 
-/* The place of a parameter, or -1. */
-static int find_parameter(const PyCodeObject *code, PyObject *name)
+int fill_parameter(const PyCodeObject *code, PyObject *name)
 {
     for (int i = 0; i < n_named(code); i++) {
         if (PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), name) == 0) {
@@ -35,8 +34,7 @@ static int find_parameter(const PyCodeObject *code, PyObject *name)
     return -1;
 }
 
-/* Borrowed, or NULL: it has none. */
-static PyObject *default_of(PyObject *function, int place)
+PyObject *fill_default(PyObject *function, int place)
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     PyObject *defaults = PyFunction_GET_DEFAULTS(function), *named = PyFunction_GET_KW_DEFAULTS(function);
@@ -47,17 +45,21 @@ static PyObject *default_of(PyObject *function, int place)
     return defaults && from >= 0 ? PyTuple_GET_ITEM(defaults, from) : NULL;
 }
 
-/* The place of the old constructor of the same name among the old ones, or -1. That of the class itself may have been
- * a base's. */
-static Py_ssize_t counterpart(const struct giving *g, Py_ssize_t at)
+/* That of the same name among the old ones. That of the class itself may have been a base's. */
+Py_ssize_t fill_counterpart(const struct planning *p, PyObject *makers, Py_ssize_t at)
 {
-    PyObject *old = g->p->old_makers, *name = code_of(g->makers, at)->co_qualname;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(old); i++) {
-        if (PyUnicode_Compare(code_of(old, i)->co_qualname, name) == 0) {
+    PyObject *name = code_of(makers, at)->co_qualname;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->old_makers); i++) {
+        if (PyUnicode_Compare(code_of(p->old_makers, i)->co_qualname, name) == 0) {
             return i;
         }
     }
-    return at == 0 && PyList_GET_SIZE(old) > 0 ? 0 : -1;
+    return at == 0 && PyList_GET_SIZE(p->old_makers) > 0 ? 0 : -1;
+}
+
+static Py_ssize_t counterpart(const struct giving *g, Py_ssize_t at)
+{
+    return fill_counterpart(g->p, g->makers, at);
 }
 
 /* Does every old base come from Python code, so that what is left over reaches object.__init__, which refuses it? */
@@ -94,9 +96,9 @@ static int old_refuses(const struct giving *g, Py_ssize_t at, PyObject *keyword)
             break;
         }
         if (!(code->co_flags & CO_VARKEYWORDS)) {
-            return find_parameter(code, keyword) < 0;
+            return fill_parameter(code, keyword) < 0;
         }
-        int on = find_parameter(code, keyword) >= 0 ? 0 : handing_leaves(code, keyword);
+        int on = fill_parameter(code, keyword) >= 0 ? 0 : handing_leaves(code, keyword);
         on = on > 0 ? hands_rest_on(g, code) : on;
         if (on <= 0) {
             return on;
@@ -121,9 +123,9 @@ static int call_gives(const struct giving *g, Py_ssize_t from, PyObject *call, P
         return PyErr_Occurred() ? -1 : 0;
     }
     PyObject *caller = PyList_GET_ITEM(g->makers, from);
-    int own_place = own == Py_None ? -1 : find_parameter((PyCodeObject *)PyFunction_GET_CODE(caller), own);
-    PyObject *value = own_place > 0 ? default_of(caller, own_place) : NULL;
-    PyObject *wanted = value ? default_of(PyList_GET_ITEM(g->makers, to), place) : NULL;
+    int own_place = own == Py_None ? -1 : fill_parameter((PyCodeObject *)PyFunction_GET_CODE(caller), own);
+    PyObject *value = own_place > 0 ? fill_default(caller, own_place) : NULL;
+    PyObject *wanted = value ? fill_default(PyList_GET_ITEM(g->makers, to), place) : NULL;
     int same = wanted ? handing_same(value, wanted) : 0;
     int known = same > 0 && !PyErr_Occurred() ? given(g, from, own_place) : same;
     return known < 0 || PyErr_Occurred() ? -1 : !known;
@@ -160,7 +162,7 @@ static int given(const struct giving *g, Py_ssize_t at, int place)
     PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, place);
     Py_ssize_t old = counterpart(g, at);
     PyCodeObject *old_code = old >= 0 ? code_of(g->p->old_makers, old) : NULL;
-    bool taken = old_code && (find_parameter(old_code, name) >= 0 ||
+    bool taken = old_code && (fill_parameter(old_code, name) >= 0 ||
                               (place < code->co_argcount && (old_code->co_flags & CO_VARARGS)));
     int known = taken || (!old_code && !ends_in_object(g)) ? 0 : 1;
     if (known && old_code && (old_code->co_flags & CO_VARKEYWORDS)) {
@@ -187,7 +189,7 @@ PyObject *fill_given(const struct planning *p, PyObject *makers, Py_ssize_t at)
     OWN_REF init = names ? PyUnicode_FromString("__init__") : NULL;
     struct giving g = {p, makers, init};
     for (int i = 1; init && i < n_named(code); i++) {
-        int known = default_of(maker, i) ? given(&g, at, i) : 0;
+        int known = fill_default(maker, i) ? given(&g, at, i) : 0;
         if (known < 0 || PyErr_Occurred() ||
             (known && PySet_Add(names, PyTuple_GET_ITEM(code->co_localsplusnames, i)) < 0)) {
             return NULL;

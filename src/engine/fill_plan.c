@@ -16,7 +16,7 @@ static void planning_release(struct planning *p)
 {
     PyObject **fields[] = {&p->old_line, &p->new_line, &p->old_makers, &p->old_names, &p->vanished,
                            &p->added,    &p->counts,   &p->fresh,      &p->kept,      &p->later,
-                           &p->filled,   &p->given,    &p->forgotten,  &p->moved};
+                           &p->filled,   &p->given,    &p->forgotten,  &p->moved,     &p->new_makers};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         Py_CLEAR(*fields[i]);
     }
@@ -81,12 +81,16 @@ static int read_old(struct planning *p)
 
 /* ---- what cannot be given ---- */
 
-/* Notes a name that nothing here gives, if new code reads it and no class attribute stands in. 0 or -1. */
-int fill_want(struct planning *p, PyObject *name)
+int fill_is_wanted(const struct planning *p, PyObject *name)
 {
     PyObject *value = shape_find(p->new_line, name);
     bool stands_in = value && !Py_IS_TYPE(value, &PyMemberDescr_Type);
-    int read = PyErr_Occurred() ? -1 : stands_in ? 0 : PySet_Contains(p->reads, name);
+    return PyErr_Occurred() ? -1 : stands_in ? 0 : PySet_Contains(p->reads, name);
+}
+
+int fill_want(struct planning *p, PyObject *name)
+{
+    int read = fill_is_wanted(p, name);
     int known = read > 0 ? PySequence_Contains(p->wanting, name) : 1;
     if (read < 0 || known < 0) {
         return -1;
@@ -249,7 +253,8 @@ static bool counted_once(const struct planning *p, PyObject *names)
     return once;
 }
 
-static int note_added(struct planning *p, PyObject *maker, PyObject *statement)
+/* at: the place of the constructor, or -1: a method that one calls. */
+static int note_added(struct planning *p, PyObject *maker, Py_ssize_t at, PyObject *statement)
 {
     PyObject *names = PyTuple_GET_ITEM(statement, CONSTRUCTOR_NAMES);
     OWN_REF added = PyList_New(0);
@@ -268,7 +273,7 @@ static int note_added(struct planning *p, PyObject *maker, PyObject *statement)
     if (!added || PyList_GET_SIZE(added) == 0) {
         return added ? 0 : -1;
     }
-    OWN_REF entry = PyTuple_Pack(3, added, statement, maker);
+    OWN_REF entry = Py_BuildValue("(OOOn)", added, statement, maker, at);
     return entry ? PyList_Append(p->added, entry) : -1;
 }
 
@@ -283,7 +288,7 @@ static int read_new(struct planning *p, PyObject *makers, Py_ssize_t at)
     OWN_REF given = fill_given(p, makers, at);
     OWN_REF statements = given ? fill_statements(maker, given) : NULL;
     for (Py_ssize_t i = 0; statements && i < PyList_GET_SIZE(statements); i++) {
-        if (note_added(p, maker, PyList_GET_ITEM(statements, i)) < 0) {
+        if (note_added(p, maker, at, PyList_GET_ITEM(statements, i)) < 0) {
             return -1;
         }
     }
@@ -299,7 +304,7 @@ static int read_helpers(struct planning *p, PyObject *makers)
         PyObject *helper = PyList_GET_ITEM(helpers, i);
         OWN_REF statements = fill_statements(helper, nothing);
         for (Py_ssize_t j = 0; statements && j < PyList_GET_SIZE(statements); j++) {
-            if (note_added(p, helper, PyList_GET_ITEM(statements, j)) < 0) {
+            if (note_added(p, helper, -1, PyList_GET_ITEM(statements, j)) < 0) {
                 return -1;
             }
         }
@@ -371,7 +376,7 @@ static PyObject *names_with_key(PyObject *list, PyObject *key)
 }
 
 /* Where the values of one new statement come from. 1 filled, 0 from nowhere, -1. */
-static int fill_statement(struct planning *p, PyObject *names, PyObject *statement, PyObject *maker)
+static int fill_statement(struct planning *p, PyObject *names, PyObject *statement, PyObject *maker, Py_ssize_t at)
 {
     PyObject *program = PyTuple_GET_ITEM(statement, CONSTRUCTOR_PROGRAM);
     PyObject *key = PyTuple_GET_ITEM(statement, CONSTRUCTOR_KEY), *from = NULL, *ignored = NULL;
@@ -389,9 +394,12 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
         return fill_add(p->fills, &moved, names) < 0 ? -1 : 1;
     }
     OWN_REF unless = NULL;
-    int filled = renamed || program == Py_None ? 1 : fill_is_filled(p, names, &unless);
+    int filled = renamed ? 1 : fill_is_filled(p, names, &unless);
     if (filled) {
         return renamed < 0 || filled < 0 ? -1 : 0;
+    }
+    if (program == Py_None) {
+        return unless || at < 0 ? 0 : fill_slice(p, names, at);
     }
     OWN_REF forgets = names_with_key(p->forgotten, key);
     OWN_REF function = forgets ? fill_function(maker, program) : NULL;
@@ -408,7 +416,8 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
 static int plan_added(struct planning *p, PyObject *entry)
 {
     PyObject *names = PyTuple_GET_ITEM(entry, 0);
-    int filled = fill_statement(p, names, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2));
+    Py_ssize_t at = PyLong_AsSsize_t(PyTuple_GET_ITEM(entry, 3));
+    int filled = fill_statement(p, names, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2), at);
     for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(names); i++) {
         int moved = PySet_Contains(p->moved, PyList_GET_ITEM(names, i));
         if (moved < 0 || (!moved && fill_want(p, PyList_GET_ITEM(names, i)) < 0)) {
@@ -438,13 +447,15 @@ static int begin(struct planning *p, const struct match *match, PyTypeObject *ty
     p->counts = p->given ? PyDict_New() : NULL;
     OWN_REF setattr = p->counts ? PyUnicode_FromString("__setattr__") : NULL;
     PyObject *own = setattr ? shape_find(p->new_line, setattr) : NULL;
+    PyObject *old = own ? shape_find(p->old_line, setattr) : NULL;
     p->own_setattr = own && PyFunction_Check(own);
+    p->old_setattr = old && PyFunction_Check(old);
     return setattr && !PyErr_Occurred() ? read_old(p) : -1;
 }
 
 static int plan_all(struct planning *p)
 {
-    OWN_REF makers = shape_constructors(p->new_line);
+    PyObject *makers = p->new_makers = shape_constructors(p->new_line);
     if (!makers || fill_find_filled(p, makers) < 0 || fill_properties(p) < 0) {
         return -1;
     }
@@ -473,10 +484,15 @@ static int list_names(struct planning *p)
     return p->fills->removed && PyList_Sort(p->fills->added) == 0 ? PyList_Sort(p->fills->removed) : -1;
 }
 
-int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, PyObject *left_out,
+int fill_plan(const struct match *match, PyTypeObject *type, PyObject *reads, PyObject *left_out, PyObject **binders,
               struct fills *ret_fills, PyObject *wanting)
 {
-    struct planning p = {.match = match, .reads = reads, .left_out = left_out, .wanting = wanting, .fills = ret_fills};
+    struct planning p = {.match = match,
+                         .reads = reads,
+                         .left_out = left_out,
+                         .binders = binders,
+                         .wanting = wanting,
+                         .fills = ret_fills};
     *ret_fills = (struct fills){0};
     int result = begin(&p, match, type) < 0 ? -1 : plan_all(&p) < 0 ? -1 : list_names(&p);
     planning_release(&p);

@@ -8,9 +8,10 @@ struct planning {
     const struct match *match;     /* borrowed */
     PyObject *old_line, *new_line; /* owned lists of classes */
     PyObject *old_makers;          /* owned list: old constructors */
+    PyObject *new_makers;          /* owned list: new ones */
     PyObject *old_names;           /* owned set: what they store */
     PyObject *vanished;            /* owned list of (name, key): what no new method stores any more */
-    PyObject *added;               /* owned list of (names, statement, function): what is new */
+    PyObject *added;               /* owned list of (names, statement, function, place among new_makers or -1) */
     PyObject *fresh;               /* owned set: names that new constructors store and old ones did not */
     PyObject *kept;                /* owned set: names that any new method stores */
     PyObject *later;               /* owned set: names that old methods other than constructors store */
@@ -22,7 +23,9 @@ struct planning {
     PyObject *filled;              /* owned dict: name of what new code goes on to fill -> None, or a set of names
                                       (fill_filled.c) */
     PyObject *reads, *wanting;     /* borrowed */
-    bool own_setattr;              /* new instances set attributes by Python code */
+    PyObject **binders;            /* borrowed: see fill_plan() */
+    bool own_setattr;              /* new instances set attributes by Python code, */
+    bool old_setattr;              /* or old ones did */
     struct fills *fills;
 };
 
@@ -38,6 +41,22 @@ PyObject *fill_statements(PyObject *maker, PyObject *given);
  * instances would have got. New set of names. */
 PyObject *fill_given(const struct planning *p, PyObject *makers, Py_ssize_t at);
 
+/* The parameters of a constructor: the place of one, or -1; its default, borrowed, or NULL: it has none; the place of
+ * the old constructor that makers[at] takes the place of, or -1. */
+int fill_parameter(const PyCodeObject *code, PyObject *name);
+PyObject *fill_default(PyObject *function, int place);
+Py_ssize_t fill_counterpart(const struct planning *p, PyObject *makers, Py_ssize_t at);
+
+/* A new constructor, new_makers[at], stores these names (a list) with a statement that cannot be run alone: plans to
+ * run it together with those that it depends on, with what the instance remembers. 1 filled; 0: it needs more, or
+ * nobody wants them; -1. */
+int fill_slice(struct planning *p, PyObject *names, Py_ssize_t at) MUST_CHECK;
+
+/* An object to store on that has these attributes (a dict, or NULL); and what was stored on it, without those that it
+ * was made with: a new dict. */
+PyObject *fill_recorder(PyObject *attributes);
+PyObject *fill_recorded(PyObject *recorder, PyObject *attributes);
+
 /* Finds what the new version fills after it was made, with what it is given: an empty one is not what an instance
  * lacks. fill_is_filled: is one of these names (a list) such a one? 1, 0, -1. */
 int fill_find_filled(struct planning *p, PyObject *makers) MUST_CHECK;
@@ -46,7 +65,9 @@ int fill_is_filled(const struct planning *p, PyObject *names, PyObject **ret_unl
 /* The same function with the code of one statement; every parameter has a default. New reference. */
 PyObject *fill_function(PyObject *maker, PyObject *program);
 
-/* Notes a name that nothing here gives, if new code reads it and no class attribute stands in. 0 or -1. */
+/* Does new code read this name, and no class attribute stand in? 1, 0, -1. Notes one that nothing here gives, if so: 0
+ * or -1. */
+int fill_is_wanted(const struct planning *p, PyObject *name) MUST_CHECK;
 int fill_want(struct planning *p, PyObject *name) MUST_CHECK;
 
 /* Adds to old_names what setters of properties store when old constructors set those. 0 or -1. */

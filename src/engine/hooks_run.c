@@ -243,12 +243,17 @@ static int take_result(struct upgrade *upgrade, struct migrate_class *class, PyO
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(class->wanting); i++) {
         PyObject *name = PyList_GET_ITEM(class->wanting, i);
         int there = PyDict_Contains(after, name);
-        if (there <= 0) {
-            return there < 0 ? -1
-                             : migrate_refuse_class(upgrade, class, "let its method __upgrade__ set it, or restart",
-                                                    "instances are alive that lack the attribute %R, which the new "
-                                                    "version reads, and their __upgrade__ does not set it",
-                                                    name, NULL);
+        if (there < 0) {
+            return -1;
+        }
+        if (!there && class->hook) {
+            return migrate_refuse_class(upgrade, class, "let its method __upgrade__ set it, or restart",
+                                        "instances are alive that lack the attribute %R, which the new "
+                                        "version reads, and their __upgrade__ does not set it",
+                                        name, NULL);
+        }
+        if (!there && !carry_brings(&upgrade->carry, instance, name)) {
+            return migrate_refuse_wanting(upgrade, class, name);
         }
     }
     int room = make_room(upgrade, class, instance, set);
@@ -318,6 +323,50 @@ static int run_setters(struct upgrade *upgrade, const struct migrate_class *clas
         OWN_REF result = value ? RESTING(PyObject_CallFunctionObjArgs(setter, shadow, value, NULL)) : NULL;
         if (PyErr_Occurred()) {
             return refuse_value(upgrade, class, PyTuple_GET_ITEM(entry, 0));
+        }
+    }
+    return 0;
+}
+
+/* What the new version makes of an instance's own values raised, or cannot be told of these. */
+static int refuse_derived(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name, bool raised)
+{
+    if (raised && (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError))) {
+        return -1;
+    }
+    OWN_REF text = raised ? refuse_raised() : NULL;
+    if (raised && !text) {
+        return -1;
+    }
+    return migrate_refuse_class(upgrade, class,
+                                "give the new class a method __upgrade__(self, change) that sets it, drop its "
+                                "instances before the upgrade, or restart",
+                                raised ? "instances are alive that lack the attribute %R, and its value in the new "
+                                         "__init__ cannot be made: %s"
+                                       : "instances are alive that lack the attribute %R, which the new version reads, "
+                                         "and what they remember does not say what its __init__ would set",
+                                name, raised ? PyBytes_AS_STRING(text) : NULL);
+}
+
+/* Values that are made of what the instance remembers of its arguments. 0, 1, -1. */
+static int run_derived(struct upgrade *upgrade, const struct migrate_class *class, PyObject *instance, PyObject *shadow,
+                       PyObject *before)
+{
+    PyObject *derived = class->fills.derived;
+    for (Py_ssize_t i = 0; derived && i < PyList_GET_SIZE(derived); i++) {
+        PyObject *entry = PyList_GET_ITEM(derived, i), *names = PyTuple_GET_ITEM(entry, DERIVED_NAMES);
+        OWN_REF missing = names_in(names, before, false);
+        OWN_REF values = NULL;
+        if (!missing) {
+            return -1;
+        }
+        int told = PyTuple_GET_SIZE(missing) ? fill_derive(entry, before, &values) : 0;
+        PyObject *name = PyList_GET_ITEM(names, 0);
+        if (told < 0 || (told > 0 && !class->hook && !carry_brings(&upgrade->carry, instance, name))) {
+            return refuse_derived(upgrade, class, name, told < 0);
+        }
+        if (values && set_state(shadow, values, true) < 0) {
+            return -1;
         }
     }
     return 0;
@@ -422,6 +471,7 @@ int hooks_instance(struct upgrade *upgrade, struct migrate_class *class, PyObjec
     int ready = class->hook ? 0 : drop_spent(upgrade, class, shadow, before);
     ready = ready == 0 && !class->hook ? begin_anew(upgrade, class, shadow, before) : ready;
     ready = ready == 0 ? run_setters(upgrade, class, shadow, before) : ready;
+    ready = ready == 0 ? run_derived(upgrade, class, instance, shadow, before) : ready;
     ready = ready == 0 && class->hook ? call_hook(upgrade, class, shadow, before) : ready;
     return ready ? ready : take_result(upgrade, class, instance, shadow, before);
 }

@@ -79,7 +79,8 @@ static int add_class(struct upgrade *upgrade, PyTypeObject *type)
         array_reserve((void **)&migrate->classes, migrate->n_classes, &migrate->cap_classes, sizeof class) < 0 ||
         !(class.left_out = carry_left_out_names(&upgrade->carry, type)) ||
         !(class.anew = carry_anew_names(&upgrade->carry, type)) ||
-        fill_plan(&upgrade->match, type, migrate->reads, class.left_out, &class.fills, class.wanting) < 0 ||
+        fill_plan(&upgrade->match, type, migrate->reads, class.left_out, &migrate->binders, &class.fills,
+                  class.wanting) < 0 ||
         !(class.spent = carry_spent_names(&upgrade->carry, type)) ||
         !(class.doubtful = carry_doubtful_names(&upgrade->carry, type)) || find_hook(upgrade, &class) < 0 ||
         PyList_Append(migrate->types, (PyObject *)type) < 0) {
@@ -146,7 +147,8 @@ bool migrate_lacks(const struct fill *fill, PyObject *instance)
 
 bool migrate_is_spoilt(const struct match *match, const struct fill *fill, PyObject *instance)
 {
-    return (fill->unless || fill->forgets) && migrate_lacks(fill, instance) && fill_is_spoilt(match, fill, instance);
+    return (fill->unless || fill->forgets || fill->asked) && migrate_lacks(fill, instance) &&
+           fill_is_spoilt(match, fill, instance);
 }
 
 int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyObject *name, const char **ret_why)
@@ -155,7 +157,7 @@ int migrate_make_room(const struct migrate_class *class, PyObject *instance, PyO
     return room > 0 && class->may_be_rebuilt ? 0 : room; /* its replacement has some */
 }
 
-static int refuse_wanting(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name)
+int migrate_refuse_wanting(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name)
 {
     return migrate_refuse_class(upgrade, class,
                                 "give the new class a method __upgrade__(self, change) that sets it, drop its "
@@ -170,7 +172,7 @@ static int ready_fill(struct upgrade *upgrade, struct migrate_class *class, cons
                       size_t *needed)
 {
     if (migrate_is_spoilt(&upgrade->match, fill, instance)) {
-        return refuse_wanting(upgrade, class, PyTuple_GET_ITEM(fill->names, 0));
+        return migrate_refuse_wanting(upgrade, class, PyTuple_GET_ITEM(fill->names, 0));
     }
     bool lacks = false;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fill->names); i++) {
@@ -203,7 +205,7 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
     }
     PyObject *name = migrate_wants(upgrade, class, instance);
     if (name) {
-        return refuse_wanting(upgrade, class, name);
+        return migrate_refuse_wanting(upgrade, class, name);
     }
     for (size_t i = 0; i < class->fills.n; i++) {
         int status = ready_fill(upgrade, class, &class->fills.items[i], instance, &needed[i]);
@@ -365,4 +367,5 @@ void migrate_release(struct migrate *migrate)
     Py_CLEAR(migrate->kept);
     Py_CLEAR(migrate->displaced);
     Py_CLEAR(migrate->reads);
+    Py_CLEAR(migrate->binders);
 }

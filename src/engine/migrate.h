@@ -58,6 +58,7 @@ struct migrate {
     PyObject *types;        /* owned list: all classes of `classes` */
     PyObject *kept;         /* owned list: everything that records refer to. Lists, so that the account sees them. */
     PyObject *reads;        /* owned set or NULL: attribute names that new code reads (shape.h) */
+    PyObject *binders;      /* owned list or NULL: code that may bind attributes (fill_plan) */
     struct migrate_applied *applied; /* owned array: what apply has done, for undo */
     size_t n_applied, cap_applied;
     PyObject *displaced;    /* owned list: targets that apply took out of instances, for the account to see */
@@ -67,11 +68,11 @@ struct migrate {
     bool ran;               /* has code of the new version run in the last prepare? */
 };
 
-/* Is each instance of the class asked on its own, by a hook, by setters of properties, or for what the program set?
- * What it gets is its record. */
+/* Is each instance of the class asked on its own, by a hook, by setters, for what it remembers, or what the program
+ * set? What it gets is its record. */
 static inline bool migrate_asks(const struct migrate_class *class)
 {
-    return class->hook || class->fills.setters || PyTuple_GET_SIZE(class->doubtful);
+    return class->hook || class->fills.setters || class->fills.derived || PyTuple_GET_SIZE(class->doubtful);
 }
 
 /* Makes ready for apply: every instance alive now is served. To be called after settle_generation, and again whenever
@@ -122,6 +123,9 @@ int migrate_put_record(struct migrate *migrate, const struct migrate_record *rec
 /* Refuses for a class, with a cause formatted from a name and (if not NULL) a sentence. 1, or -1. */
 int migrate_refuse_class(struct upgrade *upgrade, const struct migrate_class *class, const char *action,
                          const char *format, PyObject *name, const char *why);
+
+/* The same, because an instance lacks an attribute that nothing can give. 1, or -1. */
+int migrate_refuse_wanting(struct upgrade *upgrade, const struct migrate_class *class, PyObject *name);
 
 /* Drops everything. May run Python code. */
 void migrate_release(struct migrate *migrate);

@@ -207,6 +207,7 @@ void upgrade_after(struct upgrade *upgrade)
     if (reserve_insist(&upgrade->reserve, redo_effects, upgrade) < 0) {
         upgrade_note_failure(upgrade, "an effect of the new version's import on the outside could not be made");
     }
+    Py_CLEAR(upgrade->stage.effects); /* the notes of what stood outside before hold old definitions */
     settle_former(upgrade, watch);
     upgrade->alive = watch && !upgrade->former ? retire_check(watch, PATIENCE_SECONDS) : PyList_New(0);
     if (!upgrade->alive || (members && !upgrade->former && retire_name_members(members, upgrade->notes) < 0)) {

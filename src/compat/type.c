@@ -122,6 +122,11 @@ PyObject *type_method(PyTypeObject *type, const char *name)
     return interned ? type_find(type->tp_mro, interned) : NULL;
 }
 
+PyObject *type_lookup(PyTypeObject *type, PyObject *name)
+{
+    return _PyType_Lookup(type, name);
+}
+
 /* ---- lineage ------------------------------------------------------------------------------------------------ */
 
 Py_ssize_t type_count_lineage(PyTypeObject *type, const struct ptrmap *map)

@@ -55,6 +55,9 @@ enum instance_reporter instance_reporter_of_values(PyObject *instance) MUST_CHEC
  * exception set no memory. Runs no Python code. */
 PyObject *type_method(PyTypeObject *type, const char *name);
 
+/* The same for a name that is there already, through the cache that the interpreter itself asks. Never an exception. */
+PyObject *type_lookup(PyTypeObject *type, PyObject *name);
+
 /* A class outside the upgrade (any depth below a replaced one): new bases and mro with replaced classes exchanged for
  * their partners (mro recomputed by C3 when the bases' mros changed; the class's own mro() is not called: a metaclass
  * that overrides mro() is refused), tp_base, inherited C slots and slot functions as if the class statement ran now,

@@ -279,7 +279,7 @@ static int fits_class(struct upgrade *upgrade, PyObject *member, PyTypeObject *p
     const char *why;
     PyObject **reads = &upgrade->migrate.reads;
     PyObject *name = PyUnicode_InternFromString("__hash__");
-    bool same_hash = name && _PyType_Lookup(Py_TYPE(member), name) == _PyType_Lookup(partner, name);
+    bool same_hash = name && type_lookup(Py_TYPE(member), name) == type_lookup(partner, name);
     Py_XDECREF(name); /* its own code would tell another number: tables that it is a key of would not find it */
     if (!same_hash || !type_same_layout(Py_TYPE(member), partner, &upgrade->flip.account.map, &why)) {
         return PyErr_Occurred() ? -1 : 0;

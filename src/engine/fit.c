@@ -6,6 +6,7 @@
  * never through getattr. */
 #include "engine/fit.h"
 
+#include "compat/type.h"
 #include "engine/known.h"
 
 struct check {
@@ -68,8 +69,8 @@ static int check_self_use(struct check *check, const struct codescan_event *even
     if (check->nested || frame->old_class == NULL || frame->new_class == NULL || frame->old_class == frame->new_class) {
         return 0;
     }
-    PyObject *old = _PyType_Lookup(frame->old_class, event->attribute);
-    PyObject *new = _PyType_Lookup(frame->new_class, event->attribute);
+    PyObject *old = type_lookup(frame->old_class, event->attribute);
+    PyObject *new = type_lookup(frame->new_class, event->attribute);
     if (old == NULL) {
         return 0;
     }
@@ -77,6 +78,9 @@ static int check_self_use(struct check *check, const struct codescan_event *even
     if (class_name == NULL) {
         PyErr_Clear(); /* only a name in a sentence */
         class_name = ((PyHeapTypeObject *)frame->old_class)->ht_qualname;
+    }
+    if (new == NULL && Py_IS_TYPE(old, &PyMemberDescr_Type) && frame->new_class->tp_dictoffset != 0) {
+        return 0; /* what was in the slot is in the instance's __dict__ */
     }
     if (new == NULL) {
         return known_has(frame->new_class, "__getattr__")

@@ -10,6 +10,7 @@
 #include "engine/flip_plan.h"
 
 #include "compat/attribute.h"
+#include "compat/type.h"
 #include "engine/hashreach.h"
 #include "engine/replace.h"
 #include "engine/turn.h"
@@ -31,7 +32,7 @@ static bool is_value(PyObject *value)
  * attribute. */
 static bool finds_value(PyObject *function, PyObject *object, PyObject *name)
 {
-    PyObject *found = _PyType_Lookup(Py_TYPE(object), name), *value = attribute_get(object, name);
+    PyObject *found = type_lookup(Py_TYPE(object), name), *value = attribute_get(object, name);
     bool plain = value && is_value(value) && (!found || Py_IS_TYPE(found, &PyMemberDescr_Type));
     bool builtin = PyUnicode_CompareWithASCIIString(name, "hash") == 0 &&
                    PyDict_Contains(PyFunction_GET_GLOBALS(function), name) == 0;
@@ -67,7 +68,7 @@ static bool is_address(PyObject *function)
 static bool hash_is_kept(const struct flip *flip, PyObject *object)
 {
     OWN_REF name = PyUnicode_InternFromString("__hash__");
-    PyObject *function = name ? _PyType_Lookup(Py_TYPE(object), name) : NULL;
+    PyObject *function = name ? type_lookup(Py_TYPE(object), name) : NULL;
     bool moves = PyWeakref_Check(object) && ptrmap_get(&flip->account.map, ((PyWeakReference *)object)->wr_object);
     bool kept = is_simple(function) && !moves, address = kept && is_address(function);
     PyObject *names = kept ? ((PyCodeObject *)PyFunction_GET_CODE(function))->co_names : NULL;
@@ -227,7 +228,7 @@ static int seed(struct upgrade *upgrade)
  * differs. */
 static bool hash_differs(const struct match *match, PyTypeObject *old, PyTypeObject *new, PyObject *name)
 {
-    PyObject *before = _PyType_Lookup(old, name), *after = _PyType_Lookup(new, name);
+    PyObject *before = type_lookup(old, name), *after = type_lookup(new, name);
     struct pair *pair = before && before != after ? match_find(match, before) : NULL;
     return before != after && !(pair && pair->partner == after && !pair->changed);
 }
@@ -251,8 +252,8 @@ static int class_hash_differs(struct upgrade *upgrade, PyTypeObject *type, PyObj
 {
     const struct ptrmap *map = &upgrade->flip.account.map;
     PyObject *partner = ptrmap_get(map, type);
-    if (partner && (!PyType_Check(partner) || (is_address(_PyType_Lookup(type, name)) &&
-                                               is_address(_PyType_Lookup((PyTypeObject *)partner, name))))) {
+    if (partner && (!PyType_Check(partner) ||
+                    (is_address(type_lookup(type, name)) && is_address(type_lookup((PyTypeObject *)partner, name))))) {
         return 0;
     }
     bool differs = partner ? hash_differs(&upgrade->match, type, (PyTypeObject *)partner, name)

@@ -10,6 +10,7 @@
 #include "engine/hashreach.h"
 
 #include "compat/fillers.h"
+#include "compat/type.h"
 #include "engine/account.h"
 #include "engine/carry_equal.h"
 
@@ -167,8 +168,8 @@ static int attribute_reaches(struct reaching *reaching, PyObject *name, bool own
     if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
         return reaching->type != reaching->partner;
     }
-    PyObject *found = _PyType_Lookup(reaching->type, name);
-    PyObject *theirs = _PyType_Lookup(reaching->partner, name);
+    PyObject *found = type_lookup(reaching->type, name);
+    PyObject *theirs = type_lookup(reaching->partner, name);
     if (!found && theirs && Py_IS_TYPE(theirs, &PyProperty_Type)) {
         return 1; /* what the instance has is another value by then: its setter makes that (fill_property.c) */
     }
@@ -225,7 +226,7 @@ static bool is_value_type(PyTypeObject *type)
 int hashreach_type(const struct match *match, const struct ptrmap *map, PyTypeObject *type, bool outside)
 {
     OWN_REF name = PyUnicode_InternFromString("__hash__");
-    PyObject *hash = name ? _PyType_Lookup(type, name) : NULL;
+    PyObject *hash = name ? type_lookup(type, name) : NULL;
     PyObject *partner = outside ? (PyObject *)type : ptrmap_get(map, type);
     if (!name || !hash || !PyFunction_Check(hash) || !partner || !PyType_Check(partner)) {
         return name ? 0 : -1;

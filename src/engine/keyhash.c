@@ -14,6 +14,7 @@
 #include "compat/instructions.h"
 #include "compat/shadow.h"
 #include "compat/state.h"
+#include "compat/type.h"
 #include "engine/flip.h"
 #include "engine/kinds.h"
 #include "engine/upgrade.h"
@@ -160,8 +161,8 @@ static bool reads_fields_alone(PyTypeObject *type)
 {
     OWN_REF hash_name = PyUnicode_InternFromString("__hash__");
     OWN_REF fields_name = hash_name ? PyUnicode_InternFromString("__dataclass_fields__") : NULL;
-    PyObject *hash = fields_name ? _PyType_Lookup(type, hash_name) : NULL;
-    PyObject *fields = fields_name ? _PyType_Lookup(type, fields_name) : NULL;
+    PyObject *hash = fields_name ? type_lookup(type, hash_name) : NULL;
+    PyObject *fields = fields_name ? type_lookup(type, fields_name) : NULL;
     if (!hash || !fields || !PyFunction_Check(hash) || !PyDict_CheckExact(fields)) {
         return false;
     }
@@ -222,7 +223,7 @@ static bool is_member(PyObject *value)
 {
     PyTypeObject *type = Py_TYPE(value);
     OWN_REF name = kinds_is_enum((PyObject *)type) ? PyUnicode_InternFromString("__hash__") : NULL;
-    PyObject *hash = name ? _PyType_Lookup(type, name) : NULL;
+    PyObject *hash = name ? type_lookup(type, name) : NULL;
     PyObject *module = hash && PyFunction_Check(hash) ? ((PyFunctionObject *)hash)->func_module : NULL;
     return hash && (!PyFunction_Check(hash) ||
                     (module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "enum") == 0));
@@ -318,7 +319,7 @@ static int forget_hash(PyTypeObject *type, PyObject *before, PyObject *stand_in,
 {
     OWN_REF name = PyUnicode_InternFromString("__hash__");
     OWN_REF stored = name ? PySet_New(NULL) : NULL;
-    PyObject *hash = stored ? _PyType_Lookup(type, name) : NULL;
+    PyObject *hash = stored ? type_lookup(type, name) : NULL;
     if (!stored ||
         (hash && PyFunction_Check(hash) && code_self_stores((PyCodeObject *)PyFunction_GET_CODE(hash), stored) < 0)) {
         return -1;

@@ -4,6 +4,7 @@
  * so. Must not run Python code: nothing here goes through getattr. */
 #include "engine/known.h"
 
+#include "compat/type.h"
 /* ---- what has which attribute ---- */
 
 PyObject *known_attribute(PyObject *object, PyObject *name)
@@ -12,17 +13,17 @@ PyObject *known_attribute(PyObject *object, PyObject *name)
     if (PyModule_Check(object)) {
         value = PyDict_GetItemWithError(PyModule_GetDict(object), name);
     } else if (PyType_Check(object)) {
-        value = _PyType_Lookup((PyTypeObject *)object, name);
+        value = type_lookup((PyTypeObject *)object, name);
     } else {
         return NULL;
     }
-    return value != NULL ? value : _PyType_Lookup(Py_TYPE(object), name);
+    return value != NULL ? value : type_lookup(Py_TYPE(object), name);
 }
 
 bool known_has(PyTypeObject *type, const char *name)
 {
     OWN_REF key = PyUnicode_FromString(name);
-    return key == NULL || _PyType_Lookup(type, key) != NULL;
+    return key == NULL || type_lookup(type, key) != NULL;
 }
 
 bool known_answers_all(PyObject *object)
@@ -48,7 +49,7 @@ static PyFunctionObject *function_behind(PyObject *callee, int *ret_before)
         return NULL;
     }
     OWN_REF name = PyUnicode_FromString("__init__");
-    PyObject *init = name != NULL ? _PyType_Lookup((PyTypeObject *)callee, name) : NULL;
+    PyObject *init = name != NULL ? type_lookup((PyTypeObject *)callee, name) : NULL;
     *ret_before = 1;
     return init != NULL && PyFunction_Check(init) ? (PyFunctionObject *)init : NULL;
 }

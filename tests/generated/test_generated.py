@@ -19,19 +19,24 @@ from tests.support import process
 from tests.support.install import Site
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOGETHER = 10  # packages in one process
+TOGETHER = 20  # packages in one process
 WAYS = (["upgrade"], ["upgrade"], ["upgrade", "rollback"], ["upgrade", "rollback", "upgrade"])
 
 
 class Release:
     """A package, and what it becomes."""
 
-    def __init__(self, random, name):
+    def __init__(self, random, name, first):
+        """`first` is an edit that is among them, so that none is rare: packages are made until it finds something to change."""
         names = packages.Names()
         self.name, self.kinds = name, []
-        before = packages.package(random, names)
-        after = copy.deepcopy(before)
-        for _ in range(random.randrange(1, 7)):
+        for _ in range(50):
+            before = packages.package(random, names)
+            after = copy.deepcopy(before)
+            if first(random, names, after):
+                self.kinds.append(first.__name__)
+                break
+        for _ in range(random.randrange(6)):
             edit = random.choice(edits.KINDS)
             if edit(random, names, after):
                 self.kinds.append(edit.__name__)
@@ -104,7 +109,8 @@ def upgrades(request):
 
 def test_random_releases(tmp_path_factory, upgrades, outcome, midflight):
     counts, ways = collections.Counter(), collections.Counter()
-    batches = max(1, upgrades // TOGETHER)
+    kinds = itertools.cycle(edits.KINDS)
+    batches = max(1, -(-upgrades // (TOGETHER * 3 // 2)))  # a release is 1.75 moves in the middle
 
     @settings(
         max_examples=batches, deadline=None, database=None, phases=[Phase.generate], derandomize=upgrades <= 500,
@@ -114,7 +120,9 @@ def test_random_releases(tmp_path_factory, upgrades, outcome, midflight):
     def batch(seeds):
         work = tmp_path_factory.mktemp("batch")
         # hypothesis likes small and equal numbers; a package is worth making once.
-        releases = [Release(random.Random(f"{work.name} {n} {seed}"), f"pkg{n}") for n, seed in enumerate(seeds)]
+        releases = [
+            Release(random.Random(f"{work.name} {n} {seed}"), f"pkg{n}", next(kinds)) for n, seed in enumerate(seeds)
+        ]
         result = run(work, releases, None)
         fresh = {"upgrade": run(work, releases, "new")["seen"], "rollback": run(work, releases, "old")["seen"]}
         for release, step in zip(releases, result["steps"], strict=True):
@@ -125,6 +133,6 @@ def test_random_releases(tmp_path_factory, upgrades, outcome, midflight):
     batch()
     for kind in edits.KINDS:
         outcome("generated releases", kind.__name__, f"made | {counts[kind.__name__]} edits")
-        assert counts[kind.__name__] >= upgrades // 80, f"{kind.__name__} came up {counts[kind.__name__]} times only"
+        assert counts[kind.__name__] >= upgrades // 60, f"{kind.__name__} came up {counts[kind.__name__]} times only"
     outcome("generated releases", "rollback", f"made | {ways['rollback']} of {ways.total()} moves")
-    assert ways["rollback"] >= upgrades // 4
+    assert ways.total() >= upgrades and ways["rollback"] >= upgrades // 5

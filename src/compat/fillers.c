@@ -332,7 +332,7 @@ static bool scan_parts(struct scan *scan, const struct stackdepth_op *op, int de
     case UNPACK_SEQUENCE:
     case UNPACK_EX:
         for (int i = 0; i < shape->pushes; i++) {
-            origin_set part = origins_part(&scan->origins, of, scan->code, op->position * 256L + i);
+            origin_set part = origins_part(&scan->origins, of, scan->code, ((long)op->position << 32) + i);
             *word_at(scan, depth - 1 + i) = made_of(FILLER_GIVEN, part);
         }
         return true;

@@ -12,6 +12,8 @@
 #include "engine/abc_caches.h"
 
 #include "compat/heap.h"
+#include "compat/state.h"
+#include "compat/weak.h"
 
 #include <stdlib.h>
 
@@ -83,4 +85,46 @@ int abc_caches_reset(PyObject *classes)
         PyErr_Restore(type, value, traceback);
     }
     return result;
+}
+
+/* ---- what stays registered ---- */
+
+static bool registers(PyObject *registered, PyObject *abc, PyObject *class)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; registered && i < PyList_GET_SIZE(registered) && !found; i++) {
+        PyObject *entry = PyList_GET_ITEM(registered, i);
+        found = PyTuple_GET_ITEM(entry, 0) == abc && PyTuple_GET_ITEM(entry, 1) == class;
+    }
+    return found;
+}
+
+int abc_caches_note_left(PyObject *classes, const struct match *match, PyObject *registered, PyObject *notes)
+{
+    OWN_REF abc = PyList_GET_SIZE(classes) ? PyImport_ImportModule("_abc") : NULL;
+    for (Py_ssize_t i = 0; abc && i < PyList_GET_SIZE(classes); i++) {
+        PyObject *base = PyList_GET_ITEM(classes, i);
+        OWN_REF dump = PyObject_CallMethod(abc, "_get_dump", "O", base);
+        PyObject *registry = dump && PyTuple_Check(dump) && PyTuple_GET_SIZE(dump) ? PyTuple_GET_ITEM(dump, 0) : NULL;
+        OWN_REF refs = registry && PyAnySet_Check(registry) ? state_set_members(registry) : NULL;
+        for (Py_ssize_t j = 0; refs && j < PyList_GET_SIZE(refs); j++) {
+            PyObject *ref = PyList_GET_ITEM(refs, j);
+            OWN_REF class = PyWeakref_CheckRef(ref) ? weak_get(ref) : NULL;
+            struct pair *pair = class ? match_find(match, class) : NULL;
+            if (!pair || !PyType_Check(pair->partner) || registers(registered, base, pair->partner)) {
+                continue;
+            }
+            OWN_REF note =
+                PyUnicode_FromFormat("%s is registered with the ABC %s, which the new version's import does not do: it "
+                                     "stays so, as the program may have done it",
+                                     ((PyTypeObject *)class)->tp_name, ((PyTypeObject *)base)->tp_name);
+            if (!note || PyList_Append(notes, note) < 0) {
+                return -1;
+            }
+        }
+        if (!refs) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }

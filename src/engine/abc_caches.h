@@ -11,4 +11,9 @@ PyObject *abc_caches_find(const struct match *match);
  * them done all the same. GIL held and not released, unless a metaclass of theirs has a __getattribute__ in Python. */
 int abc_caches_reset(PyObject *classes) MUST_CHECK;
 
+/* What of the old version is registered with one of these ABCs and not among `registered`, what the import of the new
+ * one registered (list of (ABC, class), or NULL: nothing): a sentence for each is added to notes. 0 or -1. */
+int abc_caches_note_left(PyObject *classes, const struct match *match, PyObject *registered,
+                         PyObject *notes) MUST_CHECK;
+
 #endif

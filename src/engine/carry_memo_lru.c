@@ -8,7 +8,11 @@
 #include "engine/carry_memo.h"
 
 #include "compat/lrucache.h"
+#include "compat/state.h"
+#include "compat/type.h"
 #include "engine/kinds.h"
+
+#include <string.h>
 
 /* Is it a definition of the old version, or does it have one among its items? */
 static bool has_definition(const struct match *match, PyObject *value, int depth)
@@ -29,14 +33,37 @@ static bool has_definition(const struct match *match, PyObject *value, int depth
     return found;
 }
 
+static bool is_value(const struct match *match, PyObject *item, int depth);
+
+/* Is it an instance of a frozen dataclass, all of whose attributes are values? */
+static bool is_frozen(const struct match *match, PyObject *item, int depth)
+{
+    OWN_REF name = PyUnicode_InternFromString("__dataclass_params__");
+    PyObject *params = name ? type_lookup(Py_TYPE(item), name) : NULL;
+    bool known = params && strcmp(Py_TYPE(params)->tp_name, "_DataclassParams") == 0;
+    OWN_REF field = known ? PyUnicode_InternFromString("frozen") : NULL;
+    OWN_REF frozen = field ? PyObject_GenericGetAttr(params, field) : NULL; /* a plain attribute, or a slot's */
+    OWN_REF attributes = frozen == Py_True ? state_copy(item) : NULL;
+    bool values = attributes && PyDict_CheckExact(attributes);
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (values && PyDict_Next(attributes, &position, &key, &value)) {
+        values = depth < 4 && is_value(match, value, depth + 1);
+    }
+    PyErr_Clear(); /* no memory: a thing with an identity, which stays */
+    return values;
+}
+
 /* Is it a value: hashed by what it is, and without room for anything that the program could have given it? (A pattern,
- * a path, a number of any kind.) */
+ * a path, a number of any kind, what a frozen dataclass makes.) */
 static bool is_value(const struct match *match, PyObject *item, int depth)
 {
     PyTypeObject *type = Py_TYPE(item);
-    bool hashed = type->tp_hash && type->tp_hash != PyBaseObject_Type.tp_hash &&
-                  type->tp_hash != PyObject_HashNotImplemented && type->tp_dictoffset == 0;
-    bool value = memo_is_plain(match, item) || hashed || kinds_is_enum((PyObject *)type);
+    bool hashed =
+        type->tp_hash && type->tp_hash != PyBaseObject_Type.tp_hash && type->tp_hash != PyObject_HashNotImplemented;
+    bool value = memo_is_plain(match, item) ||
+                 (hashed && (type->tp_dictoffset == 0 || is_frozen(match, item, depth))) ||
+                 kinds_is_enum((PyObject *)type);
     for (Py_ssize_t i = 0; PyTuple_Check(item) && value && i < PyTuple_GET_SIZE(item); i++) {
         value = depth < 4 && is_value(match, PyTuple_GET_ITEM(item, i), depth + 1);
     }

@@ -205,6 +205,21 @@ static int decide_names(struct carrying *carrying, PyObject *owner, PyObject *pa
     return 0;
 }
 
+/* What an earlier run wrote under another name (decide_renamed) is taken back: the program may have changed its mind.
+ */
+static int take_back(PyObject *partner, PyObject *base, PyObject *now, PyObject *theirs)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(theirs, &position, &key, &value)) {
+        bool only_theirs = !PyDict_GetItemWithError(base, key) && !PyDict_GetItemWithError(now, key);
+        if (PyErr_Occurred() || (only_theirs && write_slot(partner, key, value) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int decide_owner(struct carrying *carrying, PyObject *owner, PyObject *partner, PyObject *their_owner)
 {
     OWN_REF now = base_copy(owner);
@@ -216,6 +231,9 @@ static int decide_owner(struct carrying *carrying, PyObject *owner, PyObject *pa
     PyObject *base = match_base(carrying->match, owner, false);
     if (!base && PyFunction_Check(partner)) {
         base = nothing; /* the function got its first attribute after the import */
+    }
+    if (base && PyType_Check(partner) && take_back(partner, base, now, theirs) < 0) {
+        return -1;
     }
     return base ? decide_names(carrying, owner, partner, base, now, theirs) : 0;
 }

@@ -49,16 +49,26 @@ static int is_prepared(const struct impact *impact, const struct codepath *path,
                                                    : codeguard_asked(impact->code, path->position, name);
 }
 
+int impact_add_use(PyObject *uses, const char *code, PyObject *module, PyObject *symbol, PyObject *cause,
+                   const struct impact_place *place)
+{
+    PyObject *none = Py_None;
+    OWN_REF use =
+        Py_BuildValue("{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:i}", "code", code, "module", module ? module : none, "symbol",
+                      symbol ? symbol : none, "cause", cause, "user", place->user ? place->user : none, "function",
+                      place->function, "file", place->file, "line", place->line);
+    int known = use ? PySequence_Contains(uses, use) : -1;
+    return known ? (known < 0 ? -1 : 0) : PyList_Append(uses, use);
+}
+
 static int add_use(struct impact *impact, const struct codepath *path, const char *code, PyObject *module,
                    PyObject *symbol, const char *cause)
 {
     PyObject *user = dict_get(impact->globals, "__name__");
-    OWN_REF use = Py_BuildValue("{s:s,s:O,s:O,s:s,s:O,s:O,s:O,s:i}", "code", code, "module", module, "symbol", symbol,
-                                "cause", cause, "user", user && PyUnicode_Check(user) ? user : Py_None, "function",
-                                impact->code->co_qualname, "file", impact->code->co_filename, "line",
-                                codepath_line(impact->code, path->position));
-    int known = use && !PyErr_Occurred() ? PySequence_Contains(impact->uses, use) : -1;
-    return known ? (known < 0 ? -1 : 0) : PyList_Append(impact->uses, use);
+    struct impact_place place = {user && PyUnicode_Check(user) ? user : NULL, impact->code->co_qualname,
+                                 impact->code->co_filename, codepath_line(impact->code, path->position)};
+    OWN_REF text = PyErr_Occurred() ? NULL : PyUnicode_FromString(cause);
+    return text ? impact_add_use(impact->uses, code, module, symbol, text, &place) : -1;
 }
 
 /* "C.name" of the class C, or "name" of a module; *ret_module: borrowed name. New reference. */

@@ -12,6 +12,16 @@
  * runs. New reference. */
 PyObject *impact_find(struct upgrade *upgrade);
 
+/* Where a use is; borrowed, user (the name of a module) may be NULL. */
+struct impact_place {
+    PyObject *user, *function, *file;
+    int line;
+};
+
+/* Adds one to such a list, if it is not there yet. module, symbol NULL: None. 0 or -1. */
+int impact_add_use(PyObject *uses, const char *code, PyObject *module, PyObject *symbol, PyObject *cause,
+                   const struct impact_place *place) MUST_CHECK;
+
 /* A reason for each symbol with uses that upgrade->allow does not allow; what it allows becomes a note. 0, 1 refused,
  * -1. */
 int impact_check(struct upgrade *upgrade) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "compat/heap.h"
 #include "compat/instructions.h"
 #include "compat/state.h"
+#include "engine/impact.h"
 #include "engine/known.h"
 
 #define MOST_HITS 32 /* enough for a refusal to say where to look */
@@ -184,14 +185,8 @@ static int add_use(const struct keeping *keeping, const struct hit *hit, PyObjec
     OWN_REF symbol = match_path(keeping->match, pair, &module);
     OWN_REF where = PyUnicode_FromFormat("%U.%U", ((PyHeapTypeObject *)hit->type)->ht_qualname, hit->attribute);
     OWN_REF cause = PyUnicode_FromFormat("keeps an argument for it, %R, that nothing takes any more", hit->argument);
-    PyObject *user = class_module_name(hit->type);
-    OWN_REF use =
-        symbol && where && cause
-            ? Py_BuildValue("{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:i}", "code", "signature-changed", "module",
-                            module ? module : Py_None, "symbol", symbol, "cause", cause, "user", user ? user : Py_None,
-                            "function", where, "file", code->co_filename, "line", code->co_firstlineno)
-            : NULL;
-    return use ? PyList_Append(uses, use) : -1;
+    struct impact_place place = {class_module_name(hit->type), where, code->co_filename, code->co_firstlineno};
+    return symbol && where && cause ? impact_add_use(uses, "signature-changed", module, symbol, cause, &place) : -1;
 }
 
 int impact_kept(const struct upgrade *upgrade, PyObject *uses)

@@ -9,6 +9,7 @@
 #include "compat/modules.h"
 #include "engine/base.h"
 #include "engine/kept.h"
+#include "engine/owner.h"
 
 #include <string.h>
 
@@ -113,6 +114,9 @@ void portions_settle(void)
 {
     PyObject *type, *value, *traceback; /* of the upgrade that was given up */
     PyErr_Fetch(&type, &value, &traceback);
+    if (served) {
+        owner_settle(); /* is_loaded reads the third of owners */
+    }
     int failed = served ? forget_unused() : 0;
     OWN_REF tuples = served && failed == 0 ? PyList_GetSlice(served, 0, PyList_GET_SIZE(served)) : NULL;
     for (Py_ssize_t i = 0; tuples && i < PyList_GET_SIZE(tuples); i++) {

@@ -191,13 +191,22 @@ static int copy_monitoring(const struct match *match)
     return tools ? 0 : -1;
 }
 
+/* A rollback knows what the newer version registered, and takes it back (redo.c). */
+static int note_registrations(struct upgrade *upgrade)
+{
+    PyObject *registered = dict_get(upgrade->stage.effects, "weak");
+    bool back = upgrade->back != NULL || PyErr_Occurred();
+    return back ? (PyErr_Occurred() ? -1 : 0)
+                : abc_caches_note_left(upgrade->abcs, &upgrade->match, registered, upgrade->notes);
+}
+
 static int run_drain(struct upgrade *upgrade)
 {
     struct drain_target *targets;
     size_t n;
     bool ready = copy_monitoring(&upgrade->match) == 0 && former_prepare(upgrade) == 0;
     upgrade->abcs = ready ? abc_caches_find(&upgrade->match) : NULL;
-    if (!upgrade->abcs || targets_of_gate(upgrade, &targets, &n) < 0) {
+    if (!upgrade->abcs || note_registrations(upgrade) < 0 || targets_of_gate(upgrade, &targets, &n) < 0) {
         return -1;
     }
     upgrade->drain = (struct drain){.targets = targets,

@@ -1,3 +1,4 @@
+import dataclasses
 import enum
 import fractions
 import pathlib
@@ -15,6 +16,11 @@ class Mode(enum.Enum):
 
 class Client:
     pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    x: object
 
 
 @lru_cache
@@ -50,3 +56,13 @@ def client(number=1):
 @lru_cache
 def connection():
     return Point(1, Client())
+
+
+@lru_cache
+def frozen():
+    return Frozen((Frozen(1), "a"))
+
+
+@lru_cache
+def frozen_client():
+    return Frozen((Client(), 1))

@@ -1,0 +1,12 @@
+import collections.abc
+
+
+class Dropped:
+    pass
+
+
+class Kept:
+    pass
+
+
+collections.abc.Sequence.register(Kept)

@@ -218,6 +218,25 @@ int code_attribute_reads(PyCodeObject *code, PyObject *names)
     return result;
 }
 
+int code_raises(PyCodeObject *code)
+{
+    struct reader reader;
+    struct instruction now;
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    int found = 0;
+    while (!found && reader_next(&reader, &now)) {
+        found = now.opcode == RAISE_VARARGS;
+    }
+    reader_release(&reader);
+    for (Py_ssize_t i = 0; !found && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        found = PyCode_Check(constant) ? code_raises((PyCodeObject *)constant) : 0;
+    }
+    return found;
+}
+
 int code_passes_keywords(PyCodeObject *code, PyObject *names)
 {
     struct reader reader;

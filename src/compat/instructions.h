@@ -36,6 +36,9 @@ int code_only_stores(PyCodeObject *code) MUST_CHECK;
 /* Does code import anything, or is it no plain function (a generator, a coroutine)? Nested code included. 1, 0, -1. */
 int code_imports_or_waits(PyCodeObject *code) MUST_CHECK;
 
+/* May code raise an exception by itself (`raise`, `assert`)? Nested code included. 1, 0, -1. */
+int code_raises(PyCodeObject *code) MUST_CHECK;
+
 /* The names that code reads as attributes of anything, nested code included, added to a set. 0 or -1. */
 int code_attribute_reads(PyCodeObject *code, PyObject *names) MUST_CHECK;
 

@@ -33,7 +33,7 @@ int memo_follow_data(struct memo_closure *closure, PyObject *owner, PyObject *pa
     PyObject *was = base ? PyDict_GetItemWithError(base, name) : NULL;
     OWN_REF their = was && !PyErr_Occurred() ? carry_their_copy(closure->carrying, partner, false) : NULL;
     PyObject *is = their ? PyDict_GetItemWithError(their, name) : NULL;
-    if (PyErr_Occurred()) {
+    if (PyErr_Occurred() || (was && receivers_add_value(closure, was) < 0)) {
         return -1;
     }
     bool code = was && (PyFunction_Check(was) || PyType_Check(was) || PyModule_Check(was) || PyCFunction_Check(was) ||

@@ -9,7 +9,7 @@
  * The class says itself that an instance is whole without it: copies begin with None there. That alone would be true of
  * a connection, or of a login, too. So it counts only if all code of the version makes it by itself: whoever binds a
  * result to the attribute reads it first, nobody binds anything else, and whoever reads it either makes it or calls
- * what does. Then None is as good as the value, if that is plain data.
+ * what does, and does not raise. Then None is as good as the value, if that is plain data.
  *
  * It begins anew where the new version would compute it in another way: what its code expects there is its own. And it
  * is no state that could have got another name (fill_plan.c). Invariant: in doubt an attribute is state. Must not: run
@@ -202,24 +202,41 @@ static PyObject *names_of(PyObject *functions)
     return STEAL(names);
 }
 
-/* Does everybody who reads the attribute call what makes it, or what calls that? 1, 0, -1. */
+/* Is the function a method of a class of which some of these are? */
+static bool is_beside(PyObject *function, PyObject *others)
+{
+    PyFunctionObject *f = (PyFunctionObject *)function;
+    Py_ssize_t n = PyUnicode_GET_LENGTH(f->func_qualname) - PyUnicode_GET_LENGTH(f->func_name);
+    OWN_REF class = n > 0 ? PyUnicode_Substring(f->func_qualname, 0, n) : NULL;
+    bool beside = false;
+    for (Py_ssize_t i = 0; class && i < PyList_GET_SIZE(others) && !beside; i++) {
+        PyObject *path = ((PyFunctionObject *)PyList_GET_ITEM(others, i))->func_qualname;
+        beside = PyUnicode_Tailmatch(path, class, 0, n, -1) == 1;
+    }
+    return beside;
+}
+
+/* Does everybody who reads the attribute call what makes it, or a method of its class that calls that, and never
+ * complain that it is not there? 1, 0, -1. */
 static int readers_make_it(PyObject *functions, PyObject *makers, PyObject *readers)
 {
     OWN_REF names = names_of(makers);
     OWN_REF callers = names ? PyList_New(0) : NULL;
     for (Py_ssize_t i = 0; callers && i < PyList_GET_SIZE(functions); i++) {
         PyObject *function = PyList_GET_ITEM(functions, i);
-        if (mentions_any(function, names) && PyList_Append(callers, function) < 0) {
+        bool calls = mentions_any(function, names) && is_beside(function, makers);
+        if (PyErr_Occurred() || (calls && PyList_Append(callers, function) < 0)) {
             return -1;
         }
     }
     OWN_REF further = callers ? names_of(callers) : NULL;
-    bool all = further;
-    for (Py_ssize_t i = 0; all && i < PyList_GET_SIZE(readers); i++) {
+    int all = further ? 1 : -1;
+    for (Py_ssize_t i = 0; all > 0 && i < PyList_GET_SIZE(readers); i++) {
         PyObject *reader = PyList_GET_ITEM(readers, i);
-        all = mentions_any(reader, names) || mentions_any(reader, further);
+        int raises = code_raises((PyCodeObject *)PyFunction_GET_CODE(reader));
+        all = raises < 0 ? -1 : !raises && (mentions_any(reader, names) || mentions_any(reader, further));
     }
-    return further ? all : -1;
+    return all;
 }
 
 static int add_names(PyObject *code, PyObject *names)

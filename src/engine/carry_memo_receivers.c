@@ -112,10 +112,10 @@ int receivers_add_value(struct memo_closure *closure, PyObject *value)
 /* Does the code find things in ways that no name shows? */
 static bool finds_anything(PyCodeObject *code)
 {
-    static const char *const names[] = {"getattr",        "globals",         "locals",   "vars",     "eval",
-                                        "exec",           "modules",         "gc",       "inspect",  "__import__",
-                                        "import_module",  "__globals__",     "__self__", "__func__", "__closure__",
-                                        "__subclasses__", "__getattribute__"};
+    static const char *const names[] = {"getattr",  "globals",  "locals",      "vars",           "eval",
+                                        "exec",     "modules",  "pickle",      "entry_points",   "iter_entry_points",
+                                        "gc",       "inspect",  "__import__",  "import_module",  "__globals__",
+                                        "__self__", "__func__", "__closure__", "__subclasses__", "__getattribute__"};
     bool found = false;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names) && !found; i++) {
         for (size_t j = 0; j < sizeof names / sizeof *names && !found; j++) {

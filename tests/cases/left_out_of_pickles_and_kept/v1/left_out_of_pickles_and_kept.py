@@ -153,3 +153,62 @@ class Filled(Base):
     def see(self, item):
         self.seen()
         self._seen.append(item)
+
+
+class Loaded(Base):
+    """Complains where it is not loaded, though it names what loads it."""
+
+    def __init__(self, name):
+        self.name = name
+        self._table = None
+
+    def __setstate__(self, state):
+        self._table = None
+        (self.name,) = state
+
+    def load(self, again):
+        if self._table is None or again:
+            self._table = self.make("1")
+
+    def make(self, text):
+        return text + self.name
+
+    def ask(self, again=False):
+        if self._table is None:
+            raise LookupError(self.name)
+        if again:
+            self.load(True)
+        return self._table
+
+
+class Sent(Base):
+    """Complains, and names what only another class knows how to call."""
+
+    def __init__(self, name):
+        self.name = name
+        self._line = None
+
+    def __setstate__(self, state):
+        self._line = None
+        (self.name,) = state
+
+    def open(self):
+        if self._line is None:
+            self._line = self.make("1")
+
+    def make(self, text):
+        return text + self.name
+
+    def send(self):
+        return watch.start and watch.check(self._line)
+
+
+class Watch:
+    def start(self, sent):
+        sent.open()
+
+    def check(self, line):
+        return line
+
+
+watch = Watch()

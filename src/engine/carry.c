@@ -372,7 +372,7 @@ static int decide(struct carrying *carrying, const struct carry_input *input)
         compare_all(match, note_change, carrying) < 0 || index_functions(carrying) < 0 || infer_late(carrying) < 0 ||
         decide_ways(carrying) < 0 || carry_owners(carrying) < 0 || find_ids(carrying) < 0 || index_ids(carrying) < 0 ||
         merge_all(carrying) < 0 || memo_check_outside(carrying) < 0 || memo_find_spent(carrying) < 0 ||
-        memo_find_left_out(carrying) < 0 || memo_prepare_classes(carrying) < 0) {
+        memo_find_left_out(carrying) < 0 || memo_prepare_classes(carrying) < 0 || carry_weak_adopt(carrying) < 0) {
         return -1;
     }
     carrying->carry->weak = carry_weak_find(carrying);
@@ -395,6 +395,7 @@ static void release_tables(struct carrying *carrying)
     Py_CLEAR(carrying->codes);
     Py_CLEAR(carrying->get_name);
     Py_CLEAR(carrying->preparing);
+    Py_CLEAR(carrying->adopting);
     carry_policy_release(carrying);
     carry_memo_release(carrying);
 }

@@ -498,6 +498,14 @@ int carry_memo_stored(struct carrying *carrying, PyObject *name, bool global)
     return index ? 0 : -1;
 }
 
+int carry_memo_results(struct carrying *carrying, PyObject *name)
+{
+    struct asked asked = {name, FILLER_ITEM, NULL};
+    struct memo_index *index = memo_index_of(carrying);
+    int results = index ? is_memo(index, &asked) : -1;
+    return PyErr_Occurred() ? -1 : results;
+}
+
 /* How much of it was put there since the import? */
 static Py_ssize_t count_put(const struct carrying *carrying, PyObject *object, PyObject *content)
 {

@@ -39,6 +39,7 @@ struct carrying {
     struct ptrmap ids;          /* number that is a key and an address -> the number it becomes */
     struct policy_entry *policies;
     size_t n_policies;
+    PyObject *adopting;       /* owned list of (dict, staged WeakValueDictionary) or NULL: carry_weak_adopt */
     PyObject *preparing;      /* owned list of (function, staged class, name): what memo_prepare_classes runs */
     bool refused;             /* a slot that cannot be decided: its reason is among the reasons */
     PyObject *codes;          /* owned, or NULL until it is asked for: override_codes */
@@ -112,6 +113,10 @@ int carry_memo_slot(struct carrying *carrying, const struct slot *slot) MUST_CHE
  * its own when it is asked? 1, 0, -1. */
 int carry_memo_fetched(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
 int carry_memo_object(struct carrying *carrying, PyObject *object) MUST_CHECK;
+
+/* Is all that code of the package puts into containers of this name what calls returned, looked up before? Whatever it
+ * is: the objects may have an identity. 1, 0, -1. */
+int carry_memo_results(struct carrying *carrying, PyObject *name) MUST_CHECK;
 
 /* Does this functools.lru_cache stay, with what it remembers? 1, 0 (also of anything else), -1. */
 int carry_memo_lru(struct carrying *carrying, const struct pair *pair) MUST_CHECK;

@@ -3,6 +3,7 @@
  * Invariant: an answer depends on what was recorded and on what is there, never on what an earlier answer wrote.
  * Must not: compare values by their own __eq__, except exact built-in atoms. */
 #include "engine/carry_parts.h"
+#include "engine/carry_weak.h"
 
 #include "compat/contents.h"
 #include "compat/state.h"
@@ -315,7 +316,11 @@ static int decide_unchanged(struct carrying *carrying, const struct slot *slot, 
     if (memo) {
         return memo < 0 ? -1 : 0;
     }
-    return is_other_kind(match, slot) ? refuse_slot(carrying, slot) : keep(carrying, slot, ret_ours); /* row 8 */
+    if (!is_other_kind(match, slot)) {
+        return keep(carrying, slot, ret_ours); /* row 8 */
+    }
+    int adopted = carry_weak_note(carrying, slot);
+    return adopted < 0 ? -1 : adopted ? 0 : refuse_slot(carrying, slot);
 }
 
 /* Is it this object, or a tuple that has it? */

@@ -201,6 +201,77 @@ PyObject *carry_weak_find(struct carrying *carrying)
     return STEAL(entries);
 }
 
+/* ---- a table that holds weakly now ---- */
+
+/* Can the key be compared without code of anybody? */
+static bool is_atom(PyObject *key, int depth)
+{
+    bool atom = key == Py_None || PyBool_Check(key) || PyFloat_CheckExact(key) || is_name(key);
+    bool items = PyTuple_CheckExact(key) && depth < DEEPEST;
+    for (Py_ssize_t i = 0; items && i < PyTuple_GET_SIZE(key); i++) {
+        items = is_atom(PyTuple_GET_ITEM(key, i), depth + 1);
+    }
+    return atom || items;
+}
+
+/* Is it an instance of the old version, that stays and follows its class? */
+static bool is_old_instance(const struct match *match, PyObject *object)
+{
+    struct pair *type = match_find(match, (PyObject *)Py_TYPE(object));
+    return type && PyType_Check(type->partner) && !match_find(match, object) &&
+           Py_TYPE(object)->tp_weaklistoffset > 0 && ((PyTypeObject *)type->partner)->tp_weaklistoffset > 0;
+}
+
+/* Has the new version put nothing there? What an earlier call of carry_weak_adopt has does not count. */
+static bool is_unused(const struct match *match, PyObject *theirs)
+{
+    OWN_REF content = weak_content(theirs);
+    PyObject *key, *ref;
+    Py_ssize_t position = 0;
+    bool unused = content && PyDict_Check(content);
+    while (unused && PyDict_Next(content, &position, &key, &ref)) {
+        OWN_REF object = PyWeakref_Check(ref) ? weak_get(ref) : NULL;
+        unused = !object || is_old_instance(match, object);
+    }
+    return unused;
+}
+
+int carry_weak_note(struct carrying *carrying, const struct slot *slot)
+{
+    PyObject *old = slot->now, *theirs = slot->theirs;
+    if (!slot->named || !PyUnicode_Check(slot->key) || PyUnicode_READ_CHAR(slot->key, 0) != '_') {
+        return 0; /* what others can get hold of they may hold */
+    }
+    PyObject *module = weak_kind(Py_TYPE(theirs)) == WEAK_VALUES ? class_module_name(Py_TYPE(theirs)) : NULL;
+    bool plain = PyDict_CheckExact(old) && module && PyUnicode_CompareWithASCIIString(module, "weakref") == 0;
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (plain && PyDict_Next(old, &position, &key, &value)) {
+        plain = is_atom(key, 0) && is_old_instance(carrying->match, value);
+    }
+    int made = plain && is_unused(carrying->match, theirs) ? carry_memo_results(carrying, slot->key) : 0;
+    if (made <= 0 || PyErr_Occurred()) {
+        return PyErr_Occurred() ? -1 : made;
+    }
+    OWN_REF entry = PyTuple_Pack(2, old, theirs);
+    bool ready = carrying->adopting || (carrying->adopting = PyList_New(0));
+    return entry && ready && PyList_Append(carrying->adopting, entry) == 0 ? 1 : -1;
+}
+
+int carry_weak_adopt(struct carrying *carrying)
+{
+    for (Py_ssize_t i = 0; carrying->adopting && i < PyList_GET_SIZE(carrying->adopting); i++) {
+        PyObject *entry = PyList_GET_ITEM(carrying->adopting, i), *theirs = PyTuple_GET_ITEM(entry, 1);
+        OWN_REF entries = PyDict_Copy(PyTuple_GET_ITEM(entry, 0));
+        OWN_REF cleared = entries ? PyObject_CallMethod(theirs, "clear", NULL) : NULL;
+        OWN_REF put = cleared ? PyObject_CallMethod(theirs, "update", "O", entries) : NULL;
+        if (!put) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* ---- after the flip ---- */
 
 /* What the container has there now: new reference, or NULL without an exception. */

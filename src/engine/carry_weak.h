@@ -11,4 +11,12 @@ PyObject *carry_weak_find(struct carrying *carrying);
 /* Does it, through the containers' own methods, where the program has not changed the entry since. 0 or -1. */
 int carry_weak_add(PyObject *entries) MUST_CHECK;
 
+/* A slot with a private dict in which the package remembers objects that it made, where the new version has an empty
+ * WeakValueDictionary: notes that this is to have them. 1; 0: they are not such; -1. */
+int carry_weak_note(struct carrying *carrying, const struct slot *slot) MUST_CHECK;
+
+/* When all is decided: puts them there, as long as nobody sees it. Called again, it begins anew. Runs code of weakref.
+ * 0 or -1. */
+int carry_weak_adopt(struct carrying *carrying) MUST_CHECK;
+
 #endif

@@ -1,0 +1,13 @@
+_plugins = {}
+
+
+class Plugin:
+    pass
+
+
+def register(name, plugin):
+    _plugins[name] = plugin
+
+
+def names():
+    return list(_plugins)

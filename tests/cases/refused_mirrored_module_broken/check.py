@@ -1,4 +1,4 @@
-"""A mirrored module cannot be made because what it is made of lacks something: that is no word of its loader that there is none."""
+"""A mirrored module cannot be made because its loader lacks something: that is no word of it that there is none."""
 
 import mirrored.stays
 

@@ -14,6 +14,8 @@ class Mirror:
         return types.ModuleType(spec.name)
 
     def exec_module(self, module):
+        import nobody_has_this  # noqa: F401
+
         real = importlib.import_module(module.__name__.replace("mirrored", "real"))
         module.words = real.words
 

@@ -1,3 +1,1 @@
-import nobody_has_this  # noqa: F401
-
 words = ["stays", 2]

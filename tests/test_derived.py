@@ -27,7 +27,7 @@ def word(*lines):
 
 
 GET = 'self.N = o.get("x")'
-TAKE = ('k = rest.get("k", False)', "n = 0", "if k:", "    n = len(k)", "self.N = n")
+TAKE = ('k = rest.get("k", False)', "n = 0", "if k:", "    n = k + k", "self.N = n")
 
 # name: version 1, version 2, what the program makes, and what N is then
 KNOWN = {
@@ -44,7 +44,7 @@ KNOWN = {
         None,
     ),
     "keyword": (BASE + WORD, word(*TAKE), "K(1)", 0),
-    "keyword_is_given": (BASE + WORD, word(*TAKE), 'K(1, k="ab")', 2),
+    "keyword_is_given": (BASE + WORD, word(*TAKE), 'K(1, k="ab")', "abab"),
     "keyword_is_false": (
         BASE + WORD,
         word('k = rest.get("k", False)', "n = 1", "if k:", "    n = clean(k)", "self.N = n"),

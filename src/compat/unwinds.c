@@ -101,8 +101,8 @@ static PyMethodDef left_method = {"left", (PyCFunction)(void (*)(void))left, MET
 
 static PyObject *monitoring(void)
 {
-    PyObject *module = PySys_GetObject("monitoring");
-    if (!module) {
+    PyObject *module = sys_get("monitoring");
+    if (!module && !PyErr_Occurred()) {
         PyErr_SetString(PyExc_RuntimeError, "sys.monitoring is missing");
     }
     return module;

@@ -36,10 +36,15 @@ static PyObject *working_directory(void)
  * finder that has no such method remembers nothing. */
 static int look_again(PyObject *finder)
 {
-    if (finder == Py_None || !PyObject_HasAttrString(finder, "invalidate_caches")) {
+    if (finder == Py_None) {
         return 0;
     }
-    OWN_REF done = PyObject_CallMethod(finder, "invalidate_caches", NULL);
+    OWN_REF invalidate = PyObject_GetAttrString(finder, "invalidate_caches");
+    if (!invalidate && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        return 0;
+    }
+    OWN_REF done = invalidate ? PyObject_CallNoArgs(invalidate) : NULL;
     return done ? 0 : -1;
 }
 
@@ -65,9 +70,13 @@ static PyObject *finder_of(struct pathsearch *search, PyObject *entry)
  * names are appended. New reference. */
 static PyObject *ask(PyObject *path_finder, PyObject *finder, PyObject *name, PyObject *target, PyObject *portions)
 {
-    bool modern = PyObject_HasAttrString(finder, "find_spec"); /* 3.11 still knows finders without */
-    OWN_REF spec = modern ? PyObject_CallMethod(finder, "find_spec", "OO", name, target)
-                          : PyObject_CallMethod(path_finder, "_legacy_get_spec", "OO", name, finder);
+    OWN_REF find = PyObject_GetAttrString(finder, "find_spec");
+    if (!find && !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return NULL;
+    }
+    PyErr_Clear(); /* 3.11 still knows finders without */
+    OWN_REF spec = find ? PyObject_CallFunction(find, "OO", name, target)
+                        : PyObject_CallMethod(path_finder, "_legacy_get_spec", "OO", name, finder);
     OWN_REF loader = spec && spec != Py_None ? PyObject_GetAttrString(spec, "loader") : NULL;
     if (!loader || loader != Py_None) {
         return PyErr_Occurred() ? NULL : STEAL(spec);

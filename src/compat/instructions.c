@@ -296,3 +296,18 @@ int code_assigns(PyCodeObject *code, int local)
     reader_release(&reader);
     return assigns;
 }
+
+int code_assigns_cell(PyCodeObject *code, int local)
+{
+    struct reader reader;
+    struct instruction now;
+    if (reader_init(&reader, code) < 0) {
+        return -1;
+    }
+    bool assigns = false;
+    while (!assigns && reader_next(&reader, &now)) {
+        assigns = (now.opcode == STORE_DEREF || now.opcode == DELETE_DEREF) && now.argument == local;
+    }
+    reader_release(&reader);
+    return assigns;
+}

@@ -51,4 +51,7 @@ int code_passes_keywords(PyCodeObject *code, PyObject *names) MUST_CHECK;
  * or -1 with an exception set. */
 int code_assigns(PyCodeObject *code, int local) MUST_CHECK;
 
+/* Is this variable, which functions inside share, assigned by the code itself? 1, 0, or -1 with an exception set. */
+int code_assigns_cell(PyCodeObject *code, int local) MUST_CHECK;
+
 #endif

@@ -427,6 +427,47 @@ static int plan_added(struct planning *p, PyObject *entry)
     return filled < 0 ? -1 : 0;
 }
 
+/* ---- what a constructor hands on by name ---- */
+
+/* Does the constructor pass a keyword of this name in some call? Its keywords are a tuple among the constants. */
+static bool passes_keyword(PyObject *maker, PyObject *name)
+{
+    PyObject *constants = PyFunction_Check(maker) ? ((PyCodeObject *)PyFunction_GET_CODE(maker))->co_consts : NULL;
+    bool found = false;
+    for (Py_ssize_t i = 0; constants && !found && i < PyTuple_GET_SIZE(constants); i++) {
+        PyObject *names = PyTuple_GET_ITEM(constants, i);
+        for (Py_ssize_t j = 0; PyTuple_CheckExact(names) && !found && j < PyTuple_GET_SIZE(names); j++) {
+            PyObject *item = PyTuple_GET_ITEM(names, j);
+            found = PyUnicode_CheckExact(item) && PyUnicode_Compare(item, name) == 0;
+        }
+    }
+    return found;
+}
+
+/* A new slot that nothing stores by name may be set by a base that takes any keyword (`for k, v in kw.items():
+ * setattr(self, k, v)`): it lacks if a constructor passes it. 0 or -1. */
+static int want_slots(struct planning *p, PyObject *makers)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->new_line); i++) {
+        PyObject *name, *value;
+        OWN_REF dict = PyDict_Copy(((PyTypeObject *)PyList_GET_ITEM(p->new_line, i))->tp_dict);
+        for (Py_ssize_t at = 0; dict && PyDict_Next(dict, &at, &name, &value);) {
+            bool slot = Py_IS_TYPE(value, &PyMemberDescr_Type) && !shape_find(p->old_line, name), passed = false;
+            int known = slot ? PySet_Contains(p->fresh, name) : 1;
+            for (Py_ssize_t j = 0; known == 0 && !passed && j < PyList_GET_SIZE(makers); j++) {
+                passed = passes_keyword(PyList_GET_ITEM(makers, j), name);
+            }
+            if (known < 0 || PyErr_Occurred() || (passed && fill_want(p, name) < 0)) {
+                return -1;
+            }
+        }
+        if (!dict) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* ---- all of it ---- */
 
 static int begin(struct planning *p, const struct match *match, PyTypeObject *type)
@@ -472,7 +513,7 @@ static int plan_all(struct planning *p)
             return -1;
         }
     }
-    return 0;
+    return want_slots(p, makers);
 }
 
 /* For hooks: the names that come and go. 0 or -1. */

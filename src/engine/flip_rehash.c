@@ -258,6 +258,7 @@ static int class_hash_differs(struct upgrade *upgrade, PyTypeObject *type, PyObj
     }
     bool differs = partner ? hash_differs(&upgrade->match, type, (PyTypeObject *)partner, name)
                            : inherited_hash_differs(upgrade, type, name);
+    differs = differs || keyhash_of_classes(type, _PyType_Lookup(type, name));
     return differs ? 1 : hashreach_type(&upgrade->match, map, type, !partner);
 }
 

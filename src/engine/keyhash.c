@@ -313,6 +313,50 @@ static int swallow(void)
     return 0;
 }
 
+static bool names_one(PyObject *names, const char *wanted)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names) && !found; i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        found = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, wanted) == 0;
+    }
+    return found;
+}
+
+static bool has_name(PyObject *tuple, PyObject *name)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple) && !found; i++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);
+        found = PyUnicode_Check(item) && PyUnicode_Compare(item, name) == 0;
+    }
+    return found;
+}
+
+/* Does a method name the attribute, ask for classes, and call hash()? */
+static bool hashes_classes(PyObject *method, PyObject *attribute)
+{
+    PyCodeObject *code = PyFunction_Check(method) ? (PyCodeObject *)PyFunction_GET_CODE(method) : NULL;
+    return code && names_one(code->co_names, "hash") &&
+           (has_name(code->co_names, attribute) || has_name(code->co_consts, attribute)) &&
+           (names_one(code->co_names, "type") || names_one(code->co_names, "__class__") ||
+            names_one(code->co_names, "id"));
+}
+
+PyObject *keyhash_of_classes(PyTypeObject *type, PyObject *hash)
+{
+    PyCodeObject *code = hash && PyFunction_Check(hash) ? (PyCodeObject *)PyFunction_GET_CODE(hash) : NULL;
+    PyObject *attribute = code && PyTuple_GET_SIZE(code->co_names) == 1 ? PyTuple_GET_ITEM(code->co_names, 0) : NULL;
+    bool found = false;
+    for (Py_ssize_t i = 0; attribute && !found && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i))->tp_dict, *name, *value;
+        for (Py_ssize_t at = 0; dict && !found && PyDict_Next(dict, &at, &name, &value);) {
+            found = hashes_classes(value, attribute);
+        }
+    }
+    return found ? attribute : NULL;
+}
+
 /* A key may remember what its __hash__ said: it would go on to say it, and equal ones that are made later would not, if
  * the old version's number is wrong now. The stand-in forgets it, and *remembered is set if there is any. 0 or -1. */
 static int forget_hash(PyTypeObject *type, PyObject *before, PyObject *stand_in, PyObject **remembered)
@@ -322,6 +366,10 @@ static int forget_hash(PyTypeObject *type, PyObject *before, PyObject *stand_in,
     PyObject *hash = stored ? type_lookup(type, name) : NULL;
     if (!stored ||
         (hash && PyFunction_Check(hash) && code_self_stores((PyCodeObject *)PyFunction_GET_CODE(hash), stored) < 0)) {
+        return -1;
+    }
+    PyObject *given = keyhash_of_classes(type, hash);
+    if (given && PySet_Add(stored, given) < 0) {
         return -1;
     }
     PyObject *attribute, *value;

@@ -42,6 +42,11 @@ int keyhash_fix(struct upgrade *upgrade) MUST_CHECK;
  * since. */
 int keyhash_apply(struct upgrade *upgrade) MUST_CHECK;
 
+/* The attribute (borrowed) that this __hash__ of a class gives back and does nothing else, if a method of the class may
+ * have made what is there of classes: those have other addresses in the new version. NULL: it is not so. Runs no Python
+ * code, allocates nothing. */
+PyObject *keyhash_of_classes(PyTypeObject *type, PyObject *hash);
+
 void keyhash_release(struct keyhash *keyhash);
 
 #endif

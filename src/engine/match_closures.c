@@ -3,9 +3,11 @@
  * among its namesakes, in the code of the new factory. A partner is made from that code with the old cells (by name),
  * defaults and attributes, so the state that a closure keeps stays one and the same.
  *
- * Invariant: a made function refers to the new generation's namespace only. */
+ * Invariant: a made function refers to the new generation's namespace only; an argument of the factory that one version
+ * hands on as it is given, and the other assigns anew, is not the same variable. */
 #include "engine/match.h"
 
+#include "compat/instructions.h"
 #include "engine/match_parts.h"
 #include "engine/refuse.h"
 
@@ -75,6 +77,73 @@ static PyObject *counterpart(PyObject *old_codes, PyObject *new_codes, PyObject 
         }
     }
     return at < PyList_GET_SIZE(theirs) ? PyList_GET_ITEM(theirs, at) : NULL;
+}
+
+/* The code that has this one among its constants. Borrowed; NULL without an exception: it is not known. */
+static PyObject *around(PyObject *codes, PyObject *module, PyObject *code)
+{
+    PyObject *qualname = ((PyCodeObject *)code)->co_qualname;
+    Py_ssize_t end = PyUnicode_FindChar(qualname, '.', 0, PyUnicode_GET_LENGTH(qualname), -1);
+    OWN_REF prefix = end > 0 ? PyUnicode_Substring(qualname, 0, end) : NULL;
+    OWN_REF locals = prefix ? PyUnicode_FromString(".<locals>") : NULL;
+    if (!locals) {
+        return NULL;
+    }
+    if (PyUnicode_Tailmatch(prefix, locals, 0, PY_SSIZE_T_MAX, 1) > 0) {
+        Py_SETREF(prefix, PyUnicode_Substring(qualname, 0, end - PyUnicode_GET_LENGTH(locals)));
+    }
+    OWN_REF key = prefix ? PyTuple_Pack(2, module, prefix) : NULL;
+    PyObject *list = key ? PyDict_GetItemWithError(codes, key) : NULL;
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *constants = ((PyCodeObject *)PyList_GET_ITEM(list, i))->co_consts;
+        for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(constants); j++) {
+            if (PyTuple_GET_ITEM(constants, j) == code) {
+                return PyList_GET_ITEM(list, i);
+            }
+        }
+    }
+    return NULL;
+}
+
+enum variable { VARIABLE_OTHER, VARIABLE_GIVEN, VARIABLE_REASSIGNED };
+
+/* What is this variable of a closure in the code around it: an argument? Follows it outwards. -1 exception. */
+static int variable_kind(PyObject *codes, PyObject *module, PyObject *code, PyObject *name)
+{
+    while ((code = around(codes, module, code))) {
+        PyCodeObject *maker = (PyCodeObject *)code;
+        int own = maker->co_nlocalsplus - maker->co_nfreevars;
+        int n_arguments = maker->co_argcount + maker->co_kwonlyargcount;
+        for (int i = 0; i < own; i++) {
+            if (PyUnicode_Compare(PyTuple_GET_ITEM(maker->co_localsplusnames, i), name) == 0) {
+                int assigned = i < n_arguments ? code_assigns_cell(maker, i) : 0;
+                return assigned < 0       ? -1
+                       : i >= n_arguments ? VARIABLE_OTHER
+                       : assigned         ? VARIABLE_REASSIGNED
+                                          : VARIABLE_GIVEN;
+            }
+        }
+    }
+    return PyErr_Occurred() ? -1 : VARIABLE_OTHER;
+}
+
+/* A variable of the new closure that means something else in the old one's: borrowed. NULL: none, or an exception. */
+static PyObject *other_variable(PyObject *old_codes, PyObject *new_codes, PyObject *module, PyObject *old,
+                                PyObject *new)
+{
+    PyCodeObject *code = (PyCodeObject *)new;
+    for (int i = code->co_nlocalsplus - code->co_nfreevars; i < code->co_nlocalsplus; i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i);
+        int was = variable_kind(old_codes, module, old, name);
+        int is = was > VARIABLE_OTHER ? variable_kind(new_codes, module, new, name) : was;
+        if (was < 0 || is < 0) {
+            return NULL;
+        }
+        if (is != VARIABLE_OTHER && is != was) {
+            return name;
+        }
+    }
+    return NULL;
 }
 
 /* The old cells in the order that the new code wants. NULL without an exception: a name that the old closure lacks. */
@@ -154,6 +223,17 @@ static int pair_closure(struct match *match, PyObject *old_codes, PyObject *func
                       "drop the closure before the upgrade and make a new one after it, or restart",
                       "the new version of this closure uses a variable %R that the one the program holds does not have",
                       missing);
+    }
+    PyObject *other =
+        cells ? other_variable(old_codes, match->codes, module, PyFunction_GET_CODE(function), code) : NULL;
+    if (other) {
+        return refuse(reasons, "closure-changed", module, ((PyFunctionObject *)function)->func_qualname,
+                      "drop the closure before the upgrade and make a new one after it, or restart",
+                      "one version hands the argument %R on to this closure as it is given, the other assigns it anew",
+                      other);
+    }
+    if (PyErr_Occurred()) {
+        return -1;
     }
     OWN_REF made = cells ? make_partner(function, code, PyModule_GetDict(new_module), cells) : NULL;
     return made ? match_add(match, function, made, PAIR_FUNCTION, 0, ((PyFunctionObject *)function)->func_qualname)

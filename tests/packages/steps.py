@@ -22,6 +22,7 @@ def _load(name):
     return tomllib.loads(path.read_text()) if path.exists() else {}
 
 
+RANKED = 130  # packages down to this place are there by the rule of packages.toml; those below were picked
 PACKAGES = _load("packages.toml")
 RELEASES = _load("releases.toml")
 

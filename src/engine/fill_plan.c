@@ -449,8 +449,8 @@ static bool passes_keyword(PyObject *maker, PyObject *name)
 static int want_slots(struct planning *p, PyObject *makers)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(p->new_line); i++) {
-        PyObject *name, *value;
-        OWN_REF dict = PyDict_Copy(((PyTypeObject *)PyList_GET_ITEM(p->new_line, i))->tp_dict);
+        PyObject *name, *value, *space = ((PyTypeObject *)PyList_GET_ITEM(p->new_line, i))->tp_dict;
+        OWN_REF dict = space ? PyDict_Copy(space) : PyDict_New(); /* object has none in 3.12 */
         for (Py_ssize_t at = 0; dict && PyDict_Next(dict, &at, &name, &value);) {
             bool slot = Py_IS_TYPE(value, &PyMemberDescr_Type) && !shape_find(p->old_line, name), passed = false;
             int known = slot ? PySet_Contains(p->fresh, name) : 1;

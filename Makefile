@@ -66,7 +66,7 @@ check: setup $(TOOLS)/.made
 	$(PY) scripts/check-layers
 	$(PY) scripts/check-symbols
 
-## make packages   every pinned step between releases of real packages, and the table of them (an hour)
+## make packages   every pinned step between releases of real packages, and the table of them (some hours)
 packages: setup
 	$(PY) -m tests.packages.table $(ARGS)
 

@@ -177,17 +177,22 @@ def module_fields(thing):
     return type(thing)().look()
 
 
+def is_one(thing):
+    """Has it an identity that a place keeps? A member of an enumeration follows its own name, not the place that it is bound to: an alias
+    may have become a member."""
+    return type(thing) not in VALUES and not isinstance(thing, enum.Enum)
+
+
 def paths(module):
-    """(path, object) for what the package holds: to be held too, and found again. A member of an enumeration follows its own name, not
-    the one that is bound to it: an alias may have become a member."""
+    """(path, object) for what the package holds: to be held too, and found again."""
     for name, thing in module.__dict__.items():
-        if name.startswith("__") or isinstance(thing, (types.ModuleType, enum.Enum)) or type(thing) in VALUES:
+        if name.startswith("__") or isinstance(thing, types.ModuleType) or not is_one(thing):
             continue
         yield name, thing
         if isinstance(thing, dict):
-            yield from ((f"{name}[{key!r}]", one) for key, one in thing.items() if type(one) not in VALUES)
+            yield from ((f"{name}[{key!r}]", one) for key, one in thing.items() if is_one(one))
         if isinstance(thing, types.FunctionType):
-            yield from ((f"{name}.default", one) for one in thing.__defaults__ or () if type(one) not in VALUES)
+            yield from ((f"{name}.default", one) for one in thing.__defaults__ or () if is_one(one))
 
 
 def one(name, statements, step):

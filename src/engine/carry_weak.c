@@ -219,7 +219,7 @@ static bool is_old_instance(const struct match *match, PyObject *object)
 {
     struct pair *type = match_find(match, (PyObject *)Py_TYPE(object));
     return type && PyType_Check(type->partner) && !match_find(match, object) &&
-           Py_TYPE(object)->tp_weaklistoffset > 0 && ((PyTypeObject *)type->partner)->tp_weaklistoffset > 0;
+           PyType_SUPPORTS_WEAKREFS(Py_TYPE(object)) && PyType_SUPPORTS_WEAKREFS((PyTypeObject *)type->partner);
 }
 
 /* Has the new version put nothing there? What an earlier call of carry_weak_adopt has does not count. */

@@ -19,17 +19,6 @@ static bool is_callback(PyObject *hook)
     return PyTuple_CheckExact(hook) && PyTuple_GET_SIZE(hook) == 3;
 }
 
-/* Functions without a name that a module has them under (lambdas, closures): of one module and one qualified name. */
-static bool same_unnamed(const struct outside *outside, PyFunctionObject *staged, PyObject *old)
-{
-    PyObject *qualified = staged->func_qualname, *home = staged->func_module;
-    PyObject *module = home ? PyDict_GetItemWithError(outside->old_modules, home) : NULL;
-    bool candidate = module && PyModule_Check(module) && PyFunction_Check(old) && old != (PyObject *)staged &&
-                     PyFunction_GET_GLOBALS(old) == PyModule_GetDict(module) &&
-                     PyUnicode_FindChar(qualified, '<', 0, PyUnicode_GET_LENGTH(qualified), 1) >= 0;
-    return candidate && PyUnicode_Compare(qualified, ((PyFunctionObject *)old)->func_qualname) == 0;
-}
-
 /* Does the old version call with `old` what the new one calls with `staged`? Methods are of counterparts, and bound to
  * such. */
 static bool calls_same(const struct outside *outside, PyObject *staged, PyObject *old)
@@ -42,7 +31,7 @@ static bool calls_same(const struct outside *outside, PyObject *staged, PyObject
     if (!PyFunction_Check(staged)) {
         return outside_is_counterpart(outside, staged, old);
     }
-    return outside_partner(outside, staged) == old || same_unnamed(outside, (PyFunctionObject *)staged, old);
+    return outside_partner(outside, staged) == old || outside_is_unnamed_counterpart(outside, staged, old);
 }
 
 static bool is_same_hook(const struct outside *outside, PyObject *staged, PyObject *old)
@@ -60,26 +49,14 @@ static bool is_same_hook(const struct outside *outside, PyObject *staged, PyObje
            PyTuple_GET_SIZE(PyTuple_GET_ITEM(staged, 1)) == PyTuple_GET_SIZE(PyTuple_GET_ITEM(old, 1));
 }
 
-/* No namespace and no factory leads to a function without a name that a module only registered. (Those of factories are
- * closures, and keep their cells: match_closures.h.) 0 or -1. */
-static int note_pair(const struct outside *outside, PyObject *staged, PyObject *old)
-{
-    PyObject *function = is_callback(staged) ? PyTuple_GET_ITEM(staged, 0) : staged;
-    PyObject *other = is_callback(old) ? PyTuple_GET_ITEM(old, 0) : old;
-    bool unnamed = outside->paired && PyFunction_Check(function) && PyFunction_Check(other) &&
-                   !PyFunction_GET_CLOSURE(function) && outside_partner(outside, function) != other;
-    OWN_REF entry = unnamed ? PyTuple_Pack(2, other, function) : NULL;
-    return entry ? PyList_Append(outside->paired, entry) : unnamed ? -1 : 0;
-}
-
-/* Is the old version's counterpart of this hook there? It is taken out of `left`, those that are no counterparts yet.
- */
-static int take_counterpart(const struct outside *outside, PyObject *left, PyObject *staged)
+int effects_hooks_take(const struct outside *outside, PyObject *left, PyObject *staged)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(left); i++) {
         if (is_same_hook(outside, staged, PyList_GET_ITEM(left, i))) {
             OWN_REF old = Py_NewRef(PyList_GET_ITEM(left, i));
-            return PyList_SetSlice(left, i, i + 1, NULL) < 0 || note_pair(outside, staged, old) < 0 ? -1 : 1;
+            PyObject *function = is_callback(staged) ? PyTuple_GET_ITEM(staged, 0) : staged;
+            PyObject *other = is_callback(old) ? PyTuple_GET_ITEM(old, 0) : old;
+            return PyList_SetSlice(left, i, i + 1, NULL) < 0 || outside_pair(outside, function, other) < 0 ? -1 : 1;
         }
         if (short_of_memory()) {
             return -1;
@@ -93,7 +70,7 @@ int effects_hooks_pair(struct outside *outside, PyObject *before, PyObject *adde
     OWN_REF left = listed(before);
     for (Py_ssize_t i = 0; left && i < PyList_GET_SIZE(added); i++) {
         bool function = PyFunction_Check(PyList_GET_ITEM(added, i));
-        if (function && take_counterpart(outside, left, PyList_GET_ITEM(added, i)) < 0) {
+        if (function && effects_hooks_take(outside, left, PyList_GET_ITEM(added, i)) < 0) {
             return -1;
         }
     }
@@ -196,7 +173,7 @@ static int note_hooks(struct outside *outside, PyObject *entry)
     OWN_REF left = PyList_Check(before) ? listed(before) : PyList_New(0);
     int result = table && left ? 0 : -1;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(added); i++) {
-        int there = take_counterpart(outside, left, PyList_GET_ITEM(added, i));
+        int there = effects_hooks_take(outside, left, PyList_GET_ITEM(added, i));
         result = there < 0 ? -1 : there ? 0 : note_hook(outside->redo, table, PyList_GET_ITEM(added, i));
     }
     return result;

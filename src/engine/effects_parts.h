@@ -53,6 +53,10 @@ int effects_weak_unregister(PyObject *abc, PyObject *class) MUST_CHECK;
 /* effects_hooks.c: what hooks_copy says is there, and undoing what came since. */
 int effects_hooks_end(PyObject *before, struct outside *outside, PyObject *reasons) MUST_CHECK;
 
+/* Is the old version's counterpart of this hook among `left`, those that are no counterparts yet? It is taken out. 1,
+ * 0, -1. */
+int effects_hooks_take(const struct outside *outside, PyObject *left, PyObject *staged) MUST_CHECK;
+
 /* Functions without a name (lambdas) in a list outside and those that staging added to it: the flip shall move the
  * first to the second (outside->paired). 0 or -1. */
 int effects_hooks_pair(struct outside *outside, PyObject *before, PyObject *added) MUST_CHECK;

@@ -233,32 +233,28 @@ static bool list_has(PyObject *list, PyObject *element)
     return false;
 }
 
-/* An element whose counterpart is among these is the old version's, set anew. */
-static bool list_repeats(struct outside *outside, PyObject *list, PyObject *element)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        if (outside_is_counterpart(outside, element, PyList_GET_ITEM(list, i))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* 1: something was taken out for which nothing of the same kind came. */
 static int restore_list(PyObject *list, PyObject *copy, struct outside *outside)
 {
     Py_ssize_t n = PyList_GET_SIZE(list), kept = 0, repeated = 0;
     bool same = n == PyList_GET_SIZE(copy);
-    for (Py_ssize_t i = 0; i < n; i++) {
+    OWN_REF left = listed(copy);
+    for (Py_ssize_t i = 0; left && i < n; i++) {
         PyObject *element = PyList_GET_ITEM(list, i);
         same = same && element == PyList_GET_ITEM(copy, i);
-        if (list_has(copy, element)) {
-            kept++;
-        } else if (list_repeats(outside, copy, element)) {
-            repeated++;
-        } else if (redo_note_element(outside->redo, list, element, i == 0 && n > 1) < 0) {
+        bool stays = list_has(copy, element);
+        int repeats = stays ? 0 : effects_hooks_take(outside, left, element);
+        kept += stays;
+        repeated += repeats > 0;
+        if (repeats < 0) {
             return -1;
         }
+        if (!stays && !repeats && redo_note_element(outside->redo, list, element, i == 0 && n > 1) < 0) {
+            return -1;
+        }
+    }
+    if (!left) {
+        return -1;
     }
     bool lost = kept + repeated < PyList_GET_SIZE(copy);
     return same ? 0 : PyList_SetSlice(list, 0, n, copy) < 0 ? -1 : lost;

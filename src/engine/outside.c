@@ -409,16 +409,36 @@ static enum outside_result undo_dict(struct outside *outside, const struct reach
     return repeats ? OUTSIDE_PARTNER : OUTSIDE_UNDONE;
 }
 
-/* An old element that stood in the list and is the counterpart of `held`, for which nothing else was taken yet. */
-static PyObject *take_element(struct outside *outside, PyObject *copy, PyObject *held)
+/* An old element that stood in the list and is the counterpart of `held`, for which nothing else was taken yet. Of
+ * those without a name, which only their order tells apart, the one that `before` others are in front of. */
+static PyObject *take_element(struct outside *outside, PyObject *copy, PyObject *held, Py_ssize_t before)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copy); i++) {
         PyObject *old = PyList_GET_ITEM(copy, i);
-        if (!ptrmap_find(&outside->used, old) && outside_is_counterpart(outside, held, old)) {
-            return ptrmap_put(&outside->used, old, NULL) < 0 ? PyErr_NoMemory() : old;
+        bool unnamed = outside_is_unnamed_counterpart(outside, held, old);
+        bool same = unnamed || outside_is_counterpart(outside, held, old);
+        if (!same || ptrmap_find(&outside->used, old) || (unnamed && before-- > 0)) {
+            continue;
         }
+        return ptrmap_put(&outside->used, old, NULL) < 0 ? PyErr_NoMemory()
+               : outside_pair(outside, held, old) < 0    ? NULL
+                                                         : old;
     }
     return NULL;
+}
+
+/* How many functions of the same place and qualified name stand before this one in the list? */
+static Py_ssize_t count_alike(PyObject *list, Py_ssize_t at)
+{
+    PyObject *held = PyList_GET_ITEM(list, at);
+    Py_ssize_t n = 0;
+    for (Py_ssize_t i = 0; PyFunction_Check(held) && i < at; i++) {
+        PyObject *other = PyList_GET_ITEM(list, i);
+        n += PyFunction_Check(other) && PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(held) &&
+             PyUnicode_Compare(((PyFunctionObject *)other)->func_qualname, ((PyFunctionObject *)held)->func_qualname) ==
+                 0;
+    }
+    return n;
 }
 
 /* A list whose content before is known: what staging added goes, the counterpart that it took out comes back to its
@@ -431,7 +451,7 @@ static enum outside_result undo_copied_list(struct outside *outside, PyObject *c
             continue;
         }
         bool in_front = i == 0 && PyList_GET_SIZE(list) > 1;
-        PyObject *old = take_element(outside, copy, hit->held);
+        PyObject *old = take_element(outside, copy, hit->held, count_alike(list, i));
         bool lost = old && !list_holds(list, old);
         if (PyErr_Occurred() || (!old && redo_note_element(outside->redo, list, hit->held, in_front) < 0) ||
             PyList_SetSlice(list, i, i + 1, NULL) < 0) {
@@ -472,7 +492,7 @@ static enum outside_result undo_set(struct outside *outside, const struct reach_
 {
     PyObject *copy = ptrmap_get(&outside->copies, hit->holder);
     int there = partner ? PySet_Contains(hit->holder, partner) : 0;
-    PyObject *old = copy && !there ? take_element(outside, copy, hit->held) : NULL;
+    PyObject *old = copy && !there ? take_element(outside, copy, hit->held, 0) : NULL;
     if (there < 0 || PyErr_Occurred() || PySet_Discard(hit->holder, hit->held) < 0 ||
         (old && PySet_Add(hit->holder, old) < 0) ||
         (copy && !there && !old && redo_note_element(outside->redo, hit->holder, hit->held, false) < 0)) {

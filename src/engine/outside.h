@@ -68,6 +68,15 @@ PyObject *outside_owner(struct outside *outside, PyObject *object);
  * counterpart of its class. */
 bool outside_is_counterpart(const struct outside *outside, PyObject *staged, PyObject *old);
 
+/* The same of functions that no module has under a name (lambdas, closures): of one module and one qualified name.
+ * Which of several it is, only their order says. */
+bool outside_is_unnamed_counterpart(const struct outside *outside, PyObject *staged, PyObject *old);
+
+/* No namespace and no factory leads to a function without a name that a module only registered: the flip is to move old
+ * to staged. (Those of factories are closures, and keep their cells: match_closures.h.) 0, or -1 with an exception set.
+ */
+int outside_pair(const struct outside *outside, PyObject *staged, PyObject *old) MUST_CHECK;
+
 /* The old counterpart of a staged function or class: same module and qualified name. Borrowed; NULL without
  * an exception: there is none, with one: no memory. */
 PyObject *outside_partner(const struct outside *outside, PyObject *staged);

@@ -52,3 +52,23 @@ bool outside_is_counterpart(const struct outside *outside, PyObject *staged, PyO
     return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && Py_TYPE(old) != type &&
            outside_partner(outside, (PyObject *)type) == (PyObject *)Py_TYPE(old);
 }
+
+bool outside_is_unnamed_counterpart(const struct outside *outside, PyObject *staged, PyObject *old)
+{
+    if (!PyFunction_Check(staged) || !PyFunction_Check(old) || staged == old) {
+        return false;
+    }
+    PyObject *name = ((PyFunctionObject *)staged)->func_qualname, *home = ((PyFunctionObject *)staged)->func_module;
+    PyObject *module = home ? PyDict_GetItemWithError(outside->old_modules, home) : NULL;
+    bool candidate = module && PyModule_Check(module) && PyFunction_GET_GLOBALS(old) == PyModule_GetDict(module) &&
+                     PyUnicode_FindChar(name, '<', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
+    return candidate && PyUnicode_Compare(name, ((PyFunctionObject *)old)->func_qualname) == 0;
+}
+
+int outside_pair(const struct outside *outside, PyObject *staged, PyObject *old)
+{
+    bool unnamed = outside->paired && PyFunction_Check(staged) && PyFunction_Check(old) &&
+                   !PyFunction_GET_CLOSURE(staged) && outside_partner(outside, staged) != old;
+    OWN_REF entry = unnamed ? PyTuple_Pack(2, old, staged) : NULL;
+    return entry ? PyList_Append(outside->paired, entry) : unnamed ? -1 : 0;
+}

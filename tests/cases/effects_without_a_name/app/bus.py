@@ -1,0 +1,2 @@
+LISTENERS = []
+SET = set()

@@ -150,6 +150,45 @@ static int place_sentinel(struct match *match, PyObject *old, PyObject *partner,
     return sentinel > 0 ? match_add(match, old, partner, PAIR_DATA, parent, key) : sentinel;
 }
 
+/* The class that a module has under the name of this one, which was made anew from it: with its bases, as dataclass()
+ * and attrs do for slots, or derived from it. Borrowed; NULL without an exception: there is none. */
+static PyObject *made_from(const struct generation *generation, PyTypeObject *type)
+{
+    PyObject *home = (type->tp_flags & Py_TPFLAGS_HEAPTYPE) ? class_module_name(type) : NULL;
+    PyObject *module = home && PyUnicode_Check(home) ? PyDict_GetItemWithError(generation->modules, home) : NULL;
+    PyObject *named = module && PyModule_Check(module)
+                          ? PyDict_GetItemWithError(PyModule_GetDict(module), ((PyHeapTypeObject *)type)->ht_qualname)
+                          : NULL;
+    if (!named || !PyType_Check(named) || named == (PyObject *)type || !generation_owns_class(generation, named)) {
+        return NULL;
+    }
+    PyObject *bases = type->tp_bases, *like = ((PyTypeObject *)named)->tp_bases;
+    bool same = PyTuple_GET_SIZE(bases) == PyTuple_GET_SIZE(like);
+    for (Py_ssize_t i = 0; same && i < PyTuple_GET_SIZE(bases); i++) {
+        same = PyTuple_GET_ITEM(bases, i) == PyTuple_GET_ITEM(like, i);
+    }
+    bool derived = PyTuple_GET_SIZE(bases) == 1 && PyTuple_GET_ITEM(bases, 0) == named;
+    return same || derived ? named : NULL;
+}
+
+/* The classes of two values of one place are no module's, but were made from classes that are partners: then so are
+ * they. Not of containers, whose content such a class may make on demand. 0 or -1. */
+static int pair_made(struct match *match, PyObject *old, PyObject *partner)
+{
+    PyTypeObject *left = Py_TYPE(old), *right = Py_TYPE(partner);
+    if (left == right || is_container(old) || !generation_owns_class(match->old, (PyObject *)left) ||
+        !generation_owns_class(match->new, (PyObject *)right) || match_find(match, (PyObject *)left) ||
+        ptrmap_get(&match->partners, right)) {
+        return 0;
+    }
+    PyObject *from = made_from(match->old, left), *now = from ? made_from(match->new, right) : NULL;
+    struct pair *pair = now ? match_find(match, from) : NULL;
+    bool made = pair && pair->partner == now && pair->kind == PAIR_CLASS;
+    return PyErr_Occurred() ? -1
+           : made           ? match_add(match, (PyObject *)left, (PyObject *)right, PAIR_CLASS, pair->parent, pair->key)
+                            : 0;
+}
+
 int match_place(struct match *match, PyObject *old, PyObject *partner, size_t parent, PyObject *key)
 {
     if ((old == partner && !match_is_common(match, old)) || is_atom(old) || is_atom(partner) ||
@@ -169,6 +208,9 @@ int match_place(struct match *match, PyObject *old, PyObject *partner, size_t pa
     }
     if (!newborn_is(match->newborn, partner) || is_registered(old)) {
         return 0; /* somebody else's, which the new version binds */
+    }
+    if (pair_made(match, old, partner) < 0) {
+        return -1;
     }
     if (!same_type(match, old, partner)) {
         bool replaced = is_part(old) && !is_container(old) &&

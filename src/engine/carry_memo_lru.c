@@ -61,9 +61,11 @@ static bool is_value(const struct match *match, PyObject *item, int depth)
     PyTypeObject *type = Py_TYPE(item);
     bool hashed =
         type->tp_hash && type->tp_hash != PyBaseObject_Type.tp_hash && type->tp_hash != PyObject_HashNotImplemented;
-    bool value = memo_is_plain(match, item) ||
-                 (hashed && (type->tp_dictoffset == 0 || is_frozen(match, item, depth))) ||
-                 kinds_is_enum((PyObject *)type);
+    if (memo_is_plain(match, item)) {
+        return true; /* with all that is in it, however deep that goes */
+    }
+    bool value =
+        (hashed && (type->tp_dictoffset == 0 || is_frozen(match, item, depth))) || kinds_is_enum((PyObject *)type);
     for (Py_ssize_t i = 0; PyTuple_Check(item) && value && i < PyTuple_GET_SIZE(item); i++) {
         value = depth < 4 && is_value(match, PyTuple_GET_ITEM(item, i), depth + 1);
     }

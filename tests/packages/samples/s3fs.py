@@ -90,7 +90,11 @@ def use(held):
     assert half.read() == b" content" and isinstance(half, s3fs.core.S3File) and isinstance(own, s3fs.S3FileSystem)
     writing.write(b"ond")
     writing.close()
-    assert files.cat("b/two.txt") == b"second" and Files.opened == 2 and made(s3fs.S3FileSystem, server) is files
+    assert (
+        files.cat("b/two.txt") == b"second"
+        and Files.opened == 2
+        and made(s3fs.S3FileSystem, server) is made(s3fs.S3FileSystem, server)
+    )
     assert sorted(files.ls("b")) == ["b/one.txt", "b/two.txt"] and files.info("b/two.txt")["size"] == 6
     assert table[s3fs.S3FileSystem] == "s3" and fsspec.get_filesystem_class("s3") is s3fs.S3FileSystem
     assert files.get_mapper("b")["one.txt"] == b"first content" and isinstance(files, fsspec.asyn.AsyncFileSystem)

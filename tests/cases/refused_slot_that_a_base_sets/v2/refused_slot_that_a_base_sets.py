@@ -11,7 +11,7 @@ class Immutable:
 class Attribute(Immutable):
     __slots__ = ("name", "pattern", "ignore_case")
 
-    def __init__(self, name, pattern, ignore_case):
+    def __init__(self, name, pattern, ignore_case=False):
         super().__init__(name=name, pattern=pattern, ignore_case=ignore_case)
 
     def text(self):

@@ -433,6 +433,7 @@ static enum flip_result plan(struct upgrade *upgrade)
     enum flip_result result = flip_plan_hashes(upgrade);
     if (result == FLIP_DONE && !upgrade->flip.rehearsing) {
         result = (enum flip_result)hashing_is_over(upgrade);
+        result = result == FLIP_DONE ? (enum flip_result)migrate_is_unread(upgrade) : result;
     }
     result = result == FLIP_DONE ? (enum flip_result)migrate_apply(upgrade) : result;
     if (result == FLIP_DONE && derived_apply(upgrade) < 0) {

@@ -100,6 +100,10 @@ int migrate_serve_replacements(struct upgrade *upgrade) MUST_CHECK;
  * for it; -1 with an exception set. */
 int migrate_serve_attribute(struct upgrade *upgrade, struct rebuilt *item, PyObject *name, PyObject *value) MUST_CHECK;
 
+/* After the walk: an enum flip_result, FLIP_AGAIN while code of the old version that names an attribute of `anew` is
+ * being executed or is suspended (flip.stuck says which). Runs no Python code. */
+int migrate_is_unread(struct upgrade *upgrade) MUST_CHECK;
+
 /* Does what an instance has under a name of `anew` (or NULL) give way to None? No Python code runs. */
 bool migrate_begins_anew(const struct match *match, PyObject *value);
 

@@ -9,6 +9,7 @@
 
 #include "compat/array.h"
 #include "compat/attribute.h"
+#include "compat/frame.h"
 #include "engine/flip.h"
 #include "engine/hooks_run.h"
 
@@ -215,6 +216,66 @@ static bool is_spent(struct upgrade *upgrade, PyObject *instance, PyObject *name
 bool migrate_begins_anew(const struct match *match, PyObject *value)
 {
     return value && value != Py_None && carry_is_disposable(match, value);
+}
+
+/* ---- who has it in hand? ---- */
+
+static bool names_it(const PyCodeObject *code, PyObject *name)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names) && !found; i++) {
+        found = PyUnicode_Compare(PyTuple_GET_ITEM(code->co_names, i), name) == 0;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !found; i++) {
+        PyObject *item = PyTuple_GET_ITEM(code->co_consts, i);
+        found = PyCode_Check(item) && names_it((PyCodeObject *)item, name);
+    }
+    return found;
+}
+
+/* Code of the old version that has made the value, and reads it in its next line, would find None. Is this such code?
+ * The attribute's name (borrowed), or NULL. */
+static PyObject *in_hand(const struct upgrade *upgrade, const frame *f)
+{
+    PyObject *globals = frame_globals(f), *found = NULL;
+    bool old = globals && ptrmap_get(&upgrade->old.dicts, globals);
+    for (size_t i = 0; old && i < upgrade->migrate.n_classes && !found; i++) {
+        PyObject *anew = upgrade->migrate.classes[i].anew;
+        for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(anew) && !found; j++) {
+            found = names_it(frame_code(f), PyTuple_GET_ITEM(anew, j)) ? PyTuple_GET_ITEM(anew, j) : NULL;
+        }
+    }
+    return found;
+}
+
+static int look_at_frame(frame *f, PyThreadState *thread, void *arg)
+{
+    struct upgrade *upgrade = arg;
+    PyObject *name = in_hand(upgrade, f);
+    (void)thread;
+    if (!name) {
+        return FLIP_DONE;
+    }
+    PyObject *text =
+        Py_BuildValue("(OON)", Py_None, frame_code(f)->co_qualname,
+                      PyUnicode_FromFormat(
+                          "a call or generator of %U, at line %d, may go on with the attribute %R, which begins with "
+                          "None again because the new version makes something else of it",
+                          frame_code(f)->co_qualname, frame_line(f), name));
+    Py_XSETREF(upgrade->flip.stuck, text);
+    return text ? FLIP_AGAIN : FLIP_ERROR;
+}
+
+int migrate_is_unread(struct upgrade *upgrade)
+{
+    struct objects *suspended = &upgrade->flip.account.suspended;
+    int result = frame_each(look_at_frame, upgrade);
+    for (size_t i = 0; i < suspended->n && result == FLIP_DONE; i++) {
+        bool running = false;
+        frame *f = PyFrame_Check(suspended->items[i]) ? NULL : frame_of_generator(suspended->items[i], &running);
+        result = f && !running ? look_at_frame(f, NULL, upgrade) : FLIP_DONE;
+    }
+    return result;
 }
 
 /* All that an instance of the class may lack or lose. */

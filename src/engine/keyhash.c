@@ -132,10 +132,37 @@ static int add_fills(struct standing *standing, const struct migrate_class *clas
     return 0;
 }
 
+/* What the new version makes of the key's own values. 0 or -1. */
+static int add_derived(struct standing *standing, const struct migrate_class *class, PyObject *stand_in,
+                       PyObject *before)
+{
+    PyObject *derived = class->fills.derived, *name, *value;
+    for (Py_ssize_t i = 0; derived && i < PyList_GET_SIZE(derived); i++) {
+        OWN_REF values = NULL;
+        int told = fill_derive(PyList_GET_ITEM(derived, i), before, &values);
+        Py_ssize_t position = 0;
+        standing->unknown = standing->unknown || told > 0;
+        while (values && PyDict_Next(values, &position, &name, &value)) {
+            standing->unknown = standing->unknown || !is_value(value);
+        }
+        if (told < 0 || (values && set_attributes(stand_in, values, true) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* What the key has computed and the new version computes in another way. 0 or -1. */
 static int forget_computed(const struct match *match, const struct migrate_class *class, PyObject *stand_in,
                            PyObject *before)
 {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->spent); i++) {
+        PyObject *name = PyTuple_GET_ITEM(class->spent, i), *value = PyDict_GetItemWithError(before, name);
+        bool spent = value && carry_is_computed(match, value);
+        if (PyErr_Occurred() || (spent && attribute_set(stand_in, name, NULL) < 0)) {
+            return -1;
+        }
+    }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(class->anew); i++) {
         PyObject *name = PyTuple_GET_ITEM(class->anew, i), *value = PyDict_GetItemWithError(before, name);
         if (PyErr_Occurred() || (migrate_begins_anew(match, value) && attribute_set(stand_in, name, Py_None) < 0)) {
@@ -208,8 +235,9 @@ static PyObject *make(struct standing *standing, PyObject *object, PyObject *bef
         return PyErr_Occurred() ? NULL : give_up(standing);
     }
     if (set_attributes(stand_in, after, false) < 0 ||
-        (class && (forget_computed(&upgrade->match, class, stand_in, before) < 0 ||
-                   add_fills(standing, class, stand_in, before) < 0))) {
+        (class &&
+         (forget_computed(&upgrade->match, class, stand_in, before) < 0 ||
+          add_fills(standing, class, stand_in, before) < 0 || add_derived(standing, class, stand_in, before) < 0))) {
         return NULL;
     }
     if (ret_after) {

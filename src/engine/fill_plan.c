@@ -412,15 +412,30 @@ static int fill_statement(struct planning *p, PyObject *names, PyObject *stateme
     return function && fill_add(p->fills, &made, names) == 0 ? 1 : -1;
 }
 
+/* The names of a list that are no new names of old attributes: those have what the instance has. New list. */
+static PyObject *names_unmoved(const struct planning *p, PyObject *names)
+{
+    OWN_REF rest = PyList_New(0);
+    for (Py_ssize_t i = 0; rest && i < PyList_GET_SIZE(names); i++) {
+        int moved = PySet_Contains(p->moved, PyList_GET_ITEM(names, i));
+        if (moved < 0 || (!moved && PyList_Append(rest, PyList_GET_ITEM(names, i)) < 0)) {
+            return NULL;
+        }
+    }
+    return STEAL(rest);
+}
+
 /* One statement that stores something new. 0 or -1. */
 static int plan_added(struct planning *p, PyObject *entry)
 {
-    PyObject *names = PyTuple_GET_ITEM(entry, 0);
+    OWN_REF names = names_unmoved(p, PyTuple_GET_ITEM(entry, 0));
+    if (!names || PyList_GET_SIZE(names) == 0) {
+        return names ? 0 : -1;
+    }
     Py_ssize_t at = PyLong_AsSsize_t(PyTuple_GET_ITEM(entry, 3));
     int filled = fill_statement(p, names, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2), at);
     for (Py_ssize_t i = 0; filled == 0 && i < PyList_GET_SIZE(names); i++) {
-        int moved = PySet_Contains(p->moved, PyList_GET_ITEM(names, i));
-        if (moved < 0 || (!moved && fill_want(p, PyList_GET_ITEM(names, i)) < 0)) {
+        if (fill_want(p, PyList_GET_ITEM(names, i)) < 0) {
             return -1;
         }
     }

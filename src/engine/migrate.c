@@ -199,6 +199,12 @@ static int ready_instance(struct upgrade *upgrade, struct migrate_class *class, 
     if (class->hook && upgrade->forecast) {
         return 0; /* would be called */
     }
+    for (size_t i = 0; migrate_asks(class) && !class->hook && i < class->fills.n; i++) {
+        const struct fill *fill = &class->fills.items[i];
+        if (migrate_is_spoilt(&upgrade->match, fill, instance)) {
+            return migrate_refuse_wanting(upgrade, class, PyTuple_GET_ITEM(fill->names, 0));
+        }
+    }
     if (migrate_asks(class)) {
         upgrade->migrate.ran = true;
         return hooks_instance(upgrade, class, instance);

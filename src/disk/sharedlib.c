@@ -72,8 +72,10 @@ static const char *tie_of_tag(const struct image *image, const ElfW(Shdr) * all,
                            ? linked_text(image, all, n, section, tag->d_un.d_val)
                            : "";
     bool unique = tag->d_tag == DT_FLAGS_1 && (tag->d_un.d_val & DF_1_GLOBAL);
+    bool scarce = tag->d_tag == DT_FLAGS && (tag->d_un.d_val & DF_STATIC_TLS);
     return !text || strchr(text, '$') ? "it looks for other libraries beside itself"
            : unique                   ? "it gives its symbols to the whole process"
+           : scarce                   ? "it takes of the process's static thread-local memory, of which there is little"
                                       : NULL;
 }
 
@@ -173,11 +175,11 @@ int sharedlib_copy(const char *path, struct strbuf *name, struct disk_error *err
                           : copy_and_check(path, file, copy, error);
     if (result == 0) {
         result = append_name(copy, name);
-        result = result == -ENFILE ? disk_fail(error, ENFILE,
-                                               "too many extension modules were loaded for versions that "
-                                               "were then given up")
-                 : result < 0      ? disk_fail_memory(error)
-                                   : 0;
+        result = result == -EFBIG ? disk_fail(error, EFBIG,
+                                              "too many extension modules were loaded for versions that "
+                                              "were then given up")
+                 : result < 0     ? disk_fail_memory(error)
+                                  : 0;
     }
     if (file >= 0) {
         close(file);

@@ -6,7 +6,8 @@
  * and __file__ say where the file is.
  *
  * Native code writes sys.modules by PyDict_SetItem, past the view: what it wrote there is moved behind the view as soon
- * as it has run. That are entries which were not there, of the module itself or of modules that it has made.
+ * as it has run, also when it has failed. That are entries which were not there, of the module itself or of modules
+ * that it has made.
  *
  * What was given up stays: its code, and of a module of the old kind (one phase) the module, in CPython's list by
  * number, because a finalizer in C that is still to run may look it up there. sharedlib_copy bounds what that may take.
@@ -17,13 +18,15 @@
 #include "compat/modules.h"
 #include "disk/sharedlib.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 /* -1 with an ImportError set. */
 static int refuse_load(PyObject *refused, PyObject *name, const char *why)
 {
-    OWN_REF entry = Py_BuildValue("(Os)", name, why);
-    OWN_REF message = entry ? PyUnicode_FromFormat("extension module %R is not staged: %s", name, why) : NULL;
+    OWN_REF text = PyUnicode_FromFormat("%s", why); /* may hold a path, cut anywhere */
+    OWN_REF entry = text ? PyTuple_Pack(2, name, text) : NULL;
+    OWN_REF message = entry ? PyUnicode_FromFormat("extension module %R is not staged: %U", name, text) : NULL;
     if (message && PyList_Append(refused, entry) == 0) {
         PyErr_SetImportError(message, name, NULL);
     }
@@ -46,7 +49,8 @@ static PyObject *real_names(void)
 static bool has_value(PyObject *module, PyObject *wanted)
 {
     PyObject *name, *value;
-    for (Py_ssize_t i = 0; PyModule_Check(module) && PyDict_Next(PyModule_GetDict(module), &i, &name, &value);) {
+    for (Py_ssize_t i = 0;
+         module && PyModule_Check(module) && PyDict_Next(PyModule_GetDict(module), &i, &name, &value);) {
         if (value == wanted) {
             return true;
         }
@@ -55,7 +59,8 @@ static bool has_value(PyObject *module, PyObject *wanted)
 }
 
 /* Was this entry made by a native module: something that the import system knows nothing of (cffi's are no modules at
- * all), and that stands in the namespace of it, or of another one that it has made, or below its name? */
+ * all), and that stands in the namespace of it, or of another one that it has made, or under its name or below that?
+ * own: NULL if it has failed. */
 static bool is_inner(PyObject *own_name, PyObject *own, PyObject *moved, PyObject *name, PyObject *entry)
 {
     PyObject *spec = PyModule_Check(entry) ? dict_get(PyModule_GetDict(entry), "__spec__") : NULL;
@@ -63,7 +68,8 @@ static bool is_inner(PyObject *own_name, PyObject *own, PyObject *moved, PyObjec
         return false;
     }
     OWN_REF prefix = PyUnicode_FromFormat("%U.", own_name);
-    bool is = (prefix && PyUnicode_Tailmatch(name, prefix, 0, PY_SSIZE_T_MAX, -1) == 1) || has_value(own, entry);
+    bool is = PyUnicode_Compare(name, own_name) == 0 ||
+              (prefix && PyUnicode_Tailmatch(name, prefix, 0, PY_SSIZE_T_MAX, -1) == 1) || has_value(own, entry);
     PyObject *key, *other;
     for (Py_ssize_t i = 0; !is && PyDict_Next(moved, &i, &key, &other);) {
         is = has_value(other, entry);
@@ -107,6 +113,19 @@ static int move_written(PyObject *before, PyObject *name, PyObject *module)
     return found;
 }
 
+/* The same after native code that may have raised: that stays, unless this fails. */
+static int move_after(PyObject *before, PyObject *name, PyObject *module)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    int moved = before ? move_written(before, name, module) : 0;
+    if (type) {
+        PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+    }
+    return moved;
+}
+
 /* _imp.create_dynamic, from a copy. The spec says where the copy is only while that runs. */
 static PyObject *create_from(PyObject *spec, PyObject *origin, const char *copy)
 {
@@ -134,13 +153,27 @@ static PyObject *create_from(PyObject *spec, PyObject *origin, const char *copy)
     return STEAL(module);
 }
 
+/* Is what is loaded now to give its symbols to the whole process: then the program's own import would be bound to those
+ * of a copy that was given up. 1, 0, -1. */
+static int loads_globally(void)
+{
+    PyObject *ask = sys_get("getdlopenflags");
+    OWN_REF flags = ask ? PyObject_CallNoArgs(ask) : NULL;
+    long value = flags ? PyLong_AsLong(flags) : 0;
+    return PyErr_Occurred() ? -1 : (value & RTLD_GLOBAL) != 0;
+}
+
 static PyObject *create_copied(PyObject *refused, PyObject *name, PyObject *spec, PyObject *origin)
 {
     OWN_REF path = NULL;
     struct disk_error error;
     struct strbuf copy;
     strbuf_init(&copy);
-    if (!PyUnicode_FSConverter(origin, &path)) {
+    int global = loads_globally();
+    if (global > 0) {
+        refuse_load(refused, name, "sys.setdlopenflags() gives its symbols to the whole process");
+    }
+    if (global || !PyUnicode_FSConverter(origin, &path)) {
         return NULL;
     }
     int fd = sharedlib_copy(PyBytes_AS_STRING(path), &copy, &error);
@@ -163,8 +196,9 @@ static PyObject *create_module(PyObject *self, PyObject *spec)
     PyObject *refused = PyTuple_GET_ITEM(self, 1);
     Py_ssize_t n_refused = PyList_GET_SIZE(refused);
     OWN_REF module = before ? create_copied(refused, name, spec, origin) : NULL;
+    int moved = move_after(before, name, module);
     if (module) {
-        return move_written(before, name, module) < 0 ? NULL : STEAL(module);
+        return moved < 0 ? NULL : STEAL(module);
     }
     if (before && PyErr_Occurred() && PyList_GET_SIZE(refused) == n_refused) {
         PyObject *type, *value, *traceback; /* a package may go on without it, as it would not in a fresh process */
@@ -183,18 +217,11 @@ static PyObject *create_module(PyObject *self, PyObject *spec)
 static PyObject *exec_module(PyObject *self, PyObject *module)
 {
     native_leave(PyTuple_GET_ITEM(self, 0));
-    OWN_REF name = PyModule_GetNameObject(module);
+    OWN_REF name = PyObject_GetAttrString(PyTuple_GET_ITEM(self, 0), "name");
     OWN_REF before = name ? real_names() : NULL;
     OWN_REF imp = before ? PyImport_ImportModule("_imp") : NULL;
     OWN_REF done = imp ? PyObject_CallMethod(imp, "exec_dynamic", "O", module) : NULL;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    int moved = before ? move_written(before, name, module) : 0;
-    if (type) {
-        PyErr_Clear();
-        PyErr_Restore(type, value, traceback);
-    }
-    return moved < 0 || !done ? NULL : Py_NewRef(Py_None);
+    return move_after(before, name, module) < 0 || !done ? NULL : Py_NewRef(Py_None);
 }
 
 static PyMethodDef create_method = {"create_module", create_module, METH_O, NULL};

@@ -1,6 +1,7 @@
 /* An extension module in the forms that there are. NAME: its full name. With SINGLE it is initialised in one phase, with
  * RAW it writes sys.modules past everything that Python could notice, as Cython's modules do; with UNIQUE it has a symbol
- * that all copies share, as C++ makes them. */
+ * that all copies share, as C++ makes them; with COUNT= another one is visible to all libraries, with LOCAL it has static
+ * thread-local memory. With HALF it fails at the end, with OBJECT it makes an object that is no module. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -9,7 +10,13 @@ __asm__(".data\n.globl shared_mark\n.type shared_mark, @gnu_unique_object\n.size
         "shared_mark: .long 0\n.text\n");
 #endif
 
-static long count; /* memory of the file: a second module of the same file goes on with it */
+#ifndef COUNT
+#define COUNT static
+#endif
+#ifdef LOCAL
+static volatile __thread char local[LOCAL] __attribute__((tls_model("initial-exec")));
+#endif
+COUNT long count; /* memory of the file: a second module of the same file goes on with it */
 static PyObject *lib_class;
 
 static PyObject *next_count(PyObject *module, PyObject *none)
@@ -48,7 +55,17 @@ static int fill(PyObject *module)
     PyObject *lib = PyImport_ImportModule("lib");
     lib_class = lib ? PyObject_GetAttrString(lib, "Class") : NULL;
     Py_XDECREF(lib);
-    return lib_class && PyModule_AddType(module, &thing_type) == 0 ? write_modules(module) : -1;
+    int result = lib_class && PyModule_AddType(module, &thing_type) == 0 ? write_modules(module) : -1;
+#ifdef HALF
+    if (result == 0) {
+        PyErr_SetString(PyExc_ImportError, "half-way");
+        return -1;
+    }
+#endif
+#ifdef LOCAL
+    local[(long)count] = 1;
+#endif
+    return result;
 }
 
 #ifdef SINGLE
@@ -60,8 +77,25 @@ PyMODINIT_FUNC PyInit_native(void)
     return module && fill(module) == 0 ? module : NULL;
 }
 #else
+#ifdef OBJECT
+static PyObject *create(PyObject *spec, PyModuleDef *definition)
+{
+    PyObject *lib = PyImport_ImportModule("lib"), *types = PyImport_ImportModule("types");
+    PyObject *object = types ? PyObject_CallMethod(types, "SimpleNamespace", NULL) : NULL;
+    lib_class = lib ? PyObject_GetAttrString(lib, "Class") : NULL;
+    Py_XDECREF(lib), Py_XDECREF(types);
+    return object && lib_class && PyType_Ready(&thing_type) == 0 &&
+                   PyObject_SetAttrString(object, "Thing", (PyObject *)&thing_type) == 0 &&
+                   PyObject_SetAttrString(object, "make", lib_class) == 0
+               ? object
+               : NULL;
+}
+static PyModuleDef_Slot slots[] = {{Py_mod_create, create}, {0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = NAME, .m_slots = slots};
+#else
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill}, {0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = NAME, .m_methods = methods, .m_slots = slots};
+#endif
 
 PyMODINIT_FUNC PyInit_native(void)
 {

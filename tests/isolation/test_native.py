@@ -36,9 +36,10 @@ def build(tmp_path):
 
 OLD = "VERSION = 1\nclass Class:\n    def version(self):\n        return 1\n"
 NEW = OLD.replace("1", "2") + "import outside.native\nfrom outside.native import Thing, make\n"
+OUTSIDE = {"outside": {"1": {"outside/__init__.py": ""}}}
 TREES = {
     "lib": {"1": {"lib.py": OLD}, "2": {"lib.py": NEW}, "3": {"lib.py": NEW + "raise OSError('half')\n"}},
-    "outside": {"1": {"outside/__init__.py": ""}},
+    **OUTSIDE,
 }
 SCRIPT = """
 import lib
@@ -145,6 +146,7 @@ REFUSED = {
     "beside itself": ("-Wl,-rpath,$ORIGIN/../libs",),
     "whole process": ("-Wl,-z,global",),
     "every copy": ("-DUNIQUE",),
+    "thread-local": ("-DLOCAL=8",),
 }
 
 
@@ -182,4 +184,79 @@ def test_no_library(run, content):
     run(
         {**TREES, "outside": {"1": {"outside/__init__.py": "", "outside/native" + SUFFIX: content}}},
         SCRIPT + 'assert "extension-module" in refused("2")\n',
+    )
+
+
+@pytest.mark.parametrize("form", ["raw", "single_raw"])
+def test_that_fails_half_way(run, build, form):
+    """What it has written into sys.modules by then does not stay there."""
+    build("outside/native", "outside.native", "-DHALF", *FORMS[form])
+    run(TREES, SCRIPT + 'assert "staging-failed" in refused("2")\n')
+
+
+def test_that_makes_no_module(run, build):
+    """Py_mod_create may give any object."""
+    build("outside/native", "outside.native", "-DOBJECT")
+    run(
+        TREES,
+        SCRIPT
+        + """
+assert refused("3") == {"staging-failed"}
+install("lib", "2")
+midflight.upgrade("lib")
+import outside.native, types
+assert type(outside.native) is types.SimpleNamespace and type(lib.make()) is lib.Class is type(held)
+""",
+    )
+
+
+def test_while_libraries_are_loaded_for_all(run, build):
+    """The program's own import would be bound to the symbols of a copy that was given up."""
+    build("outside/native", "outside.native", "-DCOUNT=")
+    run(
+        {
+            **TREES,
+            "lib": {**TREES["lib"], "3": {"lib.py": NEW + "outside.native.next_count()\nraise OSError\n"}},
+        },
+        SCRIPT
+        + """
+sys.setdlopenflags(os.RTLD_NOW | os.RTLD_GLOBAL)
+assert "extension-module" in refused("3")
+install("lib", "1")
+import outside.native
+assert outside.native.next_count() == 1
+""",
+    )
+
+
+def test_too_many(run, build):
+    build("outside/native", "outside.native")
+    again = "import outside.native, sys\nfor _ in range(1001):\n    del sys.modules['outside.native']\n"
+    run(
+        {"lib": {"1": {"lib.py": OLD}, "2": {"lib.py": OLD + again + "    import outside.native\n"}}, **OUTSIDE},
+        SCRIPT
+        + """
+install("lib", "2")
+try:
+    midflight.upgrade("lib")
+except midflight.UpgradeRefused as refusal:
+    reason, = [reason for reason in refusal.reasons if reason.code == "extension-module"]
+    assert "too many extension modules" in reason.cause, refusal
+else:
+    raise AssertionError("not refused")
+""",
+    )
+
+
+@pytest.mark.parametrize("odd", ["", "a"])
+def test_whose_path_is_too_long_to_tell(run, odd):
+    """The sentence is cut in the middle of a character: the package meets an ImportError all the same."""
+    names = [odd + "\u00e9" * 90, *["\u00e9" * 90] * 6]
+    new = f"try:\n    import {'.'.join(names)}.native\nexcept ImportError:\n    pass\n"
+    run(
+        {
+            "lib": {"1": {"lib.py": OLD}, "2": {"lib.py": OLD + new}},
+            "outside": {"1": {"/".join(names) + "/native" + SUFFIX: "no library"}},
+        },
+        SCRIPT + 'assert refused("2") == {"extension-module"}\n',
     )

@@ -355,18 +355,20 @@ static int note_handler(struct outside *outside, int number, PyObject *set, PyOb
     return what ? effects_refuse_change(reasons, what) : -1;
 }
 
-/* Sets a handler. The setter runs handlers first, and does not set this one when one of them raises: that is put off.
- * In another than the main thread nothing can be set, and nothing was. 0, or -1 for lack of memory. */
+/* Sets a handler. The setter runs handlers first, and does not set this one when one of them raises: that is put off,
+ * and known by its code or, if that is C's, by being no Exception. Those that wait are run here, where there is no
+ * doubt. In another than the main thread nothing can be set, and nothing was. 0, or -1 for lack of memory. */
 static int set_handler(PyObject *setter, int number, PyObject *handler)
 {
     for (bool again = true; again;) {
+        again = signals_deliver() < 0;
         bool paused = signals_pause();
-        OWN_REF done = PyObject_CallFunction(setter, "iO", number, handler);
+        OWN_REF done = again ? NULL : PyObject_CallFunction(setter, "iO", number, handler);
         signals_resume(paused);
-        if (short_of_memory()) {
+        if (!again && short_of_memory()) {
             return -1;
         }
-        again = !done && paused && signals_raised();
+        again = again || (!done && paused && (signals_raised() || !PyErr_ExceptionMatches(PyExc_Exception)));
         if (again) {
             signals_postpone();
         }

@@ -307,9 +307,50 @@ static bool op_alone(const struct constructor *c, const struct stretch *r, int i
     }
 }
 
+/* The local that op i assigns to, beside what is stored elsewhere (`self.a = b = []`), or -1. */
+static int other_name(const struct constructor *c, int i)
+{
+    const struct op *op = &c->ops[i];
+    int local = op->opcode == STORE_FAST ? op->arg : -1;
+#if PY_VERSION_HEX >= 0x030d0000
+    local = op->opcode == STORE_FAST_LOAD_FAST || op->opcode == STORE_FAST_STORE_FAST ? op->arg >> 4 : local;
+#endif
+    return i > 0 && (c->ops[i - 1].opcode == COPY || constructor_stores(c, i - 1)) ? local : -1;
+}
+
+/* Does op i read this local for more than to store it on self? */
+static bool uses(const struct constructor *c, int i, int local)
+{
+    const struct op *op = &c->ops[i];
+    bool loads = op->opcode == LOAD_FAST && op->arg == local, stored = false;
+#if PY_VERSION_HEX >= 0x030c0000
+    loads = loads || (op->opcode == LOAD_FAST_CHECK && op->arg == local);
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+    bool two = op->opcode == LOAD_FAST_LOAD_FAST;
+    loads = loads || (two && op->arg >> 4 == local) ||
+            ((two || op->opcode == STORE_FAST_LOAD_FAST) && (op->arg & 15) == local);
+    stored = two && op->arg >> 4 == local && constructor_loads_self(c, i);
+#endif
+    return loads && !stored && !(i + 1 < c->n_ops && constructor_loads_self(c, i + 1));
+}
+
+/* Has what the stretch stores another name, under which other statements may change it? */
+static bool is_shared(const struct constructor *c, const struct stretch *r)
+{
+    bool shared = false;
+    for (int i = r->s; i < r->e && !shared; i++) {
+        int local = other_name(c, i);
+        for (int j = 0; j < c->n_ops && local >= 0 && !shared; j++) {
+            shared = (j < r->s || j >= r->e) && uses(c, j, local);
+        }
+    }
+    return shared;
+}
+
 static bool alone(const struct constructor *c, const struct stretch *r)
 {
-    bool result = constructor_always_reaches(c, r);
+    bool result = constructor_always_reaches(c, r) && !is_shared(c, r);
     for (int i = r->s; i < r->e && result; i++) {
         result = op_alone(c, r, i);
     }

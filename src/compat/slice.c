@@ -407,8 +407,11 @@ static bool is_left_alone(const struct slicing *s)
         for (int i = s->rows[row].s; i < s->rows[row].e && alone && !s->in[row] && !s->skipped[row]; i++) {
             struct touch touch = touches(&s->c, i);
             for (int j = 0; j < touch.n_loads; j++) {
-                alone =
-                    alone && !(s->needed[touch.loads[j]] && may_change(s, i, touch.loads[j], j == touch.n_loads - 1));
+                int local = touch.loads[j]; /* what the slice assigns to is another name, perhaps: `other = x = []` */
+                bool last = j == touch.n_loads - 1;
+                bool its =
+                    s->needed[local] || (is_assigned_before(s, s->target, local) && !is_harmless(&s->c, i, last));
+                alone = alone && !(its && may_change(s, i, local, last));
             }
         }
     }

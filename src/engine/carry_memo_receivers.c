@@ -58,28 +58,19 @@ static int look_at_referent(PyObject *value, void *arg)
 /* What can be had from a value. Modules, frames and the like lead to everything, and are had by names. */
 static int look_inside(struct reaching *reaching, PyObject *value)
 {
-    PyTypeObject *type = Py_TYPE(value);
-    bool native = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE);
+    PyTypeObject *type = Py_TYPE(value), *base = type;
     if (PyFunction_Check(value)) {
         return receivers_add_function(reaching->closure, value);
     }
     if (PyType_Check(value)) {
         return receivers_add_class(reaching->closure, value);
     }
+    while (contents_is_python_class(base)) {
+        base = base->tp_base; /* the part that C code made: a dict, a tuple, a functools.partial */
+    }
     bool plain = !PyModule_Check(value) && !PyCode_Check(value) && !PyFrame_Check(value);
-    if (native && type->tp_traverse && plain) {
-        return type->tp_traverse(value, look_at_referent, reaching);
-    }
-    int result = native ? 0 : state_each(value, look_at_attribute, reaching);
-    bool contains = !native && contents_kind(value) != CONTENTS_NONE;
-    bool tuple = !native && PyTuple_Check(value);
-    PyTypeObject *base = type;
-    while (base && (base->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-        base = base->tp_base;
-    }
-    return result == 0 && (contains || tuple) && base && base->tp_traverse
-               ? base->tp_traverse(value, look_at_referent, reaching)
-               : result;
+    int result = base == type ? 0 : state_each(value, look_at_attribute, reaching);
+    return result == 0 && plain && base->tp_traverse ? base->tp_traverse(value, look_at_referent, reaching) : result;
 }
 
 static int look_at(struct reaching *reaching, PyObject *value)

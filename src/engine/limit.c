@@ -136,10 +136,14 @@ static void give_signal_back(void)
     OWN_REF before = limit.before;
     limit.before = NULL;
     OWN_REF module = before ? PyImport_ImportModule("_signal") : NULL;
-    OWN_REF done = module ? PyObject_CallMethod(module, "signal", "iO", SIGURG, before) : NULL;
-    if (before && !done) {
-        PyErr_Clear(); /* the handler does nothing from now on */
+    for (bool again = module != NULL; again;) {
+        OWN_REF done = PyObject_CallMethod(module, "signal", "iO", SIGURG, before);
+        again = !done && (signals_raised() || !PyErr_ExceptionMatches(PyExc_Exception));
+        if (again) {
+            signals_postpone(); /* the setter runs handlers first, and has set nothing if one raises */
+        }
     }
+    PyErr_Clear(); /* if it could not be set, the handler does nothing from now on */
 }
 
 /* ---- beginning and end ---- */

@@ -6,9 +6,11 @@ HANDLING = "import signal\ndef handler(*a): pass\nsignal.signal(signal.SIGUSR1, 
 RAISES = {"C": "signal.default_int_handler", "Python": "raises"}
 
 
+@pytest.mark.parametrize("number", ["SIGUSR1", "SIGURG"])
 @pytest.mark.parametrize("raises", RAISES)
-def test_a_signal_while_a_handler_is_put_back(run, raises):
-    """The handler of another signal raises then: that goes on, and the one that staging set is gone all the same."""
+def test_a_signal_while_a_handler_is_put_back(run, raises, number):
+    """The handler of another signal raises then: that goes on, and the one that staging set is gone all the same.
+    (SIGURG: of the limit.)"""
     new = HANDLING + "open('staged', 'w').close()\nraise OSError\n"
     run(
         {"lib": {"1": {"lib.py": HANDLING}, "2": {"lib.py": new}}},
@@ -18,10 +20,10 @@ import _signal, signal, lib
 def raises(*arguments):
     raise ValueError("the program's")
 
-old = signal.getsignal(signal.SIGUSR1)
+old = signal.getsignal(signal.{number})
 original = _signal.signal
 def called(*arguments):
-    if arguments == (signal.SIGUSR1, old) and os.path.exists("staged"):
+    if arguments == (signal.{number}, old) and os.path.exists("staged"):
         os.remove("staged")
         os.kill(os.getpid(), signal.SIGTERM)
     return original(*arguments)
@@ -34,6 +36,6 @@ except (KeyboardInterrupt, ValueError):
     assert not os.path.exists("staged")
 else:
     raise AssertionError("not raised")
-assert signal.getsignal(signal.SIGUSR1) is old is lib.handler
+assert signal.getsignal(signal.{number}) is old
 """,
     )

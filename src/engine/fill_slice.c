@@ -91,6 +91,21 @@ static bool binds_any(PyCodeObject *code)
     return found;
 }
 
+/* Does code that knows such a way name the attribute as a keyword: `vars(mark).update(level=9)`? Names of keywords are
+ * a tuple among the constants. */
+static bool binds_by_keyword(PyCodeObject *code, PyObject *name)
+{
+    bool found = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !found; i++) {
+        PyObject *item = PyTuple_GET_ITEM(code->co_consts, i);
+        for (Py_ssize_t j = 0; PyTuple_CheckExact(item) && j < PyTuple_GET_SIZE(item) && !found; j++) {
+            PyObject *word = PyTuple_GET_ITEM(item, j);
+            found = PyUnicode_CheckExact(word) && PyUnicode_Compare(word, name) == 0;
+        }
+    }
+    return found && binds_any(code);
+}
+
 /* Does a method of these classes? */
 static bool methods_bind_any(PyObject *line)
 {
@@ -116,6 +131,10 @@ static int is_private(struct planning *p, PyObject *name)
     int n = later ? 0 : count_stores(p->old_makers, name);
     PyObject *codes = n == 1 ? binders(p) : NULL;
     int bound = codes ? override_possible(codes, (PyTypeObject *)PyList_GET_ITEM(p->old_line, 0), name) : 1;
+    for (Py_ssize_t i = 0; codes && bound == 0 && i < PyList_GET_SIZE(codes); i++) {
+        PyObject *code = PyList_GET_ITEM(codes, i);
+        bound = PyCode_Check(code) && binds_by_keyword((PyCodeObject *)code, name);
+    }
     return PyErr_Occurred() ? -1 : !bound;
 }
 

@@ -206,14 +206,14 @@ assert report.old_generation == [] and lib.f() == 2
 
 NEEDS = [
     {
-        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host\n\n\ndef f():\n    return 1\n"
+        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host.strip()\n\n\ndef f():\n    return 1\n"
     },
     {
-        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host\n        self.url = host + '/'\n\n"
+        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host.strip()\n        self.url = host + '/'\n\n"
         "    def get(self):\n        return self.url\n\n\ndef f():\n    return 2\n"
     },
     {
-        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host\n        self.url = host + '/'\n\n"
+        "lib/__init__.py": "class A:\n    def __init__(self, host):\n        self.name = host.strip()\n        self.url = host + '/'\n\n"
         "    def __upgrade__(self, change):\n        self.url = self.name + '/'\n\n"
         "    def get(self):\n        return self.url\n\n\ndef f():\n    return 2\n"
     },

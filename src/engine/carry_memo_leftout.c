@@ -484,5 +484,7 @@ static int is_more(PyObject *name, PyObject *value, void *arg)
 bool carry_is_disposable(const struct match *match, PyObject *value)
 {
     struct weighing weighing = {match, 0, MOST_VALUES};
-    return !weigh(&weighing, value);
+    bool more = weigh(&weighing, value) != 0;
+    PyErr_Clear(); /* without memory to look it is taken for more */
+    return !more;
 }

@@ -96,6 +96,8 @@ def fetch(requirement):
         done = subprocess.run([*pip, "--target", str(work), requirement], capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
             raise Offline(f"pip could not install {requirement}: {done.stderr.strip().splitlines()[-1:]}")
+        if not any(work.glob("*.dist-info")):
+            raise Offline(f"this pip runs the setup.py of {requirement}, which leaves no .dist-info")
         try:
             work.rename(target)
         except OSError:

@@ -1,3 +1,4 @@
+import pathlib
 import subprocess
 
 import shellingham
@@ -9,8 +10,11 @@ class Unknown(shellingham.ShellDetectionFailure):
 
 
 def started():
-    """A shell that waits, below this process."""
-    return subprocess.Popen(["sh"], stdin=subprocess.PIPE)
+    """A shell that waits, below this process. For a moment after exec() the kernel knows no arguments of it."""
+    shell = subprocess.Popen(["sh"], stdin=subprocess.PIPE)
+    while not pathlib.Path(f"/proc/{shell.pid}/cmdline").read_bytes():
+        pass
+    return shell
 
 
 def ended(shell):

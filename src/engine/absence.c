@@ -49,6 +49,8 @@ PyObject *absence_check(PyObject *path, PyObject *name)
 
 /* ---- modules that a loader of the package makes ---- */
 
+/* What cannot be looked at says nothing, and what nobody says refuses the upgrade: errors are cleared here. */
+
 /* The name of the module that defines what loaded this one, borrowed from its class. NULL: it is not known. */
 static PyObject *home_of_loader(PyObject *module)
 {
